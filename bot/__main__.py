@@ -1,0 +1,92 @@
+"""The bot's command line, `python -m bot run|train|test|shell|data …`: Rasa's own, without TensorFlow, kept quiet."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from bot import without_tensorflow
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+# Rasa gives up a conversation's lock after this; above the worst case: ten actions of five seconds.
+LOCK_SECONDS = 60
+NEEDS_MODEL = {"run", "shell"}
+
+
+def _prepare_environment() -> None:
+    defaults = {
+        "XIAOQING_DATA_DIR": str(ROOT / "var"),
+        "XIAOQING_BOT_PORT": "5005",
+        "XIAOQING_ACTIONS_PORT": "5055",
+        "XIAOQING_BOT_TOKEN": "",
+        "XIAOQING_ACTIONS_TOKEN": "",
+        "TICKET_LOCK_LIFETIME": str(LOCK_SECONDS),
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
+    Path(os.environ["XIAOQING_DATA_DIR"]).mkdir(parents=True, exist_ok=True)
+
+
+def _quieten() -> None:
+    """Deprecations of Rasa's dependencies are not news to whoever starts the bot."""
+    if not sys.warnoptions:
+        for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning, SyntaxWarning):
+            warnings.filterwarnings("ignore", category=category)
+        warnings.filterwarnings("ignore", message=r"pkg_resources is deprecated.*")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
+def _serving_arguments() -> list[str]:
+    token = os.environ["XIAOQING_BOT_TOKEN"]
+    if not token:
+        sys.exit("bot: XIAOQING_BOT_TOKEN is not set. The bot does not listen without a token.")
+    return [
+        *("-i", "127.0.0.1", "-p", os.environ["XIAOQING_BOT_PORT"]),
+        *("--enable-api", "--auth-token", token),
+        *("--credentials", str(HERE / "credentials.yml")),
+        *("--endpoints", str(HERE / "endpoints.yml")),
+    ]
+
+
+def _arguments(given: list[str]) -> list[str]:
+    """Rasa's arguments: ours first, so that what was typed wins."""
+    command, rest = (given[0], given[1:]) if given else ("", [])
+    if command in NEEDS_MODEL and not {"-m", "--model", "-h", "--help"} & set(rest) and not _models():
+        sys.exit("bot: there is no model in models/. Train one first: python -m bot train")
+    if command == "run":
+        return [command, *_serving_arguments(), *rest]
+    if command == "shell" and rest[:1] != ["nlu"]:
+        return [command, "--endpoints", str(HERE / "endpoints.yml"), *rest]
+    return given
+
+
+def _models() -> list[Path]:
+    return list(Path("models").glob("*.tar.gz"))
+
+
+def main() -> None:
+    _prepare_environment()
+    arguments = _arguments(sys.argv[1:])
+    _quieten()
+    without_tensorflow.install()
+    from rasa.__main__ import main as rasa_main
+
+    if arguments[:1] == ["run"]:
+        from bot import remote_action
+
+        remote_action.install()
+    sys.argv = ["rasa", *arguments]
+    try:
+        rasa_main()
+    except without_tensorflow.TensorFlowIsNotHere as missing:
+        sys.exit(f"bot: {missing}")
+
+
+if __name__ == "__main__":
+    main()

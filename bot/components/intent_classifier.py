@@ -1,0 +1,116 @@
+"""Intent classifier: a linear machine on characters, sounds and words, its margins turned into probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.components.linear_model import LinearModel
+
+FILE = "intents.joblib"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(GraphComponent, IntentClassifier):
+    """Gives every message an intent and a ranking whose confidences sum to one over all intents."""
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        from bot.components.jieba_tokenizer import TermTokenizer
+
+        return [TermTokenizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {
+            # Inverse strength of regularisation: larger fits the examples more closely.
+            "C": 0.5,
+            # How much the views of a text weigh against each other.
+            "letters": 1.0,
+            "sounds": 0.6,
+            "words": 0.6,
+            # How many guesses a message keeps; 0 keeps all. Each one is stored with every turn.
+            "ranking_length": 10,
+        }
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: LinearModel | None = None,
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearIntentClassifier:
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit on every example that has an intent and text; fewer than two intents leave it untrained."""
+        examples = [e for e in training_data.intent_examples if e.get(TEXT)]
+        if len({e.get(INTENT) for e in examples}) < 2:
+            return self._resource
+        weights = {view: float(self._config[view]) for view in ("letters", "sounds", "words")}
+        self._model = LinearModel.fit(
+            [(e.get(TEXT), _tokens(e)) for e in examples],
+            [e.get(INTENT) for e in examples],
+            weights=weights,
+            regularisation=float(self._config["C"]),
+        )
+        with self._model_storage.write_to(self._resource) as directory:
+            joblib.dump(self._model, directory / FILE, compress=1)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LinearIntentClassifier:
+        try:
+            with model_storage.read_from(resource) as directory:
+                return cls(config, model_storage, resource, joblib.load(directory / FILE))
+        except ValueError:  # trained on nothing, so nothing was kept
+            return cls(config, model_storage, resource)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            ranking = self._rank(message)
+            message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
+        return messages
+
+    def _rank(self, message: Message) -> list[dict[str, Any]]:
+        if self._model is None or not message.get(TEXT):
+            return []
+        chances = self._model.probabilities(message.get(TEXT), _tokens(message))
+        order = np.argsort(-chances)[: self._config["ranking_length"] or None]
+        return [{"name": self._model.intents[i], "confidence": round(float(chances[i]), 6)} for i in order]
+
+
+def _tokens(message: Message) -> tuple[str, ...]:
+    return tuple(token.text for token in message.get(TOKENS_NAMES[TEXT]) or ())

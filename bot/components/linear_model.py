@@ -1,0 +1,113 @@
+"""The arithmetic of the intent classifier: three TF-IDF views, one-against-rest margins, one temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+
+from bot.text.features import letters, sounds, words
+
+Example = tuple[str, Sequence[str]]  # the text and its tokens
+FOLDS = 4
+UNCALIBRATED = 3.0  # the temperature where there are too few examples to measure one
+
+
+def _letters(example: Example) -> list[str]:
+    return letters(example[0])
+
+
+def _sounds(example: Example) -> list[str]:
+    return sounds(example[0])
+
+
+def _words(example: Example) -> list[str]:
+    return words(example[1])
+
+
+VIEWS = {"letters": _letters, "sounds": _sounds, "words": _words}
+
+
+@dataclass(slots=True)
+class LinearModel:
+    """A trained machine; `temperature` scales margins so that the softmax of them is right as often as it says."""
+
+    intents: list[str]
+    views: list[tuple[float, TfidfVectorizer]]
+    coefficients: np.ndarray
+    intercepts: np.ndarray
+    temperature: float
+
+    @classmethod
+    def fit(
+        cls,
+        examples: Sequence[Example],
+        intents: Sequence[str],
+        *,
+        weights: Mapping[str, float],
+        regularisation: float,
+    ) -> LinearModel:
+        """Train on `examples`; deterministic. Needs at least two intents."""
+        views = [(w, _vectorizer(VIEWS[name]).fit(examples)) for name, w in weights.items() if w > 0]
+        names, labels = np.unique(np.asarray(intents), return_inverse=True)
+        features = _features(views, examples)
+        machine = _machine(regularisation).fit(features, labels)
+        coefficients, intercepts = _one_row_each(machine)
+        return cls(list(map(str, names)), views, coefficients, intercepts, _temperature(features, labels, regularisation))
+
+    def probabilities(self, text: str, tokens: Sequence[str]) -> np.ndarray:
+        """One probability per intent, in the order of `intents`."""
+        return self.many([(text, tokens)])[0]
+
+    def many(self, examples: Sequence[Example]) -> np.ndarray:
+        """The same for many texts, a row each."""
+        margins = _features(self.views, examples) @ self.coefficients.T + self.intercepts
+        return _softmax(margins * self.temperature)
+
+
+def _vectorizer(analyzer: Any) -> TfidfVectorizer:
+    return TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, min_df=1, dtype=np.float32)
+
+
+def _machine(regularisation: float) -> LinearSVC:
+    return LinearSVC(C=regularisation, class_weight="balanced", dual=True, max_iter=3000, random_state=7)
+
+
+def _features(views: Sequence[tuple[float, TfidfVectorizer]], examples: Sequence[Example]) -> csr_matrix:
+    return hstack([view.transform(examples) * weight for weight, view in views], format="csr")
+
+
+def _one_row_each(machine: LinearSVC) -> tuple[np.ndarray, np.ndarray]:
+    """With two classes scikit-learn keeps one row: the other is its opposite."""
+    if len(machine.classes_) > 2:
+        return machine.coef_.astype(np.float32), machine.intercept_.astype(np.float32)
+    return np.vstack([-machine.coef_, machine.coef_]), np.concatenate([-machine.intercept_, machine.intercept_])
+
+
+def _temperature(features: csr_matrix, labels: np.ndarray, regularisation: float) -> float:
+    """The factor under which the margins of examples that were held out explain their labels best."""
+    if np.bincount(labels).min() < FOLDS:
+        return UNCALIBRATED
+    margins = np.zeros((len(labels), labels.max() + 1), dtype=np.float64)
+    for kept, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(features, labels):
+        machine = _machine(regularisation).fit(features[kept], labels[kept])
+        coefficients, intercepts = _one_row_each(machine)
+        margins[held_out] = features[held_out] @ coefficients.T + intercepts
+
+    def loss(temperature: float) -> float:
+        chances = _softmax(margins * temperature)
+        return float(-np.log(chances[np.arange(len(labels)), labels] + 1e-12).mean())
+
+    return float(minimize_scalar(loss, bounds=(0.2, 20.0), method="bounded").x)
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)

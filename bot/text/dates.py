@@ -1,0 +1,184 @@
+"""Which days a text names, given today: 下个月10号 · 周五 · 月底前 → a date; 过几天 · 发工资 → said, but vague."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.text.numerals import chinese_to_int
+
+_N = r"\d{1,3}|[零一二两三四五六七八九十廿]{1,3}"
+_WEEKDAYS = {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6} | {str(i + 1): i for i in range(7)}
+_DAY_WORDS = {"大前天": -3, "前天": -2, "昨天": -1, "昨晚": -1, "昨日": -1, "今天": 0, "今日": 0, "今晚": 0, "今儿": 0, "今夜": 0}
+_DAY_WORDS |= {"明天": 1, "明日": 1, "明早": 1, "明晚": 1, "明儿": 1, "后天": 2, "后日": 2, "大后天": 3}
+# At once, where it is said of paying: 现在就还, not 现在没钱.
+_AT_ONCE = r"(?:现在|马上|立刻|立马|等会儿?|待会儿?|一会儿?|下午|中午|晚上|今儿)(?:就|去|来|再|给你|给你们|我)*(?:还(?![没不是有在能可想])|转|付|打钱|存)"
+_MONTH = r"(?P<month>下下个?月|下个?月|上个?月|这个?月|本月|当月|次月)"
+_YEARS = {"明年": 1, "今年": 0, "去年": -1, "后年": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDate:
+    """A day at text[start:end]; `day` is None where the words name no day (`vague`)."""
+
+    day: date | None
+    start: int
+    end: int
+    text: str
+
+    @property
+    def vague(self) -> bool:
+        return self.day is None
+
+
+_Reader = Callable[[re.Match[str], date], date | None]
+
+
+def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
+    """Every day named in a normalized text, in order, concrete ones first where they overlap with vague ones.
+
+    A weekday is the next one after today, a day of the month the next one not before today; ranges
+    (周末, 月底前, 三天内) give their last day. Impossible days (2月30号) give nothing.
+    """
+    found: list[FoundDate] = []
+    for pattern, reader in _READERS:
+        for match in pattern.finditer(text):
+            if any(f.start < match.end() and match.start() < f.end for f in found):
+                continue
+            day = _safely(reader, match, today)
+            if day is not None:
+                found.append(FoundDate(day, match.start(), match.end(), match.group()))
+    for match in _VAGUE.finditer(text):
+        if not any(f.start < match.end() and match.start() < f.end for f in found):
+            found.append(FoundDate(None, match.start(), match.end(), match.group()))
+    return tuple(sorted(found, key=lambda f: f.start))
+
+
+def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:
+    try:
+        return reader(match, today)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _number(said: str) -> int:
+    value = int(said) if said.isdigit() else chinese_to_int(said.replace("廿", "二十"))
+    if value is None:
+        raise ValueError(said)
+    return value
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last day where that month is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _months_ahead(said: str) -> int:
+    if said.startswith("下下"):
+        return 2
+    if said[0] in "下次":
+        return 1
+    return -1 if said[0] == "上" else 0
+
+
+def _full(match: re.Match[str], today: date) -> date:
+    year = _number(match["year"]) if match["year"].isdigit() else today.year + _YEARS[match["year"]]
+    year = year + 2000 if year < 100 else year
+    return date(year, _number(match["m"]), _number(match["d"]))
+
+
+def _month_day(match: re.Match[str], today: date) -> date:
+    month, day = _number(match["m"]), _number(match["d"])
+    this = date(today.year, month, day)
+    return this if this >= today else date(today.year + 1, month, day)
+
+
+def _named_month_day(match: re.Match[str], today: date) -> date:
+    first = add_months(today.replace(day=1), _months_ahead(match["month"]))
+    return first.replace(day=_number(match["d"]))
+
+
+def _day_of_month(match: re.Match[str], today: date) -> date:
+    day = _number(match["d"])
+    for months in range(13):
+        first = add_months(today.replace(day=1), months)
+        if day <= _month_end(first).day and first.replace(day=day) >= today:
+            return first.replace(day=day)
+    raise ValueError(day)
+
+
+def _named_month_end(match: re.Match[str], today: date) -> date:
+    return _month_end(add_months(today.replace(day=1), _months_ahead(match["month"])))
+
+
+def _weekday(match: re.Match[str], today: date) -> date:
+    wanted, which = _WEEKDAYS[match["wd"]], match["which"] or ""
+    monday = today - timedelta(days=today.weekday())
+    if which.startswith("下下"):
+        return monday + timedelta(days=14 + wanted)
+    if which.startswith("下"):
+        return monday + timedelta(days=7 + wanted)
+    if which.startswith("上"):
+        return monday + timedelta(days=wanted - 7)
+    if which:
+        return monday + timedelta(days=wanted)
+    ahead = (wanted - today.weekday()) % 7
+    return today + timedelta(days=ahead or 7)
+
+
+def _in_days(match: re.Match[str], today: date) -> date:
+    unit, said = match["unit"], match["n"]
+    if said == "半":
+        if "月" not in unit:
+            raise ValueError(said)
+        return today + timedelta(days=15)
+    count = _number(said)
+    if unit == "天" or unit == "日":
+        return today + timedelta(days=count)
+    if "月" in unit:
+        return add_months(today, count)
+    return today + timedelta(days=7 * count)
+
+
+_RELATIVE_UNIT = r"(?P<unit>天|日|个?星期|个?礼拜|周|个月)"
+_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
+    (re.compile(rf"(?P<year>\d{{4}}|\d{{2}}|明年|今年|去年|后年)[年\-/.]?的?(?P<m>{_N})[月\-/.](?P<d>{_N})[日号]?(?!\d)"), _full),
+    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?(?:的)?(?P<d>{_N})(?:[日号]|(?![\d个期天块元百千万]))"), _month_day),
+    (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[/\-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])[日号]?"), _month_day),
+    (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])\.(?P<d>3[01]|[12]\d|0?[1-9])[日号]"), _month_day),
+    (re.compile(rf"{_MONTH}的?(?P<d>{_N})[日号]?(?![\d个期天块元百千万])"), _named_month_day),
+    (re.compile(rf"{_MONTH}(?:的)?(?:月底|底|末|最后一天)之?前?"), _named_month_end),
+    (re.compile(r"(?:月底|月末)之?前?"), lambda _m, today: _month_end(today)),
+    (re.compile(r"(?:年底|年末)之?前?"), lambda _m, today: date(today.year, 12, 31)),
+    (re.compile(r"元旦(?:那天)?"), lambda _m, today: date(today.year + 1, 1, 1)),
+    (
+        re.compile(r"(?P<which>下下个?|下个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末]|[1-7](?![\d天个期]))"),
+        _weekday,
+    ),
+    (
+        re.compile(rf"(?P<pre>过|再过|再等|再给我|宽限|等)?(?P<n>{_N}|半){_RELATIVE_UNIT}(?:之?后|以后|之?内|以内|过后)"),
+        _in_days,
+    ),
+    (re.compile(rf"(?P<pre>再过|过|再等)(?P<n>[\d一三四五六七八九十]+|半){_RELATIVE_UNIT}"), _in_days),
+    (re.compile(rf"(?<![\d个第.])(?P<d>{_N})[日号](?!线|店|楼|码|卡|机|账|子|常)"), _day_of_month),
+    (
+        re.compile("|".join(sorted(_DAY_WORDS, key=len, reverse=True))),
+        lambda m, today: today + timedelta(days=_DAY_WORDS[m.group()]),
+    ),
+    (re.compile(_AT_ONCE), lambda _m, today: today),
+)
+_VAGUE = re.compile(
+    r"(?:过|等|再等|再过|缓|宽限)?(?:两|几|些|一)(?:天|日)(?:之?后|以后|内|再说)?|这几天|这两天|过(?:一)?(?:段|阵)(?:时间|子)?|过阵子|改天|回头|以后再说"
+    r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候|再)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候|再)?"
+    r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|月初|月中|[上中下]旬|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
+    r"|年后|年前|过(?:完)?年|春节|国庆|五一|中秋|下半年|明年|不确定|说不准|不好说|看情况"
+)

@@ -1,0 +1,73 @@
+"""What the intent classifier sees of a text: characters, the words of our dictionary, and how it sounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from pypinyin import Style, lazy_pinyin
+
+from bot.text.normalize import normalize
+
+# What borrowers call the two kinds of products, of whichever lender: one sign each, so that what was learnt of
+# one name holds for all. Longer names first.
+_NAMES = (
+    ("购", ("蚂蚁花呗", "支付宝花呗", "微信分付", "先用后付", "花呗", "分付", "白条", "月付", "购物额度")),
+    (
+        "贷",
+        (
+            "微信微粒贷", "蚂蚁借呗", "支付宝借呗", "随心借", "小粒贷", "微粒贷", "微粒", "借呗", "金条", "网商贷", "信用贷",
+            "现金贷", "小额贷",
+        ),
+    ),
+)  # fmt: skip
+_SIGN = {name: f"<{sign}>" for sign, names in _NAMES for name in names}
+_NAME = re.compile("|".join(sorted(map(re.escape, _SIGN), key=len, reverse=True)))
+_NUMBER = re.compile(r"\*{2,}|(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_EDGES = re.compile(r"^(?:\d[:.、]|[,.。、:;!?~\s]+)|[,.。、:;~\s]+$")
+_POLITE = re.compile(r"^(?:你好|您好|亲|在吗|请问(?:一下|下)?|麻烦(?:问一?下)?|问一?下|那个|哎|喂|嗨|hello|hi)[,.。!?~、\s]*(?=.)")
+_EMOTE = re.compile(r"/(?:发呆|微笑|流泪|大哭|抓狂|尴尬|发怒|可怜|疑问|晕|衰|再见|强|握手)")
+
+
+def canonical(typed: str) -> str:
+    """The text with product names, numbers, greetings and noise reduced to what an intent may hang on."""
+    text = _EMOTE.sub("", normalize(typed).text)
+    text = _EDGES.sub("", text)
+    shorter = _POLITE.sub("", _POLITE.sub("", text))
+    text = _NAME.sub(lambda m: _SIGN[m.group()], shorter or text)
+    return _NUMBER.sub("0", text)
+
+
+def letters(typed: str) -> list[str]:
+    """Character n-grams of one to four, the edges of the text marked."""
+    return list(_grams(_units(canonical(typed)), 1, 4, edges=True))
+
+
+def sounds(typed: str) -> list[str]:
+    """Syllable n-grams of one to three, without tones: 预期 and 逾期 are the same here."""
+    flat = re.sub(r"<.>", "", canonical(typed))
+    return list(_grams([_blurred(s) for s in lazy_pinyin(flat, style=Style.NORMAL)], 1, 3, edges=False))
+
+
+def words(tokens: Iterable[str]) -> list[str]:
+    """The tokens and their pairs."""
+    kept = [token.lower() for token in tokens if token.strip()]
+    return kept + [f"{a} {b}" for a, b in pairwise(kept)]
+
+
+def _units(text: str) -> list[str]:
+    return re.findall(r"<.>|[a-z]+|.", text)
+
+
+def _grams(units: list[str], least: int, most: int, *, edges: bool) -> Iterator[str]:
+    whole = ["^", *units, "$"] if edges else units
+    for size in range(least, most + 1):
+        for start in range(len(whole) - size + 1):
+            yield " ".join(whole[start : start + size])
+
+
+def _blurred(syllable: str) -> str:
+    """Sounds that speakers of southern dialects do not tell apart are spelled one way."""
+    plain = re.sub(r"^(z|c|s)h", r"\1", syllable)
+    return re.sub(r"(?<=[ie])ng$", "n", plain)

@@ -1,0 +1,100 @@
+"""What a sentence offers to pay and when: 下个月10号发工资先还两千 → (2000 yuan, the 10th, "发工资")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from bot.text.dates import FoundDate, find_dates
+from bot.text.normalize import Plain, normalize
+from bot.text.numerals import FoundAmount, FoundWord, find_amounts, find_words
+
+Found = TypeVar("Found", FoundAmount, FoundDate, FoundWord)
+
+_CONDITION = re.compile(r"(?:等|要|如果|只要)?(?:我)?(?:发|开|领)(?:了|完)?(?:工资|薪水?|奖金)|工资(?:到账|下来)|(?:别人|客户|老板|朋友)还我钱")
+# «not A but B», in either order: what is negated goes, and of what is left the last stays.
+_CORRECTION = re.compile(r"不是|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
+_NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
+# The amount that is offered, not the one that is owed.
+_OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text names, positions in the plain text: at most one thing at a place, corrections already applied."""
+
+    plain: Plain
+    amounts: tuple[FoundAmount, ...]
+    words: tuple[FoundWord, ...]
+    dates: tuple[FoundDate, ...]
+    corrected: bool
+
+    @property
+    def amount(self) -> FoundAmount | None:
+        """The one amount that counts: exact, offered rather than owed, else the last named."""
+        exact = [a for a in self.amounts if not a.about]
+        offered = [a for a in exact if _OFFERED.search(self.plain.text[: a.start])]
+        return (offered or exact)[-1] if exact else None
+
+    @property
+    def day(self) -> FoundDate | None:
+        """The one day that counts: the last exact one, else the last vague one."""
+        exact = [d for d in self.dates if not d.vague]
+        return (exact or list(self.dates))[-1] if self.dates else None
+
+    @property
+    def word(self) -> FoundWord | None:
+        """The word that stands for an amount, where no amount is named: the least that was said, else the last."""
+        if self.amount or not self.words:
+            return None
+        return next((w for w in self.words if w.word == "minimum"), self.words[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """`amount_fen` and `due_on` are None where not said or not exact; `condition` is what it hangs on."""
+
+    amount_fen: int | None
+    amount_word: str | None
+    due_on: date | None
+    condition: str | None
+    vague: bool
+
+
+def read(typed: str, *, today: date) -> Reading:
+    """Find amounts, words and dates in what was typed; a corrected text yields only what it was corrected to."""
+    plain = normalize(typed)
+    dates = find_dates(plain.text, today=today)
+    taken = [(d.start, d.end) for d in dates]
+    amounts = tuple(a for a in find_amounts(plain.text) if not _overlaps(a.start, a.end, taken))
+    taken += [(a.start, a.end) for a in amounts]
+    words = tuple(w for w in find_words(plain.text) if not _overlaps(w.start, w.end, taken))
+    corrected = bool(_CORRECTION.search(plain.text))
+    if corrected:
+        amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
+    return Reading(plain, amounts, words, dates, corrected)
+
+
+def parse_promise(typed: str, *, today: date) -> Promise:
+    """The amount and the day that a sentence offers, and whether one of them was left vague."""
+    reading = read(typed, today=today)
+    amount, day, word = reading.amount, reading.day, reading.word
+    condition = _CONDITION.search(reading.plain.text)
+    return Promise(
+        amount_fen=amount.fen if amount else None,
+        amount_word=word.word if word else None,
+        due_on=day.day if day else None,
+        condition=condition.group() if condition else None,
+        vague=bool(day and day.vague) or (amount is None and bool(reading.amounts)),
+    )
+
+
+def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
+    return any(a < end and start < b for a, b in taken)
+
+
+def _new(found: tuple[Found, ...], text: str) -> tuple[Found, ...]:
+    kept = tuple(f for f in found if not _NEGATED.search(text[: f.start]))
+    return kept[-1:] if len(found) > 1 else kept

@@ -1,0 +1,130 @@
+"""WeChat's webhook: proves who is writing, keeps what was written, and answers before anything is thought about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
+
+from service.domain.errors import NotFound, Refused
+from service.usecases.chat.conversation import open_conversation
+from service.usecases.chat.receive import receive
+from service.usecases.chat.say import say
+
+router = APIRouter(prefix="/wechat")
+
+CHANNEL = "wechat"
+MAX_BODY = 64 * 1024
+ACCEPTED = "success"
+WELCOME = (
+    "您好，我是小清，您的智能客服助手。您可以直接用文字问我：查额度、查账单、还款计划、怎么还款、提前结清；"
+    "需要人工帮助时，回复“转人工”即可。"
+)
+ONLY_TEXT = "抱歉，目前我只能看懂文字消息。请把您的问题用文字发给我，或回复“转人工”由客服人员为您处理。"
+
+
+class Message(Protocol):
+    """What this route needs of an opened push; `kind` is WeChat's MsgType, `key` marks repeated pushes."""
+
+    @property
+    def openid(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def event(self) -> str: ...
+    @property
+    def event_key(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+
+
+class Inbox(Protocol):
+    """Verifies and opens pushes; None stands for every reason not to believe one."""
+
+    def check_url(self, *, signature: str, timestamp: str, nonce: str, echostr: str) -> str | None: ...
+    def open(self, *, msg_signature: str, timestamp: str, nonce: str, body: bytes) -> Message | None: ...
+    def remember(self, *, timestamp: str, nonce: str) -> None: ...
+
+
+Text = Annotated[str, Query(max_length=512)]
+
+
+@router.get("/callback")
+def check_url(
+    request: Request, signature: Text = "", timestamp: Text = "", nonce: Text = "", echostr: Text = ""
+) -> Response:
+    """The platform's check of this address: the echo verbatim, or 403."""
+    echo = _inbox(request).check_url(signature=signature, timestamp=timestamp, nonce=nonce, echostr=echostr)
+    return _forbidden() if echo is None else Response(echo, media_type="text/plain")
+
+
+@router.post("/callback")
+async def callback(request: Request, msg_signature: Text = "", timestamp: Text = "", nonce: Text = "") -> Response:
+    """A pushed message: 403 and not a word in any log where it is not WeChat's own, else kept and 'success'."""
+    body = await _body(request)
+    inbox = _inbox(request)
+    message = None
+    if body is not None:
+        message = inbox.open(msg_signature=msg_signature, timestamp=timestamp, nonce=nonce, body=body)
+    if message is None:
+        return _forbidden()
+    await run_in_threadpool(_take_in, request, message)
+    inbox.remember(timestamp=timestamp, nonce=nonce)
+    return Response(ACCEPTED, media_type="text/plain")
+
+
+def _take_in(request: Request, message: Message) -> None:
+    services = request.app.state.services
+    now = services.clock.now()
+    try:
+        with services.database.transaction() as conn:
+            _keep(conn, message, now=now)
+    except Refused as refusal:  # too long, empty…: the borrower is told; the platform must not push it again
+        with services.database.transaction() as conn:
+            _answer(conn, message, text=refusal.detail or ONLY_TEXT, now=now)
+
+
+def _keep(conn: Connection, message: Message, *, now: datetime) -> None:
+    if message.kind == "text":
+        _receive(conn, message, text=message.text, now=now)
+    elif message.kind == "event" and message.event == "CLICK":  # a menu entry's key is what it says for the borrower
+        _receive(conn, message, text=message.event_key, now=now)
+    elif message.kind == "event" and message.event == "subscribe":
+        _answer(conn, message, text=WELCOME, now=now)
+    elif message.kind != "event":
+        _answer(conn, message, text=ONLY_TEXT, now=now)
+
+
+def _receive(conn: Connection, message: Message, *, text: str, now: datetime) -> None:
+    receive(conn, channel=CHANNEL, message_id=message.key, channel_user_id=message.openid, text=text, now=now)
+
+
+def _answer(conn: Connection, message: Message, *, text: str, now: datetime) -> None:
+    conversation = open_conversation(conn, channel=CHANNEL, channel_user_id=message.openid, now=now)
+    say(conn, conversation_id=conversation.id, message_id=f"{message.key}#system", text=text, sender="system", now=now)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or None where it is larger than any push; never more than the limit is held."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    return bytes(body)
+
+
+def _inbox(request: Request) -> Inbox:
+    inbox: Inbox | None = request.app.state.services.wechat
+    if inbox is None:
+        raise NotFound
+    return inbox
+
+
+def _forbidden() -> Response:
+    return Response(status_code=403)

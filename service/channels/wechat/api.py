@@ -1,0 +1,135 @@
+"""How we write to a borrower in WeChat: one holder of the access token, and customer-service messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from service.channels.wechat.wire import MAX_TEXT_BYTES
+from service.domain.chat.delivery import SendFailed
+from service.usecases.ports import Clock
+
+TOKEN_REFUSED = frozenset({40001, 40014, 42001})
+FINAL = {
+    40003: "not a known openid",
+    43004: "does not follow the account",
+    43101: "the user refused messages",
+    45002: "text too long",
+    45015: "outside the reply window",
+    45047: "message count of the window used up",
+    48001: "the account may not send this",
+    50002: "the user is limited",
+}
+EARLY = timedelta(minutes=5)
+TIMEOUT_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class WechatApi:
+    """The platform's HTTP interface. Thread-safe; every failure is a SendFailed with its one bit, `permanent`."""
+
+    base_url: str
+    app_id: str
+    app_secret: str
+    clock: Clock
+    _http: httpx.Client = field(init=False)
+    _lock: Lock = field(default_factory=Lock)
+    _token: str = ""
+    _expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        self._http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=not local)
+
+    def send_text(self, *, openid: str, text: str) -> None:
+        """One customer-service message of at most 2048 bytes. A refused token is renewed and tried once more."""
+        message = {"touser": openid, "msgtype": "text", "text": {"content": text}}
+        token = self._valid_token()
+        code = self._send(message, token=token)
+        if code in TOKEN_REFUSED:
+            code = self._send(message, token=self._renewed_token(refused=token))
+        if code:
+            raise SendFailed(f"WeChat {code}: {FINAL.get(code, 'refused')}", permanent=code in FINAL)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _send(self, message: Mapping[str, Any], *, token: str) -> int:
+        return int(self._post("/cgi-bin/message/custom/send", message, token=token).get("errcode", 0))
+
+    def _valid_token(self) -> str:
+        with self._lock:
+            if self._expires_at is None or self.clock.now() >= self._expires_at - EARLY:
+                self._fetch_token(force=False)
+            return self._token
+
+    def _renewed_token(self, *, refused: str) -> str:
+        """Another token than the refused one; forced only where the platform insists on the same (20 a day)."""
+        with self._lock:
+            if self._token == refused:
+                self._fetch_token(force=False)
+            if self._token == refused:
+                self._fetch_token(force=True)
+            return self._token
+
+    def _fetch_token(self, *, force: bool) -> None:
+        request = {"grant_type": "client_credential", "appid": self.app_id, "secret": self.app_secret}
+        answer = self._post("/cgi-bin/stable_token", request | {"force_refresh": force})
+        if "access_token" not in answer:
+            raise SendFailed(f"WeChat gave no access token: {answer.get('errcode')}", permanent=False)
+        self._token = str(answer["access_token"])
+        self._expires_at = self.clock.now() + timedelta(seconds=int(answer.get("expires_in", 7200)))
+
+    def _post(self, path: str, body: Mapping[str, Any], *, token: str = "") -> dict[str, Any]:
+        try:
+            response = self._http.post(
+                self.base_url.rstrip("/") + path,
+                params={"access_token": token} if token else None,
+                content=json.dumps(body, ensure_ascii=False).encode(),  # escaped text would be shown as \\u6211
+                headers={"Content-Type": "application/json; charset=utf-8"},
+            )
+            answer = response.raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as failure:
+            raise SendFailed(f"WeChat did not answer: {type(failure).__name__}", permanent=False) from None
+        if not isinstance(answer, dict):
+            raise SendFailed("WeChat's answer is no JSON object", permanent=False)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class WechatSender:
+    """Delivers a turn to an openid. Buttons become a numbered list that the borrower answers with a number."""
+
+    api: WechatApi
+
+    def send(self, *, channel_user_id: str, text: str, buttons: Sequence[Mapping[str, str]] = ()) -> None:
+        """Raises SendFailed. Trying again may repeat the first parts of a text that had to be split."""
+        for part in split(with_numbers(text, buttons)):
+            self.api.send_text(openid=channel_user_id, text=part)
+
+
+def with_numbers(text: str, buttons: Sequence[Mapping[str, str]]) -> str:
+    """The text followed by its buttons as '回复序号' choices; number n stands for the n-th button."""
+    if not buttons:
+        return text
+    lines = [f"{number}. {button['title']}" for number, button in enumerate(buttons, start=1)]
+    return "\n".join([text, "", "回复序号即可选择：", *lines])
+
+
+def split(text: str, *, limit: int = MAX_TEXT_BYTES) -> Iterator[str]:
+    """Parts of at most `limit` UTF-8 bytes, cut at line ends or full stops where one is near, never in a character."""
+    while len(text.encode()) > limit:
+        head = text.encode()[:limit].decode(errors="ignore")
+        cut = max(head.rfind(mark) for mark in "\n。！？；") + 1
+        cut = cut if cut > len(head) // 2 else len(head)
+        yield text[:cut].rstrip("\n")
+        text = text[cut:].lstrip("\n")
+    if text:
+        yield text

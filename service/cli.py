@@ -1,0 +1,216 @@
+"""The command line `xiaoqing`: start everything, start one part, or run what is due once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from service.settings import Settings, settings
+
+app = typer.Typer(
+    name="xiaoqing",
+    help="小清：消费金融的中文智能助手。第一次使用请运行 [bold]xiaoqing up[/bold]，它会准备好一切并启动全部进程。",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+screen = Console()
+complaints = Console(stderr=True)
+
+
+def fail(message: str, *, code: int = 1) -> typer.Exit:
+    complaints.print(f"[bold red]✗[/bold red] {message}")
+    return typer.Exit(code)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that a use case moves with (done, total)."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def prepared() -> Settings:
+    """Settings with every secret in place (made on the first start)."""
+    from service.prepare import ensure_secrets
+
+    ensure_secrets()
+    settings.cache_clear()
+    return settings()
+
+
+@app.command()
+def up(
+    borrowers: Annotated[int, typer.Option(help="第一次启动时，演示组合里有多少位借款人")] = 2000,
+    seed: Annotated[int, typer.Option(help="演示组合的随机种子，相同种子得到相同组合")] = 7,
+) -> None:
+    """准备并启动一切：密钥、数据库、模型、演示数据，然后启动 service、bot、actions 三个进程。
+
+    按 Ctrl-C 结束全部进程。某个进程意外退出时，会说明是哪一个、为什么，并自动重启。
+    """
+    from service import supervisor
+
+    config = prepared()
+    taken = supervisor.taken_ports(config)
+    if taken:
+        for name, port in taken:
+            fail(
+                f"端口 {port}（{name}）已被其他程序占用。请先结束它（查看占用者：ss -ltnp 'sport = :{port}'），"
+                f"或换一个端口：XIAOQING_{name.upper()}_PORT={port + 1000} make run"
+            )
+        raise typer.Exit(1)
+    migrate()
+    train(force=False)
+    _seed_if_empty(config, borrowers=borrowers, seed=seed)
+    raise typer.Exit(supervisor.run_all(config, when_ready=lambda missing: _print_addresses(config, missing)))
+
+
+def _print_addresses(config: Settings, missing: list[str]) -> None:
+    if missing:
+        complaints.print(f"[bold red]✗[/bold red] 120 秒内没有就绪：{'、'.join(missing)}。请看上面它们的输出。")
+        return
+    table = Table(title="小清已就绪", show_header=False, title_style="bold green")
+    if config.demo:
+        table.add_row("演示登录（选一位借款人开始对话）", f"{config.service_url}/demo")
+    table.add_row("借款人聊天页", f"{config.service_url}/chat")
+    table.add_row("坐席控制台", f"{config.service_url}/console  （用户 demo，密码 {config.console_password}）")
+    table.add_row("接口文档", f"{config.service_url}/docs")
+    screen.print(table)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="监听地址；对外服务时请放在反向代理之后")] = "",
+    port: Annotated[int, typer.Option(help="监听端口")] = 0,
+    scheduler: Annotated[bool, typer.Option(help="是否在本进程内运行定时任务")] = True,
+) -> None:
+    """只启动 service 进程（账务、催收、会话、控制台）。bot 与 actions 需另行启动。"""
+    from service.web import run
+
+    run(prepared(), host=host or None, port=port or None, with_scheduler=scheduler)
+
+
+@app.command()
+def schedule() -> None:
+    """只运行定时任务（日终、计划、发送、对账），直到 Ctrl-C。与 `serve --no-scheduler` 搭配使用。"""
+    from service.scheduler import run_forever
+
+    run_forever(prepared())
+
+
+@app.command()
+def tick() -> None:
+    """把此刻到期的定时任务各执行一次（日终、承诺、计划、发送、支付对账），打印做了什么。
+
+    重复执行是安全的：做过的事不会再做一次。
+    """
+    from service.scheduler import tick_once
+    from service.wiring import build
+
+    services = build(prepared())
+    with progress_bar("执行到期任务") as progress:
+        done = tick_once(services, progress=progress)
+    table = Table("任务", "结果", title="本次执行")
+    for name, result in done.items():
+        table.add_row(name, str(result))
+    screen.print(table)
+    if any(str(result).startswith("失败") for result in done.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate() -> None:
+    """创建数据库，或把它升级到最新结构。重复执行是安全的。"""
+    from service.prepare import migrate as upgrade
+
+    config = prepared()
+    upgrade(config)
+    screen.print("[green]✓[/green] 数据库已是最新结构")
+
+
+@app.command()
+def seed(
+    borrowers: Annotated[int, typer.Option(min=12, help="借款人数量（至少 12 位，即有名字的演示人物）")] = 2000,
+    seed: Annotated[int, typer.Option(help="随机种子，相同种子得到相同组合")] = 7,
+) -> None:
+    """写入演示组合：明显虚构的借款人、额度与各种状态的借款，全部经由正式业务用例写入。
+
+    账本里已有数据时会拒绝执行。想重新开始：删除 var/xiaoqing.db 再运行。
+    """
+    config = prepared()
+    migrate()
+    if not _seed_if_empty(config, borrowers=borrowers, seed=seed):
+        raise fail("账本里已有数据，没有写入任何内容。想重新开始，请先删除 var/xiaoqing.db。", code=3)
+
+
+def _seed_if_empty(config: Settings, *, borrowers: int, seed: int) -> bool:
+    from service.demo.seed import seed as write
+    from service.prepare import is_seeded
+    from service.usecases.collect.pause import pause
+    from service.wiring import build
+
+    services = build(config)
+    if is_seeded(services.database):
+        return False
+    with progress_bar("写入演示组合") as progress:
+        write(
+            services.database,
+            clock=services.clock,
+            products=services.products,
+            borrowers=borrowers,
+            seed=seed,
+            progress=progress,
+            pause=pause,
+        )
+    return True
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="即使训练数据没有变化也重新训练")] = False) -> None:
+    """训练对话模型；训练所用的文件没有变化时直接跳过。"""
+    from service.prepare import model_is_current
+    from service.prepare import train as train_model
+
+    if model_is_current() and not force:
+        screen.print("[green]✓[/green] 模型已是最新")
+        return
+    code = train_model()
+    if code:
+        raise fail("训练没有成功，原因见上面的输出。", code=code)
+    screen.print("[green]✓[/green] 模型训练完成")
+
+
+@app.command()
+def chat(
+    borrower: Annotated[str, typer.Option("--as", help="演示借款人编号，例如 demo-overdue-5；不填则以访客身份")] = "",
+) -> None:
+    """在终端里和小清对话（需要先运行 `xiaoqing up`）。输入 /quit 或按 Ctrl-D 结束。"""
+    from service.terminal import talk
+
+    problem = talk(prepared(), borrower=borrower, screen=screen)
+    if problem:
+        raise fail(problem)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    app(args=arguments if arguments is not None else sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

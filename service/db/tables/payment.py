@@ -1,0 +1,45 @@
+"""What is kept of payments on their way: the orders, and every outcome the gateway told."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, text
+
+from service.db.engine import UtcDateTime
+from service.db.tables import metadata
+
+_OPEN = text("state IN ('created', 'pending')")
+
+payment_order = Table(
+    "payment_order",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("key", String(255), nullable=False, unique=True),
+    Column("conversation_id", String(64), nullable=False),
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # bill | minimum | all | amount
+    Column("asked_fen", BigInteger),  # the amount the borrower named, if he did
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("to_suspense_fen", BigInteger, nullable=False),
+    Column("shares", JSON, nullable=False),  # [{loan_id, amount_fen, settles}]
+    Column("state", String(16), nullable=False),  # created | pending | succeeded | failed
+    Column("gateway_reference", String(64), nullable=False, server_default=""),
+    Column("failure_reason", String(200), nullable=False, server_default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("queries", Integer, nullable=False, server_default="0"),
+    Column("next_query_at", UtcDateTime),  # when to ask the gateway again; NULL once there is an outcome
+    # One payment on its way per borrower, whatever two requests do at once.
+    Index("uq_payment_order_one_open", "borrower_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_payment_order_next_query_at", "next_query_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+payment_callback = Table(
+    "payment_callback",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("order_id", String(64), nullable=False, index=True),
+    Column("told", String(16), primary_key=True),  # succeeded | failed
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("step", String(16), nullable=False),  # post | fail | nothing | mismatch: what the first one led to
+    Column("received_at", UtcDateTime, nullable=False),
+)

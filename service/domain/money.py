@@ -1,0 +1,27 @@
+"""Money is a whole number of fen; this module turns it to and from what people read and write."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+FEN_PER_YUAN = 100
+
+
+def yuan(amount_fen: int) -> str:
+    """1234567 → '12,345.67'. For people; never parsed back."""
+    sign = "-" if amount_fen < 0 else ""
+    whole, fen = divmod(abs(amount_fen), FEN_PER_YUAN)
+    return f"{sign}{whole:,}.{fen:02d}"
+
+
+def fen_from_yuan(text: str) -> int:
+    """'806.19' → 80619. Raises ValueError where the text is no amount or has a part of a fen."""
+    exact = Decimal(text) * FEN_PER_YUAN
+    if exact != exact.to_integral_value():
+        raise ValueError(f"{text} yuan is not a whole number of fen")
+    return int(exact)
+
+
+def round_fen(exact: Decimal, rounding: str = ROUND_HALF_UP, unit_fen: int = 1) -> int:
+    """Round an exact number of fen to a multiple of `unit_fen` with one of `decimal`'s conventions."""
+    return int((exact / unit_fen).quantize(Decimal(1), rounding=rounding)) * unit_fen

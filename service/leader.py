@@ -1,0 +1,51 @@
+"""Which of several schedulers may tick: one, by a lock that dies with its holder."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import text
+
+from service.db.engine import Database
+
+ADVISORY_LOCK = 0x58514E47  # "XQNG": any number that nothing else on the database uses
+
+
+class Leader:
+    """An advisory lock on PostgreSQL, a locked file beside an SQLite database."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._path = folder / "scheduler.lock"
+        self._held: Any = None
+
+    def acquire(self) -> bool:
+        """True where this process leads, now or already."""
+        if self._held is None:
+            self._held = self._lock_file() if self._database.url.startswith("sqlite") else self._lock_row()
+        return self._held is not None
+
+    def release(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def _lock_file(self) -> IO[str] | None:
+        file = self._path.open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        return file
+
+    def _lock_row(self) -> Any:
+        # A session-level lock: this connection is kept out of the pool and open for as long as we lead.
+        connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()
+        if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}).scalar():
+            return connection
+        connection.close()
+        return None

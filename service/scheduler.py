@@ -1,0 +1,130 @@
+"""What runs by itself and how often: close of day, promises, planning, sending, payment reconciliation.
+
+APScheduler only ticks; each job claims its work in the database, so that a double tick is harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from service.domain.days import business_date
+from service.leader import Leader
+from service.settings import Settings
+from service.usecases.collect.plan import plan
+from service.usecases.collect.send import mark_unknown, send_due
+from service.usecases.collect.settle_promises import settle_due_promises
+from service.usecases.loan.close_day import close_day
+from service.usecases.loan.reconcile_payments import reconcile_payments
+from service.wiring import Services, build
+
+log = logging.getLogger("xiaoqing.scheduler")
+Progress = Callable[[int, int], None]
+SEND_BATCH = 200
+
+
+def close_and_plan(services: Services, progress: Progress | None = None) -> dict[str, Any]:
+    """Age the ledger to today where that is not done, decide due promises, plan today's outreach."""
+    today = business_date(services.clock.now())
+    closed = close_day(
+        services.database,
+        business_date=today,
+        clock=services.clock,
+        products=services.products,
+        progress=progress,
+    )
+    with services.database.transaction() as conn:
+        settled = settle_due_promises(conn, today=today, now=services.clock.now())
+    planned = plan(services.database, clock=services.clock, policy=services.policy)
+    return {"日终": closed, "到期承诺": settled, "新计划": planned}
+
+
+def send(services: Services) -> Any:
+    """Send what is planned and lawful now."""
+    return send_due(
+        services.database,
+        clock=services.clock,
+        policy=services.policy,
+        senders=services.outreach_senders,
+        limit=SEND_BATCH,
+    )
+
+
+def reconcile(services: Services) -> int:
+    """Ask the gateway about payments that have not been called back."""
+    return reconcile_payments(
+        services.database,
+        gateway=services.gateway,
+        clock=services.clock,
+        products=services.products,
+        hooks=services.after_payment,
+    )
+
+
+def tick_once(services: Services, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Everything once, in the order in which each step needs the one before; a step that fails is reported."""
+    done: dict[str, Any] = {}
+    jobs: tuple[tuple[str, Callable[[], Any]], ...] = (
+        ("日终与计划", lambda: close_and_plan(services, progress)),
+        ("发送", lambda: send(services)),
+        ("支付对账", lambda: reconcile(services)),
+    )
+    for name, job in jobs:
+        try:
+            done[name] = job()
+        except Exception as error:
+            log.exception("job failed: %s", name)
+            done[name] = f"失败：{error}"
+    return done
+
+
+class Ticker:
+    """Ticks in the background while this process leads; others wait, and take over when it dies."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._leader = Leader(services.database, services.settings.data_dir)
+        self._started = False
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler = BackgroundScheduler(job_defaults=options, timezone="UTC")
+        every = services.settings.scheduler_seconds
+        self._add(close_and_plan, seconds=every * 6, after=3)
+        self._add(send, seconds=every, after=5)
+        self._add(reconcile, seconds=every, after=4)
+
+    def _add(self, job: Callable[[Services], Any], *, seconds: int, after: int) -> None:
+        first = datetime.now(timezone.utc) + timedelta(seconds=after)
+        self._scheduler.add_job(self._lead, "interval", args=[job], seconds=seconds, next_run_time=first)
+
+    def _lead(self, job: Callable[[Services], Any]) -> None:
+        if not self._leader.acquire():
+            return
+        if not self._started:
+            self._started = True
+            with self._services.database.transaction() as conn:
+                mark_unknown(conn, now=self._services.clock.now())
+        job(self._services)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=True)
+        self._leader.release()
+
+
+def run_forever(config: Settings) -> None:
+    """The scheduler alone, until SIGINT or SIGTERM."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ticker = Ticker(build(config))
+    ticker.start()
+    ended.wait()
+    ticker.stop()

@@ -1,0 +1,69 @@
+"""Where things are and which secrets open them; what the business decided is in `service/policy/`.
+
+Every value comes from an environment variable `XIAOQING_<NAME>`, else from `var/secrets.env` (written by
+`xiaoqing up`, readable by its owner only), else from the default here.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("XIAOQING_DATA_DIR") or ROOT / "var")
+SECRETS_FILE = DATA_DIR / "secrets.env"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="XIAOQING_", env_file=SECRETS_FILE, extra="ignore"
+    )
+
+    data_dir: Path = DATA_DIR
+    database_url: str = ""
+    service_host: str = "127.0.0.1"
+    service_port: int = 8000
+    bot_port: int = 5005
+    actions_port: int = 5055
+
+    service_token: str = Field("", description="actions → service")
+    bot_token: str = Field("", description="service → bot")
+    actions_token: str = Field("", description="bot → actions")
+    app_signing_key: str = Field("", description="HS256 key the lender's app signs borrowers' tokens with")
+    console_signing_key: str = ""
+    console_password: str = Field("", description="the demo agent's password")
+
+    demo: bool = Field(True, description="the demo log-in page, the sandbox gateway, the WeChat stand-in")
+    payment_gateway_url: str = Field("", description="empty: the sandbox of this service")
+    payment_gateway_key: str = ""
+    wechat_api_url: str = Field("", description="empty: the stand-in of this service (demo only)")
+    wechat_app_id: str = ""
+    wechat_app_secret: str = ""
+    wechat_token: str = ""
+    wechat_aes_key: str = ""
+    wechat_previous_aes_key: str = ""
+
+    clock_offset_seconds: int = Field(0, description="shifts the clock, to show the system at another hour")
+    scheduler_seconds: int = Field(10, ge=1, description="how often the scheduler looks for what is due")
+    workers: int = Field(4, ge=1, le=64, description="threads that answer borrowers")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'xiaoqing.db'}"
+
+    @property
+    def service_url(self) -> str:
+        return f"http://127.0.0.1:{self.service_port}"
+
+    @property
+    def bot_url(self) -> str:
+        return f"http://127.0.0.1:{self.bot_port}"
+
+
+@lru_cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,99 @@
+"""How much a borrower would pay and which loans it would go to; nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from service.domain.errors import Refused
+from service.domain.loan.bill import bill_of, debt_in
+from service.domain.loan.book import Book
+from service.domain.loan.posting import Share, pay, spread
+from service.domain.loan.settlement import payoff_of
+from service.domain.money import yuan
+from service.usecases.loan.current import current_book
+
+__all__ = ["PaymentKind", "PaymentPlan", "Share", "plan_for", "plan_payment"]
+
+PaymentKind = Literal["bill", "minimum", "all", "amount"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPlan:
+    """What a payment of `amount_fen` would do: `shares` by loan, the rest kept in suspense for the next due date;
+    `overdue_after_fen` is what would still be overdue."""
+
+    kind: PaymentKind
+    amount_fen: int
+    shares: tuple[Share, ...]
+    to_suspense_fen: int
+    overdue_after_fen: int
+
+
+def plan_payment(
+    conn: Connection, *, borrower_id: str, kind: PaymentKind, amount_fen: int | None = None, today: date
+) -> PaymentPlan:
+    """Decide amount and shares: the bill, the least that leaves nothing overdue, the payoff of everything, or an
+    amount named by the borrower.
+
+    Raises NotFound, or Refused with code nothing_due, amount_required, amount_not_positive or amount_too_large.
+    """
+    return plan_for(current_book(conn, borrower_id=borrower_id, today=today), kind, amount_fen, today)
+
+
+def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date) -> PaymentPlan:
+    """The plan for a book aged to `today`; see `plan_payment`."""
+    price_fen = _price_of_all(book, today)
+    if price_fen == 0:
+        raise Refused(_nothing_due(book), code="nothing_due")
+    bill = bill_of(book, today)
+    if kind == "amount":
+        wanted = _checked(amount_fen, price_fen)
+    else:
+        wanted = {"bill": bill.bill_fen, "minimum": bill.minimum_fen, "all": price_fen}[kind]
+    if wanted == 0:
+        raise Refused(_nothing_due(book), code="nothing_due")
+    shares = _settle_all(book, today) if wanted == price_fen else _oldest_first(book, wanted, today)
+    kept = wanted - sum(share.amount_fen for share in shares)
+    after = pay(book, payment_id="plan", shares=shares, amount_fen=wanted, on=today).book
+    return PaymentPlan(kind, wanted, shares, kept, debt_in(after, today).overdue_fen)
+
+
+def _checked(amount_fen: int | None, price_fen: int) -> int:
+    if amount_fen is None:
+        raise Refused("请告诉我您想还多少钱。", code="amount_required")
+    if amount_fen <= 0:
+        raise Refused("还款金额要大于 0 元，请重新告诉我金额。", code="amount_not_positive")
+    if amount_fen > price_fen:
+        detail = f"您现在全部结清只需 {yuan(price_fen)} 元，{yuan(amount_fen)} 元超过了这个数，请改一个金额。"
+        raise Refused(detail, code="amount_too_large")
+    return amount_fen
+
+
+def _nothing_due(book: Book) -> str:
+    if book.suspense_fen:
+        return f"您目前没有需要还的款项，预存款 {yuan(book.suspense_fen)} 元会在下个还款日自动抵扣。"
+    return "您目前没有需要还的款项。"
+
+
+def _price_of_all(book: Book, today: date) -> int:
+    return max(0, sum(payoff_of(loan, today).total_fen for loan in book.loans) - book.suspense_fen)
+
+
+def _settle_all(book: Book, today: date) -> tuple[Share, ...]:
+    """The price of every loan, suspense paying for the oldest first."""
+    left = book.suspense_fen
+    shares = []
+    for loan in book.loans:
+        price = payoff_of(loan, today).total_fen
+        covered = min(left, price)
+        left -= covered
+        shares.append(Share(loan.id, price - covered, settles=True))
+    return tuple(shares)
+
+
+def _oldest_first(book: Book, amount_fen: int, today: date) -> tuple[Share, ...]:
+    return tuple(Share(loan_id, fen) for loan_id, fen in spread(amount_fen, book.billed(today)).items())

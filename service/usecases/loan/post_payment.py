@@ -1,0 +1,107 @@
+"""Posting a payment to the ledger: once, whole, and with a receipt that a repeat gets again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.db import loan as ledger
+from service.db import loan_journal as journal
+from service.domain.days import business_date
+from service.domain.errors import KeyReused, NotFound, Refused
+from service.domain.loan.bill import debt_in
+from service.domain.loan.posting import Share, age, pay
+from service.usecases.loan.plan_payment import PaymentPlan, plan_for
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the money paid for, in fen; `loans` are those it settled. `to_suspense_fen` is kept for the next due
+    date (negative: so much was taken from suspense). `duplicate`: this payment had been posted before."""
+
+    payment_id: str
+    amount_fen: int
+    fee_fen: int
+    penalty_fen: int
+    interest_fen: int
+    principal_fen: int
+    to_suspense_fen: int
+    loans: tuple[str, ...]
+    still_overdue_fen: int
+    paid_at: datetime
+    duplicate: bool = False
+
+
+def post_payment(
+    conn: Connection,
+    *,
+    payment_id: str,
+    borrower_id: str,
+    plan_or_shares: PaymentPlan | Sequence[Share] | None = None,
+    amount_fen: int,
+    paid_at: datetime,
+    channel: str,
+    now: datetime,
+) -> Receipt:
+    """Age the borrower's loans to the day of `paid_at`, then post the payment to the shares given (None: oldest
+    due first). What a share cannot use any more goes to whatever else is due, then to suspense.
+
+    The same id with the same request gives the first receipt again. Raises KeyReused for another request, NotFound
+    for an unknown borrower, Refused (amount_not_positive, shares_exceed_amount).
+    """
+    shares = plan_or_shares.shares if isinstance(plan_or_shares, PaymentPlan) else plan_or_shares
+    _check(amount_fen, shares)
+    request = _fingerprint(borrower_id, amount_fen, shares)
+    if not ledger.lock_borrower(conn, borrower_id):
+        raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
+    known = journal.receipt_of(conn, payment_id)
+    if known is not None:
+        if known.request != request:
+            raise KeyReused("这笔还款编号已经用于另一笔还款，请刷新后重试。")
+        return _receipt(known, duplicate=True)
+    return _receipt(_post(conn, payment_id, borrower_id, shares, amount_fen, paid_at, channel, now, request))
+
+
+def _post(
+    conn: Connection,
+    payment_id: str,
+    borrower_id: str,
+    shares: Sequence[Share] | None,
+    amount_fen: int,
+    paid_at: datetime,
+    channel: str,
+    now: datetime,
+    request: str,
+) -> journal.Receipt:
+    book = ledger.load_book(conn, borrower_id)
+    assert book is not None
+    today = business_date(paid_at)
+    aged = age(book, today)
+    if shares is None:
+        shares = _by_age(aged.book, amount_fen, today)
+    posted = pay(aged.book, payment_id=payment_id, shares=shares, amount_fen=amount_fen, on=today)
+    journal.append_entries(conn, [(borrower_id, one) for one in (*aged.entries, *posted.entries)], now=now)
+    ledger.save_books(conn, [(book, posted.book)])
+    kept = journal.Receipt(
+        payment_id=payment_id,
+        borrower_id=borrower_id,
+        request=request,
+        channel=channel,
+        amount_fen=amount_fen,
+        fee_fen=posted.paid.fee_fen,
+        penalty_fen=posted.paid.penalty_fen,
+        interest_fen=posted.paid.interest_fen,
+        principal_fen=posted.paid.principal_fen,
+        to_suspense_fen=posted.to_suspense_fen,
+        settled_loans=posted.settled,
+        still_overdue_fen=debt_in(posted.book, today).overdue_fen,
+        paid_at=paid_at,
+        created_at=now,
+    )
+    journal.add_receipt(conn, kept)
+    return kept

@@ -1,0 +1,72 @@
+"""What every test may ask for: a database of its own on SQLite and PostgreSQL, and a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from service.db.engine import Database
+from service.db.tables import metadata
+from service.usecases.ports import FrozenClock
+
+POSTGRES = os.environ.get("XIAOQING_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+
+
+def _load_tables() -> None:
+    from service.db.tables import chat, collect, desk, loan, payment  # noqa: F401  registers them
+
+
+def postgres_or_skip() -> None:
+    """Skip where PostgreSQL is not running; in CI its absence is a failure."""
+    try:
+        engine = create_engine(POSTGRES, connect_args={"connect_timeout": 2})
+        engine.connect().close()
+        engine.dispose()
+    except Exception as absent:
+        if os.environ.get("CI"):
+            pytest.fail(f"PostgreSQL must run in CI: {absent}")
+        pytest.skip("PostgreSQL is not running here")
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    _load_tables()
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres_database() -> Iterator[Database]:
+    _load_tables()
+    postgres_or_skip()
+    schema = f"xq_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    database = Database(f"{POSTGRES}?options=-csearch_path%3D{schema}")
+    metadata.create_all(database.engine)
+    yield database
+    database.close()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The same test on both databases."""
+    return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Monday 2026-11-23, 10:00 in Shanghai."""
+    return FrozenClock(datetime(2026, 11, 23, 2, 0, tzinfo=timezone.utc))

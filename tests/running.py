@@ -1,0 +1,156 @@
+"""The three real processes on free ports with a database of their own, for tests that kill and restart them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = {
+    "service": [sys.executable, "-m", "service"],
+    "bot": [sys.executable, "-m", "bot", "run"],
+    "actions": [sys.executable, "-m", "actions"],
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RunningSystem:
+    """Starts, kills and restarts the processes; talks to the service as a borrower's page would."""
+
+    def __init__(self, folder: Path, *, borrowers: int = 24) -> None:
+        self.folder = folder
+        self.ports = {name: free_port() for name in COMMANDS}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.url = f"http://127.0.0.1:{self.ports['service']}"
+        self.key = uuid.uuid4().hex
+        # Reminders may only leave by day: the tests' day is always ten in the morning.
+        shanghai = datetime.now(timezone(timedelta(hours=8)))
+        ten = shanghai.replace(hour=10, minute=0, second=0)
+        self.offset = int((ten - shanghai).total_seconds())
+        self.environment = os.environ | {
+            "XIAOQING_DATA_DIR": str(folder),
+            "XIAOQING_DATABASE_URL": f"sqlite:///{folder / 'xiaoqing.db'}",
+            "XIAOQING_SERVICE_URL": self.url,
+            **{f"XIAOQING_{name.upper()}_PORT": str(port) for name, port in self.ports.items()},
+            "XIAOQING_SERVICE_TOKEN": "service-token-of-the-tests",
+            "XIAOQING_BOT_TOKEN": "bot-token-of-the-tests",
+            "XIAOQING_ACTIONS_TOKEN": "actions-token-of-the-tests",
+            "XIAOQING_APP_SIGNING_KEY": self.key,
+            "XIAOQING_CONSOLE_PASSWORD": "console-password-of-the-tests",
+            "XIAOQING_CLOCK_OFFSET_SECONDS": str(self.offset),
+            "XIAOQING_SCHEDULER_SECONDS": "1",
+            "XIAOQING_PAYMENT_DELAY_SECONDS": "0.3",
+        }
+        seed = [sys.executable, "-m", "service.cli", "seed", "--borrowers", str(borrowers)]
+        subprocess.run(seed, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self, *names: str) -> None:
+        for name in names or COMMANDS:
+            with (self.folder / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    COMMANDS[name], cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                )
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, as a crash would."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+
+    def wait_until_ready(self, *names: str, seconds: float = 90) -> None:
+        addresses = {
+            "service": f"{self.url}/health",
+            "bot": f"http://127.0.0.1:{self.ports['bot']}/status?token=bot-token-of-the-tests",
+            "actions": f"http://127.0.0.1:{self.ports['actions']}/health",
+        }
+        until = time.monotonic() + seconds
+        for name in names or addresses:
+            while not _answers(addresses[name]):
+                if time.monotonic() > until or self.processes[name].poll() is not None:
+                    tail = (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
+                    raise AssertionError(f"{name} is not ready:\n{tail}")
+                time.sleep(0.1)
+
+    def token(self, borrower_id: str, *, minutes: float = 30, key: str | None = None) -> str:
+        now = datetime.now(timezone.utc) + timedelta(seconds=self.offset)
+        claims = {"sub": borrower_id, "aud": "xiaoqing-chat", "iat": now, "exp": now + timedelta(minutes=minutes)}
+        return jwt.encode(claims, key or self.key, algorithm="HS256")
+
+    def borrower(self, borrower_id: str) -> Borrower:
+        return Borrower(self.url, self.token(borrower_id))
+
+    def visitor(self) -> Borrower:
+        return Borrower(self.url, httpx.post(f"{self.url}/chat/visitors").json()["token"])
+
+    def ledger(self, conversation_id: str, what: str) -> Any:
+        """What the actions would be told about the borrower of a conversation."""
+        headers = {"Authorization": "Bearer service-token-of-the-tests"}
+        answer = httpx.get(f"{self.url}/loan/conversations/{conversation_id}/{what}", headers=headers, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+
+class Borrower:
+    """One person at the page."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=15)
+        self.seen = max((turn["id"] for turn in self.turns()), default=0)
+
+    def turns(self, after: int = 0) -> list[dict[str, Any]]:
+        answer = self.http.get("/chat/turns", params={"after": after, "limit": 200})
+        answer.raise_for_status()
+        return list(answer.json()["turns"])
+
+    def post(self, text: str, *, payload: str | None = None, message_id: str | None = None) -> httpx.Response:
+        body = {"id": message_id or uuid.uuid4().hex, "text": text} | ({"payload": payload} if payload else {})
+        return self.http.post("/chat/messages", json=body)
+
+    def say(self, text: str, *, payload: str | None = None, seconds: float = 30) -> list[dict[str, Any]]:
+        """Say something and return the replies to it, once there is one and the turn is answered."""
+        posted = self.post(text, payload=payload)
+        assert posted.status_code == 202, posted.text
+        return self.wait(lambda turns: any(t["direction"] == "out" for t in turns), seconds=seconds)
+
+    def wait(self, enough: Any, *, seconds: float = 30) -> list[dict[str, Any]]:
+        """The new outbound turns once `enough(new turns)`; remembers how far it has read."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            turns = self.turns(self.seen)
+            if enough(turns):
+                self.seen = max(turn["id"] for turn in turns)
+                return [turn for turn in turns if turn["direction"] == "out"]
+            time.sleep(0.1)
+        raise AssertionError(f"no such reply within {seconds} s; new turns: {self.turns(self.seen)}")
+
+    def wait_for(self, words: str, *, seconds: float = 30) -> dict[str, Any]:
+        """The first new outbound turn that contains `words`."""
+        spoken = self.wait(lambda ts: any(t["direction"] == "out" and words in t["text"] for t in ts), seconds=seconds)
+        return next(turn for turn in spoken if words in turn["text"])
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
