@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import warnings
@@ -34,12 +33,15 @@ def _prepare_environment() -> None:
 
 
 def _quieten() -> None:
-    """Deprecations of Rasa's dependencies are not news to whoever starts the bot."""
+    """Deprecations of Rasa's dependencies are not news to whoever starts the bot; warnings of Rasa's own stay."""
+    import sanic.app  # noqa: F401  switches deprecations on, so it comes first
+
     if not sys.warnoptions:
         for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning, SyntaxWarning):
             warnings.filterwarnings("ignore", category=category)
-        warnings.filterwarnings("ignore", message=r"pkg_resources is deprecated.*")
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pkg_resources  # noqa: F401  warns of itself when it is first imported
 
 
 def _serving_arguments() -> list[str]:

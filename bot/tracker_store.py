@@ -88,7 +88,7 @@ class BoundedTrackerStore(SQLTrackerStore):
         with self.engine.connect() as conn:
             rows = self._rows(conn, sender_id)
         starts = [i for i, (_, kind, _) in enumerate(rows) if kind == UserUttered.type_name]
-        for start, end in zip(reversed(starts), reversed([*starts[1:], len(rows)]), strict=True):
+        for start, end in zip(reversed(starts), reversed([*starts[1:], len(rows)]), strict=False):
             if json.loads(rows[start][2]).get("message_id") == message_id:
                 return [json.loads(data) for _, _, data in rows[start:end]]
         return None

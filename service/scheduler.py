@@ -36,7 +36,6 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
         services.database,
         business_date=today,
         clock=services.clock,
-        products=services.products,
         progress=progress,
     )
     with services.database.transaction() as conn:

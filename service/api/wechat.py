@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
+from service.api.bodies import bounded_body
 from service.domain.errors import NotFound, Refused
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.receive import receive
@@ -66,7 +67,7 @@ def check_url(
 @router.post("/callback")
 async def callback(request: Request, msg_signature: Text = "", timestamp: Text = "", nonce: Text = "") -> Response:
     """A pushed message: 403 and not a word in any log where it is not WeChat's own, else kept and 'success'."""
-    body = await _body(request)
+    body = await bounded_body(request, limit=MAX_BODY)
     inbox = _inbox(request)
     message = None
     if body is not None:
@@ -107,16 +108,6 @@ def _receive(conn: Connection, message: Message, *, text: str, now: datetime) ->
 def _answer(conn: Connection, message: Message, *, text: str, now: datetime) -> None:
     conversation = open_conversation(conn, channel=CHANNEL, channel_user_id=message.openid, now=now)
     say(conn, conversation_id=conversation.id, message_id=f"{message.key}#system", text=text, sender="system", now=now)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, or None where it is larger than any push; never more than the limit is held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)
 
 
 def _inbox(request: Request) -> Inbox:

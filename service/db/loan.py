@@ -21,6 +21,9 @@ class CreditLine:
     id: str
     borrower_id: str
     product_code: str
+    product_name: str
+    brand: str
+    scene: str
     limit_fen: int
     status: str
     status_reason: str
@@ -96,7 +99,8 @@ def _loans(conn: Connection, wanted: Any) -> dict[str, list[LoanState]]:
     parts = select(instalment.c.loan_id, *_INSTALMENT).join(loan).where(wanted)
     rows = conn.execute(parts.order_by(instalment.c.loan_id, instalment.c.no)).all()
     instalments = {
-        loan_id: tuple(InstalmentState(*row[1:]) for row in group) for loan_id, group in groupby(rows, lambda row: row[0])
+        loan_id: tuple(InstalmentState(*row[1:]) for row in group)
+        for loan_id, group in groupby(rows, lambda row: row[0])
     }
     heads = select(*_LOAN, loan.c.allocation_order).where(wanted).order_by(loan.c.disbursed_on, loan.c.id)
     found: dict[str, list[LoanState]] = {}
@@ -165,8 +169,9 @@ def add_line(conn: Connection, line: CreditLine, *, now: datetime) -> None:
 
 def lines_of(conn: Connection, borrower_id: str) -> tuple[CreditLine, ...]:
     """The borrower's lines with what is used of each, oldest first."""
+    unpaid = func.sum(instalment.c.principal_fen - instalment.c.principal_paid_fen)
     used = (
-        select(loan.c.credit_line_id, func.sum(instalment.c.principal_fen - instalment.c.principal_paid_fen).label("fen"))
+        select(loan.c.credit_line_id, unpaid.label("fen"))
         .join(instalment, instalment.c.loan_id == loan.c.id)
         .where(loan.c.borrower_id == borrower_id, loan.c.status == "active")
         .group_by(loan.c.credit_line_id)

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from service.db.tables.payment import payment_callback, payment_order
-from service.domain.loan.payment_order import Order, OrderShare, OrderState, PaymentCallback, Step
+from service.domain.loan.payment import Share
+from service.domain.loan.payment_order import Order, OrderState, PaymentCallback, Step
 
 OPEN = (OrderState.CREATED.value, OrderState.PENDING.value)
 
@@ -52,13 +53,7 @@ def to_query(conn: Connection, *, now: datetime, limit: int) -> tuple[Order, ...
 
 def query_later(conn: Connection, order_id: str, *, next_query_at: datetime) -> None:
     """Put an order behind the others, so that one the gateway is silent about does not hold them up."""
-    values = {"next_query_at": next_query_at, "queries": payment_order.c.queries + 1}
-    conn.execute(update(payment_order).where(payment_order.c.id == order_id).values(values))
-
-
-def queries(conn: Connection, order_id: str) -> int:
-    """How often the gateway has been asked about an order."""
-    return int(conn.execute(select(payment_order.c.queries).where(payment_order.c.id == order_id)).scalar_one())
+    conn.execute(update(payment_order).where(payment_order.c.id == order_id).values(next_query_at=next_query_at))
 
 
 def asked(conn: Connection, order_id: str, *, reference: str) -> None:
@@ -91,5 +86,5 @@ def _one(conn: Connection, *where: Any, lock: bool = False) -> Order | None:
 
 def _order(row: Mapping[Any, Any]) -> Order:
     kept = {name: row[name] for name in Order.__dataclass_fields__}
-    shares = tuple(OrderShare(**share) for share in row["shares"])
+    shares = tuple(Share(**share) for share in row["shares"])
     return Order(**kept | {"shares": shares, "state": OrderState(row["state"])})

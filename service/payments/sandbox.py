@@ -165,7 +165,9 @@ class Sandbox:
             wait = None if heard >= TOLD_TIMES else self.delay_seconds
         else:
             heard, tries = row["heard"], row["tries"] + 1
-            wait = None if tries >= MAX_TRIES else min(self.retry_seconds * 2 ** min(tries - 1, 6), LONGEST_WAIT_SECONDS)
+            wait = (
+                None if tries >= MAX_TRIES else min(self.retry_seconds * 2 ** min(tries - 1, 6), LONGEST_WAIT_SECONDS)
+            )
         with self._database() as database:
             database.execute(
                 "UPDATE payment SET heard = ?, tries = ?, next_at = ? WHERE order_id = ?",

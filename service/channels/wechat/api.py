@@ -129,7 +129,8 @@ def split(text: str, *, limit: int = MAX_TEXT_BYTES) -> Iterator[str]:
         head = text.encode()[:limit].decode(errors="ignore")
         cut = max(head.rfind(mark) for mark in "\n。！？；") + 1
         cut = cut if cut > len(head) // 2 else len(head)
-        yield text[:cut].rstrip("\n")
+        if part := text[:cut].rstrip("\n"):
+            yield part
         text = text[cut:].lstrip("\n")
     if text:
         yield text

@@ -136,7 +136,8 @@ class WechatStandin:
         return outcomes
 
     def _message(self, openid: str, now: int, fields: dict[str, str | int]) -> str:
-        return wire.build({"ToUserName": "gh_standin", "FromUserName": openid, "CreateTime": now} | fields)
+        head: dict[str, str | int] = {"ToUserName": "gh_standin", "FromUserName": openid, "CreateTime": now}
+        return wire.build(head | fields)
 
     def _refusal(self, database: sqlite3.Connection, *, openid: str, text: str, now: int) -> dict[str, Any] | None:
         user = database.execute("SELECT open_until, answers_left, follows FROM user WHERE openid = ?", (openid,))

@@ -49,6 +49,9 @@ credit_line = Table(
     Column("id", String(64), primary_key=True),
     Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False, index=True),
     Column("product_code", String(64), nullable=False),
+    Column("product_name", String(64), nullable=False),
+    Column("brand", String(64), nullable=False),
+    Column("scene", String(64), nullable=False),
     Column("limit_fen", BigInteger, nullable=False),
     Column("status", String(16), nullable=False),  # active | frozen | closed
     Column("status_reason", String(200), nullable=False, server_default=""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, String, Table, text
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
@@ -26,7 +26,6 @@ payment_order = Table(
     Column("failure_reason", String(200), nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
-    Column("queries", Integer, nullable=False, server_default="0"),
     Column("next_query_at", UtcDateTime),  # when to ask the gateway again; NULL once there is an outcome
     # One payment on its way per borrower, whatever two requests do at once.
     Index("uq_payment_order_one_open", "borrower_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),

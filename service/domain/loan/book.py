@@ -115,15 +115,20 @@ class LoanState:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All active loans of one borrower, oldest first, and his suspense. Settled loans are not needed to decide."""
+    """The loans of one borrower, oldest first, and his suspense in fen. Settled loans may be left out: nothing is
+    decided by them."""
 
     borrower_id: str
     suspense_fen: int
     loans: tuple[LoanState, ...]
 
+    @property
+    def active(self) -> tuple[LoanState, ...]:
+        return tuple(loan for loan in self.loans if loan.status == "active")
+
     def unpaid(self) -> Iterator[tuple[LoanState, InstalmentState]]:
         """Every unpaid instalment with its loan, by due date, then loan, then number."""
-        found = [(loan, one) for loan in self.loans if loan.status == "active" for one in loan.unpaid]
+        found = [(loan, one) for loan in self.active for one in loan.unpaid]
         return iter(sorted(found, key=lambda pair: (pair[1].due_on, pair[0].id, pair[1].no)))
 
     def unpaid_until(self, day: date) -> tuple[tuple[LoanState, InstalmentState], ...]:

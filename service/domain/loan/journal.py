@@ -115,7 +115,8 @@ def replay(lines: Iterable[tuple[Kind, Line]]) -> Balances:
     balances = Balances()
     for kind, line in lines:
         if line.account in _OWED:
-            assert line.loan_id is not None and line.instalment_no is not None
+            assert line.loan_id is not None
+            assert line.instalment_no is not None
             owed, paid = _OWED[line.account]
             one = balances.instalments[line.loan_id, line.instalment_no]
             name, sign = (paid, -1) if kind in _SETTLING else (owed, 1)

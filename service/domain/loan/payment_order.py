@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.domain.loan.payment import Share
+
 
 class OrderState(StrEnum):
     """created: kept, gateway not asked yet; pending: asked, outcome not known; the other two are outcomes."""
@@ -29,15 +31,6 @@ OPEN = frozenset({OrderState.CREATED, OrderState.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
-class OrderShare:
-    """The part of an order meant for one loan."""
-
-    loan_id: str
-    amount_fen: int
-    settles: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """One wish to pay. `asked_fen` is the amount named by the borrower, None where the kind decides it."""
 
@@ -49,7 +42,7 @@ class Order:
     asked_fen: int | None
     amount_fen: int
     to_suspense_fen: int
-    shares: tuple[OrderShare, ...]
+    shares: tuple[Share, ...]
     state: OrderState
     gateway_reference: str
     failure_reason: str

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from service.db import loan as ledger
 from service.domain.errors import NotFound
+from service.domain.loan.accrual import age
 from service.domain.loan.book import Book
-from service.domain.loan.posting import age
 
 
 def current_book(conn: Connection, *, borrower_id: str, today: date, settled: bool = False) -> Book:

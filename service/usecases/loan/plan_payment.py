@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -11,7 +12,8 @@ from sqlalchemy import Connection
 from service.domain.errors import Refused
 from service.domain.loan.bill import bill_of, debt_in
 from service.domain.loan.book import Book
-from service.domain.loan.posting import Share, pay, spread
+from service.domain.loan.payment import Share, pay
+from service.domain.loan.posting import spread
 from service.domain.loan.settlement import payoff_of
 from service.domain.money import yuan
 from service.usecases.loan.current import current_book
@@ -24,13 +26,14 @@ PaymentKind = Literal["bill", "minimum", "all", "amount"]
 @dataclass(frozen=True, slots=True)
 class PaymentPlan:
     """What a payment of `amount_fen` would do: `shares` by loan, the rest kept in suspense for the next due date;
-    `overdue_after_fen` is what would still be overdue."""
+    `overdue_after_fen` is what would still be overdue; `titles` are the loans' names by id."""
 
     kind: PaymentKind
     amount_fen: int
     shares: tuple[Share, ...]
     to_suspense_fen: int
     overdue_after_fen: int
+    titles: Mapping[str, str]
 
 
 def plan_payment(
@@ -59,7 +62,8 @@ def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date)
     shares = _settle_all(book, today) if wanted == price_fen else _oldest_first(book, wanted, today)
     kept = wanted - sum(share.amount_fen for share in shares)
     after = pay(book, payment_id="plan", shares=shares, amount_fen=wanted, on=today).book
-    return PaymentPlan(kind, wanted, shares, kept, debt_in(after, today).overdue_fen)
+    titles = {loan.id: loan.purpose for loan in book.loans}
+    return PaymentPlan(kind, wanted, shares, kept, debt_in(after, today).overdue_fen, titles)
 
 
 def _checked(amount_fen: int | None, price_fen: int) -> int:
@@ -80,14 +84,14 @@ def _nothing_due(book: Book) -> str:
 
 
 def _price_of_all(book: Book, today: date) -> int:
-    return max(0, sum(payoff_of(loan, today).total_fen for loan in book.loans) - book.suspense_fen)
+    return max(0, sum(payoff_of(loan, today).total_fen for loan in book.active) - book.suspense_fen)
 
 
 def _settle_all(book: Book, today: date) -> tuple[Share, ...]:
     """The price of every loan, suspense paying for the oldest first."""
     left = book.suspense_fen
     shares = []
-    for loan in book.loans:
+    for loan in book.active:
         price = payoff_of(loan, today).total_fen
         covered = min(left, price)
         left -= covered

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -14,9 +14,12 @@ from service.db import loan as ledger
 from service.db import loan_journal as journal
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, NotFound, Refused
+from service.domain.loan.accrual import age, rewind_penalty
 from service.domain.loan.bill import debt_in
-from service.domain.loan.posting import Share, age, pay
-from service.usecases.loan.plan_payment import PaymentPlan, plan_for
+from service.domain.loan.book import Book
+from service.domain.loan.payment import Share, pay
+from service.domain.loan.posting import Posted, spread
+from service.usecases.loan.plan_payment import PaymentPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,8 @@ def _post(
     book = ledger.load_book(conn, borrower_id)
     assert book is not None
     today = business_date(paid_at)
-    aged = age(book, today)
-    if shares is None:
-        shares = _by_age(aged.book, amount_fen, today)
-    posted = pay(aged.book, payment_id=payment_id, shares=shares, amount_fen=amount_fen, on=today)
-    journal.append_entries(conn, [(borrower_id, one) for one in (*aged.entries, *posted.entries)], now=now)
+    posted = _decide(book, payment_id, shares, amount_fen, today)
+    journal.append_entries(conn, [(borrower_id, one) for one in posted.entries], now=now)
     ledger.save_books(conn, [(book, posted.book)])
     kept = journal.Receipt(
         payment_id=payment_id,
@@ -99,9 +99,58 @@ def _post(
         principal_fen=posted.paid.principal_fen,
         to_suspense_fen=posted.to_suspense_fen,
         settled_loans=posted.settled,
-        still_overdue_fen=debt_in(posted.book, today).overdue_fen,
+        still_overdue_fen=debt_in(posted.book, max(today, _aged_on(book) or today)).overdue_fen,
         paid_at=paid_at,
         created_at=now,
     )
     journal.add_receipt(conn, kept)
     return kept
+
+
+def _decide(book: Book, payment_id: str, shares: Sequence[Share] | None, amount_fen: int, today: date) -> Posted:
+    """Money that arrives after later days were aged counts from the day it was paid: their penalty interest is
+    taken back, and charged again on what is still overdue."""
+    aged_on = _aged_on(book)
+    late = aged_on is not None and aged_on > today
+    first = rewind_penalty(book, today, cause=payment_id) if late else age(book, today)
+    if shares is None:
+        shares = [Share(loan_id, fen) for loan_id, fen in spread(amount_fen, first.book.billed(today)).items()]
+    posted = pay(first.book, payment_id=payment_id, shares=shares, amount_fen=amount_fen, on=today)
+    last = age(posted.book, aged_on, cause=payment_id) if late and aged_on else Posted(posted.book, ())
+    return replace(posted, book=last.book, entries=(*first.entries, *posted.entries, *last.entries))
+
+
+def _aged_on(book: Book) -> date | None:
+    return max((loan.aged_on for loan in book.active if loan.aged_on), default=None)
+
+
+def _check(amount_fen: int, shares: Sequence[Share] | None) -> None:
+    if amount_fen <= 0:
+        raise Refused("还款金额要大于 0 元，请重新告诉我金额。", code="amount_not_positive")
+    if shares is not None and (sum(one.amount_fen for one in shares) > amount_fen or _any_negative(shares)):
+        raise Refused("还款金额与分配的明细不一致，请重新发起还款。", code="shares_exceed_amount")
+
+
+def _any_negative(shares: Sequence[Share]) -> bool:
+    return any(one.amount_fen < 0 for one in shares)
+
+
+def _fingerprint(borrower_id: str, amount_fen: int, shares: Sequence[Share] | None) -> str:
+    parts = None if shares is None else [[one.loan_id, one.amount_fen, one.settles] for one in shares]
+    return hashlib.sha256(json.dumps([borrower_id, amount_fen, parts]).encode()).hexdigest()
+
+
+def _receipt(kept: journal.Receipt, *, duplicate: bool = False) -> Receipt:
+    return Receipt(
+        payment_id=kept.payment_id,
+        amount_fen=kept.amount_fen,
+        fee_fen=kept.fee_fen,
+        penalty_fen=kept.penalty_fen,
+        interest_fen=kept.interest_fen,
+        principal_fen=kept.principal_fen,
+        to_suspense_fen=kept.to_suspense_fen,
+        loans=kept.settled_loans,
+        still_overdue_fen=kept.still_overdue_fen,
+        paid_at=kept.paid_at,
+        duplicate=duplicate,
+    )

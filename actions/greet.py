@@ -1,0 +1,22 @@
+"""Answers a greeting, thanks and a goodbye, each in kind."""
+
+from __future__ import annotations
+
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Goal, Outcome, Turn, say
+
+THANKS = ("谢", "多谢", "感谢", "辛苦", "thank")
+GOODBYE = ("再见", "拜拜", "拜了", "88", "回头聊", "先这样", "bye")
+
+
+class Greet(Goal):
+    action_name = "action_greet"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        text = turn.text.lower()
+        if any(word in text for word in GOODBYE):
+            return say(Said("utter_goodbye"))
+        if any(word in text for word in THANKS):
+            return say(Said("utter_thanks"))
+        return say(Said("utter_greet"))

@@ -1,0 +1,143 @@
+"""Takes a promise: how much, on which day, read back, confirmed, recorded; vague days are asked again."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from actions import replies
+from actions.replies import Said
+from actions.service_client import Refused, Service
+from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
+
+AMOUNT, DAY, CONFIRM, WORDS = "promise_amount", "promise_date", "promise_confirm", "promise_words"
+ASKED = {AMOUNT, DAY, CONFIRM}
+EMPTY = {AMOUNT: None, DAY: None, CONFIRM: None, WORDS: None}
+SAYS_WHAT_OR_WHEN = {
+    "promise_to_pay", "inform", "correct", "affirm", "deny", "partial_or_min_payment", "call_back_later",
+    FALLBACK_INTENT,
+}  # fmt: skip
+# Asked how much, "先还五百" is the answer and no wish to pay at once.
+SAYS_HOW_MUCH = SAYS_WHAT_OR_WHEN | {"repay_now", "query_bill", "early_settlement", "cant_pay", "overdue_hardship"}
+ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
+ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
+
+
+class ValidatePromiseForm(Goal):
+    """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
+
+    action_name = "validate_promise_form"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.returns_to_form:
+            return Outcome()
+        if turn.asked not in ASKED:  # the form opens
+            await service.bill()  # who is not logged in is told so before being asked anything
+            found = await self._found(turn, service)
+            return Outcome(says=found.says, slots={**EMPTY, WORDS: turn.text, **found.slots})
+        if turn.intent == "cancel":
+            return _ended(Said("utter_promise_cancelled"))
+        if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN):
+            found = await self._found(turn, service)
+            if found.slots:
+                words = f"{turn.slots.get(WORDS) or ''} / {turn.text}"[-400:]
+                return Outcome(says=found.says, slots={CONFIRM: None, WORDS: words, **found.slots})
+        return await self._answered(turn, service)
+
+    async def _found(self, turn: Turn, service: Service) -> Outcome:
+        """The amount and the day in the message; a day that is over is said to be so and left open."""
+        slots: dict[str, Any] = {}
+        if (fen := await _amount_fen(turn, service)) is not None:
+            slots[AMOUNT] = fen
+        if iso := turn.entities.get("date"):
+            if date.fromisoformat(iso) < turn.today:
+                past = Said("utter_promise_date_past", {"day": replies.day(iso, today=turn.today)})
+                return Outcome(says=(past,), slots={**slots, DAY: None})
+            slots[DAY] = iso
+        elif "vague_date" in turn.entities:
+            slots[DAY] = None
+        return Outcome(slots=slots)
+
+    async def _answered(self, turn: Turn, service: Service) -> Outcome:
+        if turn.asked == CONFIRM and turn.intent == "affirm":
+            return await self._promise(turn, service)
+        if turn.intent == "deny" and turn.asked != CONFIRM:
+            return _ended(Said("utter_promise_cancelled"))
+        if turn.intent in {"affirm", "deny", "repeat", "promise_to_pay", "call_back_later"}:
+            return Outcome(slots={CONFIRM: None})
+        return Outcome()
+
+    async def _promise(self, turn: Turn, service: Service) -> Outcome:
+        try:
+            made = await service.promise(
+                amount_fen=turn.slots[AMOUNT], due_on=turn.slots[DAY], text=turn.slots.get(WORDS) or ""
+            )
+        except Refused as refusal:
+            return _refused(refusal)
+        variables = {"amount": replies.yuan(made["amount_fen"]), "day": replies.day(made["due_on"], today=turn.today)}
+        return _ended(Said("utter_promise_made", variables))
+
+
+class AskPromiseAmount(Goal):
+    action_name = "action_ask_promise_form_promise_amount"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        buttons = replies.pay_buttons(await service.bill(), intent="inform")
+        variables = {"day": replies.day(turn.slots[DAY], today=turn.today)}
+        return Outcome(says=(Said("utter_ask_promise_amount", variables, buttons=buttons),))
+
+
+class AskPromiseDay(Goal):
+    """Asks for the day; where one was said that names no day, says why it is asked again."""
+
+    action_name = "action_ask_promise_form_promise_date"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        vague = turn.entities.get("vague_date")
+        if vague and not turn.returns_to_form:
+            return Outcome(says=(Said("utter_promise_date_vague", {"said": str(vague)}),))
+        return Outcome(says=(Said("utter_ask_promise_date"),))
+
+
+class AskPromiseConfirm(Goal):
+    action_name = "action_ask_promise_form_promise_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.intent == "deny" and turn.asked == CONFIRM and not turn.returns_to_form and not _names_any(turn):
+            return Outcome(says=(Said("utter_promise_what_is_wrong"),))
+        variables = {
+            "amount": replies.yuan(turn.slots[AMOUNT]),
+            "day": replies.day(turn.slots[DAY], today=turn.today),
+        }
+        return Outcome(says=(Said("utter_promise_confirm", variables),))
+
+
+async def _amount_fen(turn: Turn, service: Service) -> int | None:
+    if (fen := turn.entities.get("amount")) is not None:
+        return int(fen)
+    word = turn.entities.get("amount_word")
+    if word == "all":
+        return (await service.payoff())["total_fen"] or None
+    if word in {"bill", "minimum", "half"}:
+        bill = await service.bill()
+        sums = {"bill": bill["bill_fen"], "minimum": bill["minimum_fen"], "half": (bill["bill_fen"] + 1) // 2}
+        return sums[word] or None
+    return None
+
+
+def _names_any(turn: Turn) -> bool:
+    return bool(turn.entities.keys() & {"amount", "amount_word", "date", "vague_date"})
+
+
+def _refused(refusal: Refused) -> Outcome:
+    """Explain; where another day or another amount would do, the form goes on and asks for it."""
+    said = replies.refused(refusal.detail)
+    if refusal.code in ABOUT_THE_DAY:
+        return Outcome(says=(said,), slots={DAY: None, CONFIRM: None})
+    if refusal.code in ABOUT_THE_AMOUNT:
+        return Outcome(says=(said,), slots={AMOUNT: None, CONFIRM: None})
+    return _ended(said)
+
+
+def _ended(said: Said) -> Outcome:
+    return Outcome(says=(said,), slots=EMPTY, leaves_form=True)

@@ -1,0 +1,124 @@
+"""Takes a payment: how much, read back with what it pays, confirmed, ordered; the receipt comes from the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions import replies
+from actions.replies import Said
+from actions.service_client import Refused, Service
+from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
+
+AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
+EMPTY = {AMOUNT: None, CONFIRM: None}
+# With these, an amount in the message is the answer to "how much"; with others it is part of another question.
+NAMES_AN_AMOUNT = {
+    "repay_now", "inform", "correct", "affirm", "deny", "partial_or_min_payment", "early_settlement", "query_bill",
+    "repay_how", FALLBACK_INTENT,
+}  # fmt: skip
+
+
+async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
+    """What the message wants to pay: {kind, amount_fen}; half of the bill is a sum, the other words are kinds."""
+    if (fen := turn.entities.get("amount")) is not None:
+        return {"kind": "amount", "amount_fen": int(fen)}
+    word = turn.entities.get("amount_word")
+    if word == "half":
+        return {"kind": "amount", "amount_fen": ((await service.bill())["bill_fen"] + 1) // 2}
+    return {"kind": word, "amount_fen": None} if word in {"bill", "minimum", "all"} else None
+
+
+class ValidateRepayForm(Goal):
+    """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
+
+    action_name = "validate_repay_form"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.returns_to_form:
+            return Outcome()
+        if turn.asked not in EMPTY:  # the form opens
+            return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
+        if turn.intent == "cancel":
+            return _ended(Said("utter_repay_cancelled"))
+        wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
+        if wish is not None and "date" not in turn.entities and not _same(wish, turn.slots.get(AMOUNT)):
+            return Outcome(slots={AMOUNT: wish, CONFIRM: None})
+        if turn.asked == CONFIRM:
+            return await self._confirming(turn, service)
+        return self._naming_the_amount(turn)
+
+    def _naming_the_amount(self, turn: Turn) -> Outcome:
+        if turn.intent == "deny":
+            return _ended(Said("utter_repay_cancelled"))
+        if turn.intent in {"affirm", "repeat", "repay_now"}:
+            return Outcome(slots=EMPTY)
+        return Outcome()
+
+    async def _confirming(self, turn: Turn, service: Service) -> Outcome:
+        if turn.intent == "affirm":
+            return await self._pay(turn, service)
+        if turn.intent == "deny":
+            return Outcome(slots=EMPTY)
+        if turn.intent in {"repeat", "repay_now", "inform"}:
+            return Outcome(slots={CONFIRM: None})
+        return Outcome()
+
+    async def _pay(self, turn: Turn, service: Service) -> Outcome:
+        """Order what was read back; where the figure has changed since (a new day), read it back anew."""
+        wish = turn.slots[AMOUNT]
+        kind, amount_fen = wish["kind"], wish["amount_fen"]
+        try:
+            if kind != "amount":
+                now = await service.payment_plan(kind=kind, amount_fen=None)
+                if now["amount_fen"] != wish["shown_fen"]:
+                    return Outcome(says=(Said("utter_repay_figure_changed"),), slots={CONFIRM: None})
+            order = await service.pay(kind=kind, amount_fen=amount_fen)
+        except Refused as refusal:
+            return _ended(replies.refused(refusal.detail))
+        return _ended(Said("utter_repay_started", {"amount": replies.yuan(order["amount_fen"])}))
+
+
+class AskRepayAmount(Goal):
+    action_name = "action_ask_repay_form_repay_amount"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        bill = await service.bill()
+        buttons = (*replies.pay_buttons(bill, intent="inform"), replies.button("先不还了", "cancel"))
+        response = "utter_ask_another_amount" if turn.intent == "deny" else "utter_ask_repay_amount"
+        return say(Said(response, buttons=buttons))
+
+
+class AskRepayConfirm(Goal):
+    """Reads back what the payment would do; a refusal is explained and the form asks for another amount."""
+
+    action_name = "action_ask_repay_form_repay_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        wish = turn.slots[AMOUNT]
+        try:
+            plan = await service.payment_plan(kind=wish["kind"], amount_fen=wish["amount_fen"])
+        except Refused as refusal:
+            if refusal.code == "nothing_due":
+                return _ended(replies.refused(refusal.detail))
+            again = Said("utter_repay_refused", {"detail": refusal.detail})
+            return Outcome(says=(again,), slots={**EMPTY, "requested_slot": AMOUNT})
+        return Outcome(says=(replies.plan(plan),), slots={AMOUNT: {**wish, "shown_fen": plan["amount_fen"]}})
+
+
+class PartialPayment(Goal):
+    """Paying a part: with a sum named it is a payment to make, without one a question about how."""
+
+    action_name = "action_partial_payment"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.entities.keys() & {"amount", "amount_word"}:
+            return Outcome(then="repay_form")
+        return say(Said("utter_partial_or_min_payment"))
+
+
+def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
+    return before is not None and all(wish[name] == before[name] for name in ("kind", "amount_fen"))
+
+
+def _ended(said: Said) -> Outcome:
+    return Outcome(says=(said,), slots=EMPTY, leaves_form=True)

@@ -1,0 +1,185 @@
+"""What to say to an answer of the service: a response of domain.yml and its variables; no sentences here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+WEEKDAYS = "一二三四五六日"
+LONGEST_LIST = 3
+Button = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message: `response` names an utter_… of domain.yml, `variables` fill it, `card` is for rich surfaces."""
+
+    response: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    card: Mapping[str, Any] | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+def yuan(fen: int) -> str:
+    """Fen as borrowers read it: 5000000 → 50,000 · 53993 → 539.93."""
+    whole, cents = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole:,}" + (f".{cents:02d}" if cents else "")
+
+
+def day(iso: str | date, *, today: date) -> str:
+    """A day with its weekday, and its year where it is not this one."""
+    at = iso if isinstance(iso, date) else date.fromisoformat(iso[:10])
+    year = f"{at.year}年" if at.year != today.year else ""
+    return f"{year}{at.month}月{at.day}日（周{WEEKDAYS[at.weekday()]}）"
+
+
+def short_day(iso: str | None) -> str:
+    if not iso:
+        return "—"
+    at = date.fromisoformat(iso[:10])
+    return f"{at.month}月{at.day}日"
+
+
+def button(title: str, intent: str, **entities: str | int) -> Button:
+    values = ",".join(f'"{n}": {v}' if isinstance(v, int) else f'"{n}": "{v}"' for n, v in entities.items())
+    return {"title": title, "payload": f"/{intent}{{{values}}}" if values else f"/{intent}"}
+
+
+def card(kind: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**answer, "kind": kind}
+
+
+def log_in() -> Said:
+    return Said("utter_log_in")
+
+
+def refused(detail: str) -> Said:
+    return Said("utter_refused", {"detail": detail}) if detail else Said("utter_refused_without_reason")
+
+
+def limit(answer: Mapping[str, Any]) -> Said:
+    lines: Sequence[Mapping[str, Any]] = answer["lines"]
+    if not lines:
+        return Said("utter_limit_none")
+    figures = {name: yuan(answer[f"{name}_fen"]) for name in ("limit", "used", "available")}
+    stopped = [line for line in lines if line["status"] != "active"]
+    if stopped:
+        reasons = "；".join(f"{line['product_name']}：{line['status_reason'] or line['status']}" for line in stopped)
+        return Said("utter_limit_restricted", {**figures, "reasons": reasons}, card("limit", answer))
+    return Said("utter_limit", figures, card("limit", answer))
+
+
+def bill(answer: Mapping[str, Any], *, today: date) -> Said:
+    if not answer["bill_fen"]:
+        return _nothing_due(answer, today=today)
+    variables = {
+        "bill": yuan(answer["bill_fen"]),
+        "minimum": yuan(answer["minimum_fen"]),
+        "overdue": yuan(answer["overdue_fen"]),
+        "penalty": yuan(answer["penalty_fen"]),
+        "days": str(answer["days_past_due"]),
+        "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
+        "items": _some([f"{i['title']}第{i['no']}期 {yuan(i['unpaid_fen'])}元" for i in answer["items"]]),
+    }
+    response = "utter_bill_overdue" if answer["overdue_fen"] else "utter_bill"
+    return Said(response, variables, card("bill", answer), pay_buttons(answer, intent="repay_now"))
+
+
+def _nothing_due(answer: Mapping[str, Any], *, today: date) -> Said:
+    if not answer["next_due_on"]:
+        return Said("utter_bill_none")
+    variables = {
+        "next_due_on": day(answer["next_due_on"], today=today),
+        "next_due": yuan(answer["next_due_fen"] or 0),
+    }
+    return Said("utter_bill_nothing_due", variables, card("bill", answer))
+
+
+def pay_buttons(answer: Mapping[str, Any], *, intent: str) -> tuple[Button, ...]:
+    """The sums that a bill suggests, as buttons that say them: the bill, the minimum, everything."""
+    buttons = []
+    if answer["bill_fen"]:
+        buttons.append(button(f"还本期 {yuan(answer['bill_fen'])}元", intent, amount_word="bill"))
+    if 0 < answer["minimum_fen"] < answer["bill_fen"]:
+        buttons.append(button(f"还最低 {yuan(answer['minimum_fen'])}元", intent, amount_word="minimum"))
+    return (*buttons, button("全部结清", intent, amount_word="all"))
+
+
+def schedule(answer: Mapping[str, Any]) -> Said:
+    loans = [loan for loan in answer["loans"] if loan["status"] == "active"]
+    if not loans:
+        return Said("utter_schedule_none")
+    return Said("utter_schedule", {"loans": _some([_loan(loan) for loan in loans], "\n")}, card("schedule", answer))
+
+
+def _loan(loan: Mapping[str, Any]) -> str:
+    rows = loan["instalments"]
+    paid = sum(row["state"] == "paid" for row in rows)
+    following = next((row for row in rows if row["state"] != "paid"), None)
+    if following is None:
+        return f"{loan['title']}：{paid}/{len(rows)} 期"
+    state = "，已逾期" if following["state"] == "overdue" else ""
+    return (
+        f"{loan['title']}：已还 {paid}/{len(rows)} 期，第{following['no']}期 "
+        f"{yuan(following['unpaid_fen'])}元，{short_day(following['due_on'])}到期{state}"
+    )
+
+
+def payments(answer: Mapping[str, Any]) -> Said:
+    rows = answer["payments"]
+    if not rows:
+        return Said("utter_payments_none")
+    lines = [f"{short_day(row['paid_at'])} 还款 {yuan(row['amount_fen'])}元" for row in rows]
+    return Said("utter_payments", {"payments": _some(lines, "\n")}, card("payments", answer))
+
+
+def arrival(answer: Mapping[str, Any]) -> Said:
+    rows = answer["payments"]
+    if not rows:
+        return Said("utter_arrival_none")
+    last = rows[0]
+    variables = {"amount": yuan(last["amount_fen"]), "paid_on": short_day(last["paid_at"])}
+    return Said("utter_arrival", variables, card("payments", answer))
+
+
+def payoff(answer: Mapping[str, Any]) -> Said:
+    if not answer["items"] or not answer["total_fen"]:
+        return Said("utter_payoff_none")
+    variables = {
+        "total": yuan(answer["total_fen"]),
+        "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
+        "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
+        "items": _some([f"{item['title']} {yuan(item['total_fen'])}元" for item in answer["items"]]),
+    }
+    return Said("utter_payoff", variables, card("payoff", answer))
+
+
+def plan(answer: Mapping[str, Any]) -> Said:
+    """The read-back before a payment: how much, on which loans, and what stays overdue."""
+    variables = {
+        "amount": yuan(answer["amount_fen"]),
+        "shares": _some([f"{share['title']} {yuan(share['amount_fen'])}元" for share in answer["shares"]]) or "—",
+        "suspense": yuan(answer["to_suspense_fen"]),
+        "still_overdue": yuan(answer["after"]["overdue_fen"]),
+    }
+    if answer["to_suspense_fen"]:
+        return Said("utter_repay_confirm_with_suspense", variables)
+    if answer["after"]["overdue_fen"]:
+        return Said("utter_repay_confirm_still_overdue", variables)
+    return Said("utter_repay_confirm", variables)
+
+
+def queue(answer: Mapping[str, Any], *, response: str = "utter_handed_over") -> tuple[Said, ...]:
+    """Where in the queue for a person the conversation stands; `response` is said first where it is another."""
+    first = () if response == "utter_handed_over" else (Said(response),)
+    if answer["state"] == "taken":
+        return (*first, Said("utter_person_is_here"))
+    variables = {"position": str(answer["position"] or 1), "hours": str(answer["hours"])}
+    return (*first, Said("utter_handed_over", variables))
+
+
+def _some(lines: Sequence[str], between: str = "、") -> str:
+    more = f"{between}…共 {len(lines)} 笔" if len(lines) > LONGEST_LIST else ""
+    return between.join(lines[:LONGEST_LIST]) + more

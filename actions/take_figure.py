@@ -1,0 +1,27 @@
+"""Answers a bare amount or day outside of any form: asks whether to pay it or to promise it."""
+
+from __future__ import annotations
+
+from actions import replies
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Goal, Outcome, Turn, say
+
+
+class TakeFigure(Goal):
+    action_name = "action_take_figure"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        given = {name: turn.entities[name] for name in ("amount", "amount_word", "date") if name in turn.entities}
+        if not given:
+            return say(Said("utter_inform_what"))
+        promise = replies.button("约定一天还", "promise_to_pay", **given)
+        money = {name: value for name, value in given.items() if name != "date"}
+        if not money:
+            day = replies.day(given["date"], today=turn.today)
+            return say(Said("utter_figure_day", {"day": day}, buttons=(promise,)))
+        pay = replies.button("现在还款", "repay_now", **money)
+        if "amount" not in money:
+            return say(Said("utter_figure_word", buttons=(pay, promise)))
+        amount = replies.yuan(int(money["amount"]))
+        return say(Said("utter_figure_amount", {"amount": amount}, buttons=(pay, promise)))

@@ -1,0 +1,37 @@
+"""Brings a person into the conversation: asked for, for a complaint, or because somebody is in danger."""
+
+from __future__ import annotations
+
+from actions import replies
+from actions.pause import pause, stop_reminders
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Goal, Outcome, Turn
+
+
+class TalkToHuman(Goal):
+    action_name = "action_talk_to_human"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        says = replies.queue(await service.hand_over(reason="asked"))
+        if turn.form:
+            says = (*says, Said("utter_form_left"))
+        return Outcome(says=says, leaves_form=turn.form is not None)
+
+
+class Complain(Goal):
+    action_name = "action_complain"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        return await stop_reminders(turn, service, reason="complaint", response="utter_complaint")
+
+
+class Crisis(Goal):
+    """Words of self-harm: the hotline and a person at once; not a word about money, not even about an open form."""
+
+    action_name = "action_crisis"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        await service.hand_over(reason="crisis")
+        await pause(turn, service, reason="crisis")
+        return Outcome(says=(Said("utter_crisis"),), leaves_form=turn.form is not None)

@@ -1,0 +1,93 @@
+"""What the bot's actions read of the ledger, for the borrower of a conversation and nobody else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from service.api.deps import internal, services, verified_borrower
+from service.domain.days import business_date
+from service.domain.loan.bill import Bill
+from service.usecases.loan.bill import bill
+from service.usecases.loan.limit import Limit, limit
+from service.usecases.loan.payments import Payments, payments
+from service.usecases.loan.payoff import PayoffQuote, payoff
+from service.usecases.loan.plan_payment import PaymentKind, plan_payment
+from service.usecases.loan.schedules import Schedules, schedules
+
+router = APIRouter(prefix="/loan")
+Borrower = Annotated[str, Depends(verified_borrower)]
+OURS = [Depends(internal)]
+OF = "/conversations/{conversation_id}"
+
+
+@router.get(OF + "/limit", dependencies=OURS)
+def get_limit(request: Request, borrower_id: Borrower) -> Limit:
+    """Lines, used and available, in fen."""
+    with services(request).database.reading() as conn:
+        return limit(conn, borrower_id=borrower_id)
+
+
+@router.get(OF + "/bill", dependencies=OURS)
+def get_bill(request: Request, borrower_id: Borrower) -> Bill:
+    """What to pay now and next, in fen."""
+    at = services(request)
+    with at.database.reading() as conn:
+        return bill(conn, borrower_id=borrower_id, today=business_date(at.clock.now()))
+
+
+@router.get(OF + "/schedule", dependencies=OURS)
+def get_schedule(request: Request, borrower_id: Borrower) -> Schedules:
+    """Every loan's instalments; rates are decimal text."""
+    at = services(request)
+    with at.database.reading() as conn:
+        return schedules(conn, borrower_id=borrower_id, today=business_date(at.clock.now()))
+
+
+@router.get(OF + "/payments", dependencies=OURS)
+def get_payments(request: Request, borrower_id: Borrower, limit: Annotated[int, Query(ge=1, le=50)] = 5) -> Payments:
+    """The latest payments, newest first."""
+    with services(request).database.reading() as conn:
+        return payments(conn, borrower_id=borrower_id, limit=limit)
+
+
+@router.get(OF + "/payoff", dependencies=OURS)
+def get_payoff(
+    request: Request, borrower_id: Borrower, loan_id: Annotated[str | None, Query(max_length=64)] = None
+) -> PayoffQuote:
+    """The price of settling everything, or one loan, today."""
+    at = services(request)
+    with at.database.reading() as conn:
+        return payoff(conn, borrower_id=borrower_id, today=business_date(at.clock.now()), loan_id=loan_id)
+
+
+@router.get(OF + "/payment-plan", dependencies=OURS)
+def get_payment_plan(
+    request: Request,
+    borrower_id: Borrower,
+    kind: PaymentKind,
+    amount_fen: Annotated[int | None, Query(ge=-(10**12), le=10**12)] = None,
+) -> dict[str, Any]:
+    """What a payment would do, before it is made."""
+    at = services(request)
+    with at.database.reading() as conn:
+        plan = plan_payment(
+            conn, borrower_id=borrower_id, kind=kind, amount_fen=amount_fen, today=business_date(at.clock.now())
+        )
+    shares = [
+        {
+            "loan_id": one.loan_id,
+            "title": plan.titles[one.loan_id],
+            "amount_fen": one.amount_fen,
+            "settles": one.settles,
+        }
+        for one in plan.shares
+    ]
+    return {
+        "kind": plan.kind,
+        "amount_fen": plan.amount_fen,
+        "to_suspense_fen": plan.to_suspense_fen,
+        "shares": shares,
+        "after": {"overdue_fen": plan.overdue_after_fen},
+    }

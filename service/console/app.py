@@ -1,0 +1,18 @@
+"""Puts the console's pages and files into the service's application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from service.console import log_in_pages, pages
+from service.console.route import HOME, STATIC
+from service.console.session import GuessLimiter
+
+
+def install(app: FastAPI) -> None:
+    """Serve the console at /console. `app.state.services` must be there when the first request comes."""
+    app.state.console_guesses = GuessLimiter()
+    app.mount(f"{HOME}/static", StaticFiles(directory=STATIC), name="console-static")
+    app.include_router(log_in_pages.router)
+    app.include_router(pages.router)

@@ -1,0 +1,160 @@
+"""What the codes of the system are called in the console, and how times and values are written there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from service.domain.days import local_time
+from service.domain.desk.pages import Found
+from service.domain.money import yuan
+
+OWNERS = {"bot": "小清接待", "waiting": "等待人工", "agent": "人工接待"}
+CHANNELS = {"inapp": "App", "wechat": "微信", "sms": "短信", "voice": "语音", "memory": "测试"}
+SENDERS = {"borrower": "客户", "bot": "小清", "outreach": "系统触达", "agent": "坐席", "system": "系统"}
+TURN_STATES = {
+    "received": "等待处理",
+    "claimed": "处理中",
+    "answered": "已处理",
+    "pending": "发送中",
+    "delivered": "已送达",
+    "failed": "失败",
+    "unknown": "结果未知",
+}
+OUTREACH_STATES = {
+    "planned": "待发送",
+    "claimed": "发送中",
+    "sent": "已发送",
+    "blocked": "已拦截",
+    "cancelled": "已取消",
+    "unknown": "结果未知",
+    "failed": "发送失败",
+    "for_person": "转人工处理",
+}
+PROMISE_STATES = {
+    "pending": "待履约",
+    "kept": "已履约",
+    "partly": "部分履约",
+    "broken": "未履约",
+    "cancelled": "已取消",
+}
+PAUSE_REASONS = {
+    "dispute": "对欠款有异议",
+    "hardship": "还款困难",
+    "complaint": "投诉处理中",
+    "opt_out": "要求停止联系",
+    "crisis": "危机关怀",
+    "wrong_person": "非本人",
+    "fraud": "疑似冒用或诈骗",
+    "third_party": "第三人接收",
+    "debtor_unavailable": "本人无法联系",
+}
+HANDOVER_REASONS = PAUSE_REASONS | {
+    "human_agent": "客户要求人工",
+    "asked": "客户要求人工",
+    "fallback": "小清未能理解",
+    "agent_initiative": "坐席主动接管",
+}
+CARDS = {
+    "bill": "账单",
+    "schedule": "还款计划",
+    "payments": "还款记录",
+    "payoff": "结清试算",
+    "limit": "额度",
+    "receipt": "还款回执",
+}
+INTENTS = {
+    "query_credit_limit": "查额度",
+    "limit_increase": "提额",
+    "limit_decrease_or_frozen": "额度下降或冻结",
+    "apply_or_open": "申请开通",
+    "close_account": "注销",
+    "query_bill": "查账单",
+    "query_repayment_plan": "查还款计划",
+    "query_payments": "查还款记录",
+    "bill_date": "账单日与还款日",
+    "repay_how": "怎么还款",
+    "repay_now": "现在还款",
+    "repay_failed": "还款失败",
+    "repay_status": "还款是否到账",
+    "early_settlement": "提前结清",
+    "partial_or_min_payment": "部分或最低还款",
+    "installment": "分期",
+    "interest_and_fees": "利息与费用",
+    "overdue_consequence": "逾期后果",
+    "overdue_hardship": "协商还款",
+    "credit_report": "征信",
+    "autopay_deduction": "自动扣款",
+    "change_bank_card": "换绑银行卡",
+    "change_phone_or_account": "换手机号或账号",
+    "drawdown_borrow": "借款",
+    "loan_progress": "借款进度",
+    "usage_merchant": "使用场景",
+    "refund": "退款",
+    "coupon_promo": "优惠活动",
+    "fraud_security": "被骗或盗用",
+    "identity_verification": "身份验证",
+    "app_problem": "App 故障",
+    "documents": "证明与合同",
+    "product_intro": "产品介绍",
+    "human_agent": "转人工",
+    "complaint": "投诉",
+    "greeting_chitchat": "问候闲聊",
+    "out_of_scope": "超出范围",
+    "promise_to_pay": "承诺还款",
+    "already_paid": "称已还款",
+    "cant_pay": "无力偿还",
+    "refuse_to_pay": "拒绝还款",
+    "dispute_debt": "对欠款有异议",
+    "wrong_person": "非本人",
+    "third_party": "第三人",
+    "debtor_unavailable": "本人无法联系",
+    "call_back_later": "稍后联系",
+    "stop_contact": "要求停止联系",
+    "bot_challenge": "质疑身份",
+    "crisis": "危机",
+    "affirm": "肯定",
+    "deny": "否定",
+    "correct": "更正",
+    "cancel": "取消",
+    "inform": "补充信息",
+    "repeat": "请求重复",
+    "nlu_fallback": "未能理解",
+}
+ENTITIES = {"amount": "金额", "amount_word": "金额", "date": "日期", "vague_date": "模糊日期", "role": "角色"}
+AMOUNT_WORDS = {"bill": "本期账单", "minimum": "最低应还", "all": "全部", "half": "一半"}
+
+
+def label(code: str, table: dict[str, str]) -> str:
+    """The Chinese word for a code, or the code itself: a new one is shown rather than hidden."""
+    return table.get(code, code)
+
+
+def at(instant: datetime | None, now: datetime) -> str:
+    """'今天 10:02', '昨天 22:15', '11-03 08:30', or '2025-11-03 08:30' on a Shanghai clock."""
+    if instant is None:
+        return "—"
+    local, today = local_time(instant), local_time(now).date()
+    clock = f"{local:%H:%M}"
+    if local.date() == today:
+        return f"今天 {clock}"
+    if local.date() == today - timedelta(days=1):
+        return f"昨天 {clock}"
+    return f"{local:%m-%d} {clock}" if local.year == today.year else f"{local:%Y-%m-%d} {clock}"
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """'刚刚', '12 分钟', '3 小时 5 分', '2 天': how long somebody has been waiting."""
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    if minutes < 1:
+        return "刚刚"
+    if minutes < 60:
+        return f"{minutes} 分钟"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} 小时 {rest} 分" if hours < 24 else f"{hours // 24} 天"
+
+
+def entity_value(found: Found) -> str:
+    """An entity as an agent would write it: fen as yuan, words in Chinese."""
+    if found.kind == "amount" and found.value.isdigit():
+        return f"{yuan(int(found.value))} 元"
+    return AMOUNT_WORDS.get(found.value, found.value) if found.kind == "amount_word" else found.value

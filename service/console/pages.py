@@ -1,0 +1,178 @@
+"""The console's pages: conversations, one conversation, outreach with its reasons, promises."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from service.console import labels
+from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
+from service.domain.days import business_date
+from service.domain.errors import Refused
+from service.usecases.desk import pages
+from service.usecases.desk.give_back import give_back
+from service.usecases.desk.reply import MAX_CHARACTERS, reply
+from service.usecases.desk.take import take
+
+router = APIRouter(prefix=HOME, route_class=ConsoleRoute, include_in_schema=False)
+
+Text = Annotated[str, Query(max_length=64)]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
+
+
+@router.get("")
+def conversations(
+    request: Request, desk: AtDesk, q: Text = "", owner: Text = "", channel: Text = "", page: Number = 1
+) -> Response:
+    return render(request, "conversations.html", **_conversations(request, desk, q, owner, channel, page))
+
+
+@router.get("/rows")
+def conversation_rows(
+    request: Request, desk: AtDesk, q: Text = "", owner: Text = "", channel: Text = "", page: Number = 1
+) -> Response:
+    context = _conversations(request, desk, q, owner, channel, page)
+    return _fragment(request, render(request, "conversation_rows.html", **context))
+
+
+@router.get("/conversations/{conversation_id}")
+def conversation(
+    request: Request, desk: AtDesk, conversation_id: str, before: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    return _conversation(request, desk, conversation_id, before=before)
+
+
+@router.get("/conversations/{conversation_id}/live")
+def conversation_live(request: Request, desk: AtDesk, conversation_id: str) -> Response:
+    return _fragment(request, render(request, "live.html", **_chat(request, desk, conversation_id)))
+
+
+@router.post("/conversations/{conversation_id}/take")
+def take_it(request: Request, desk: Acting, conversation_id: str) -> Response:
+    services = request.app.state.services
+    try:
+        with services.database.transaction() as conn:
+            take(conn, conversation_id=conversation_id, agent=desk.agent, now=services.clock.now())
+    except Refused as refused:
+        return _conversation(request, desk, conversation_id, status=409, error=refused.detail)
+    return _back(request, conversation_id)
+
+
+@router.post("/conversations/{conversation_id}/give-back")
+def give_it_back(request: Request, desk: Acting, conversation_id: str) -> Response:
+    services = request.app.state.services
+    try:
+        with services.database.transaction() as conn:
+            give_back(conn, conversation_id=conversation_id, agent=desk.agent, now=services.clock.now())
+    except Refused as refused:
+        return _conversation(request, desk, conversation_id, status=409, error=refused.detail)
+    return _back(request, conversation_id)
+
+
+@router.post("/conversations/{conversation_id}/reply")
+def send_reply(
+    request: Request,
+    desk: Acting,
+    conversation_id: str,
+    text: Annotated[str, Form(max_length=5000)] = "",
+    key: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """A refused text comes back in its field, with the reason above it."""
+    services = request.app.state.services
+    try:
+        with services.database.transaction() as conn:
+            reply(
+                conn,
+                conversation_id=conversation_id,
+                agent=desk.agent,
+                text=text,
+                key=key or uuid4().hex,
+                now=services.clock.now(),
+                wording=services.policy,
+            )
+    except Refused as refused:
+        return _conversation(request, desk, conversation_id, status=422, error=refused.detail, draft=text)
+    return _back(request, conversation_id)
+
+
+@router.get("/outreach")
+def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", page: Number = 1) -> Response:
+    state = state if state in labels.OUTREACH_STATES else ""
+    with request.app.state.services.database.reading() as conn:
+        found = pages.outreach(conn, state=state, text=q.strip(), number=page)
+    return render(request, "outreach.html", desk=desk, found=found, q=q, state=state)
+
+
+@router.get("/promises")
+def promises(request: Request, desk: AtDesk, q: Text = "", state: Text = "", page: Number = 1) -> Response:
+    state = state if state in labels.PROMISE_STATES else ""
+    with request.app.state.services.database.reading() as conn:
+        found = pages.promises(conn, state=state, text=q.strip(), number=page)
+    today = business_date(request.app.state.services.clock.now())
+    return render(request, "promises.html", desk=desk, found=found, q=q, state=state, today=today)
+
+
+def _conversations(request: Request, desk: Desk, q: str, owner: str, channel: str, page: int) -> dict[str, Any]:
+    mine = owner == "mine"
+    wanted = pages.Wanted(
+        text=q.strip(),
+        owner=owner if owner in labels.OWNERS else "",
+        agent_id=desk.agent.id if mine else "",
+        channel=channel if channel in labels.CHANNELS else "",
+    )
+    with request.app.state.services.database.reading() as conn:
+        found = pages.conversations(conn, wanted=wanted, number=page)
+        owners = pages.owners(conn)
+    chosen = "mine" if mine else wanted.owner
+    return {"desk": desk, "found": found, "owners": owners, "q": q, "owner": chosen, "channel": wanted.channel}
+
+
+def _conversation(
+    request: Request,
+    desk: Desk,
+    conversation_id: str,
+    *,
+    before: int | None = None,
+    status: int = 200,
+    error: str = "",
+    draft: str = "",
+) -> Response:
+    context = _chat(request, desk, conversation_id, before=before)
+    return render(
+        request,
+        "conversation.html",
+        status=status,
+        error=error,
+        draft=draft,
+        key=uuid4().hex,
+        max_characters=MAX_CHARACTERS,
+        before=before,
+        **context,
+    )
+
+
+def _chat(request: Request, desk: Desk, conversation_id: str, *, before: int | None = None) -> dict[str, Any]:
+    services = request.app.state.services
+    with services.database.reading() as conn:
+        dossier = pages.dossier(conn, conversation_id=conversation_id, today=business_date(services.clock.now()))
+        turns, earlier = pages.turns(conn, conversation_id=conversation_id, before=before)
+    mine = dossier.head.agent == desk.agent.id
+    return {"desk": desk, "dossier": dossier, "turns": turns, "earlier": earlier, "mine": mine}
+
+
+def _fragment(request: Request, page: Response) -> Response:
+    """The fragment, or 304 where the browser has this one already."""
+    tag = f'"{hashlib.sha256(page.body).hexdigest()[:32]}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    page.headers["ETag"] = tag
+    return page
+
+
+def _back(request: Request, conversation_id: str) -> Response:
+    here = request.url_for("conversation", conversation_id=conversation_id).path
+    return RedirectResponse(here, status_code=303)

@@ -1,0 +1,112 @@
+"""Debts of the whole portfolio as sets: one statement, one row a borrower; and who has work at a close of day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, distinct, func, insert, or_, select, update
+
+from service.db.tables.loan import borrower, day_close, instalment, loan
+from service.domain.loan.bill import Debt, debt_from
+
+_UNPAID = (
+    instalment.c.principal_fen
+    + instalment.c.interest_fen
+    + instalment.c.fee_fen
+    + instalment.c.penalty_fen
+    - instalment.c.principal_paid_fen
+    - instalment.c.interest_paid_fen
+    - instalment.c.fee_paid_fen
+    - instalment.c.penalty_paid_fen
+)
+
+
+def select_debts(
+    conn: Connection, *, today: date, dpd_at_least: int | None, due_within_days: int | None
+) -> Iterator[Debt]:
+    """Borrowers that are overdue by at least so many days or have something due within so many days, by id."""
+    if dpd_at_least is None and due_within_days is None:
+        return
+    due_on = instalment.c.due_on
+    each = _unpaid_instalments(
+        loan.c.borrower_id,
+        func.min(case((due_on < today, due_on))).label("oldest_due_on"),
+        func.min(case((due_on >= today, due_on))).label("next_due_on"),
+        func.sum(case((due_on < today, _UNPAID), else_=0)).label("overdue_fen"),
+        func.sum(case((due_on == today, _UNPAID), else_=0)).label("today_fen"),
+    ).group_by(loan.c.borrower_id)
+    wanted = []
+    if dpd_at_least is not None:
+        # nobody with nothing overdue, even for 0 days
+        latest = min(today - timedelta(days=dpd_at_least), today - timedelta(days=1))
+        wanted.append(func.min(case((due_on < today, due_on))) <= latest)
+    if due_within_days is not None:
+        wanted.append(func.min(case((due_on >= today, due_on))) <= today + timedelta(days=due_within_days))
+    sums = each.having(or_(*wanted)).cte("sums")
+    following = (
+        _unpaid_instalments(loan.c.borrower_id, func.sum(_UNPAID).label("fen"))
+        .join(sums, and_(sums.c.borrower_id == loan.c.borrower_id, sums.c.next_due_on == due_on))
+        .group_by(loan.c.borrower_id)
+        .subquery()
+    )
+    query = (
+        select(sums, func.coalesce(following.c.fen, 0).label("next_due_fen"), borrower.c.suspense_fen)
+        .join(borrower, borrower.c.id == sums.c.borrower_id)
+        .outerjoin(following, following.c.borrower_id == sums.c.borrower_id)
+        .order_by(sums.c.borrower_id)
+    )
+    for row in conn.execute(query).mappings():
+        debt = debt_from(
+            borrower_id=row["borrower_id"],
+            overdue_fen=int(row["overdue_fen"]),
+            today_fen=int(row["today_fen"]),
+            oldest_due_on=row["oldest_due_on"],
+            next_due_on=row["next_due_on"],
+            next_due_fen=int(row["next_due_fen"]),
+            suspense_fen=row["suspense_fen"],
+            today=today,
+        )
+        if debt.overdue_fen or debt.next_due_fen:
+            yield debt
+
+
+def _unpaid_instalments(*columns: Any) -> Any:
+    joined = instalment.join(loan, loan.c.id == instalment.c.loan_id)
+    return select(*columns).select_from(joined).where(loan.c.status == "active", instalment.c.paid_on.is_(None))
+
+
+def borrowers_to_age(conn: Connection, *, day: date, after: str, limit: int) -> list[str]:
+    """Ids above `after` of borrowers with something due by `day` who have not been aged to it."""
+    query = _to_age(loan.c.borrower_id, day).where(loan.c.borrower_id > after).distinct()
+    return list(conn.execute(query.order_by(loan.c.borrower_id).limit(limit)).scalars())
+
+
+def count_to_age(conn: Connection, *, day: date) -> int:
+    return int(conn.execute(_to_age(func.count(distinct(loan.c.borrower_id)), day)).scalar_one())
+
+
+def _to_age(column: Any, day: date) -> Any:
+    stale = or_(loan.c.aged_on.is_(None), loan.c.aged_on < day)
+    return _unpaid_instalments(column).where(instalment.c.due_on <= day, stale)
+
+
+def last_closed(conn: Connection) -> date | None:
+    """The latest business date whose close has finished."""
+    query = select(func.max(day_close.c.business_date)).where(day_close.c.finished_at.is_not(None))
+    return conn.execute(query).scalar()
+
+
+def begin_close(conn: Connection, *, day: date, now: datetime) -> None:
+    """Mark a close as begun; one that a crash left unfinished is taken up again."""
+    known = conn.execute(select(day_close.c.business_date).where(day_close.c.business_date == day)).first()
+    if known is None:
+        conn.execute(insert(day_close).values(business_date=day, started_at=now, counts={}, failures=[]))
+
+
+def finish_close(
+    conn: Connection, *, day: date, counts: dict[str, int], failures: list[dict[str, str]], now: datetime
+) -> None:
+    one = update(day_close).where(day_close.c.business_date == day)
+    conn.execute(one.values(finished_at=now, counts=counts, failures=failures))

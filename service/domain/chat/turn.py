@@ -1,0 +1,91 @@
+"""What a borrower's message says once it is cleaned, and which button, if any, it stands for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.chat.identity import WECHAT
+from service.domain.errors import Refused
+
+LONGEST_TEXT = 500
+REMEMBERED_OFFERS = 10  # out turns whose buttons may still be pressed
+Button = Mapping[str, str]
+
+_KEPT_CONTROLS = {"\n", "\u200d", "\ufe0f"}  # the joiner holds family emoji together
+_NOTHING_BUT_A_SLASH = "？"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message as people see it. `client_id` is the id its sender gave it, for messages of the borrower."""
+
+    id: int
+    conversation_id: str
+    direction: str
+    sender: str
+    text: str
+    buttons: tuple[Button, ...]
+    card: Mapping[str, object] | None
+    state: str
+    message_id: str
+    reply_to: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The buttons of one out turn; `reply_to` is the turn it answers, None for what nobody asked for."""
+
+    reply_to: int | None
+    buttons: tuple[Button, ...]
+
+
+def clean(text: str) -> str:
+    """The message without control characters and outer spaces. Raises Refused: empty_message, text_too_long."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    plain = "".join(one for one in plain if one in _KEPT_CONTROLS or unicodedata.category(one)[0] != "C").strip()
+    if not any(unicodedata.category(one)[0] not in "ZCM" for one in plain):
+        raise Refused("消息是空的，请输入文字后再发送。", code="empty_message")
+    if len(plain) > LONGEST_TEXT:
+        raise Refused(
+            f"一次最多 {LONGEST_TEXT} 字，您的消息有 {len(plain)} 字，请缩短或分几次发送。", code="text_too_long"
+        )
+    return plain
+
+
+def pressed(text: str, payload: str | None, *, offers: Sequence[Offer], channel: str) -> str | None:
+    """The payload of the offered button that a message stands for, None where it is just text.
+
+    `offers` are the last out turns, newest first. A payload that was never offered counts for nothing.
+    """
+    offered = [button for offer in offers for button in offer.buttons]
+    if payload is not None and any(button["payload"] == payload for button in offered):
+        return payload
+    if channel == WECHAT and text.isascii() and text.isdigit() and len(text) <= 2:
+        choices = _numbered(offers)
+        return choices[int(text) - 1]["payload"] if 0 < int(text) <= len(choices) else None
+    return next((button["payload"] for button in offered if button["title"].strip() == text), None)
+
+
+def for_bot(text: str, payload: str | None) -> str:
+    """What the bot is asked. Rasa obeys a text that begins with '/', so only a pressed button may."""
+    return payload or text.lstrip("/ \n\u3000") or _NOTHING_BUT_A_SLASH
+
+
+def _numbered(offers: Sequence[Offer]) -> tuple[Button, ...]:
+    """The buttons a bare number chooses from: those of the latest answer or of what was said since.
+
+    An answer without buttons asked something new; a number after it is its answer, not a choice of before.
+    """
+    answer: int | None = None
+    for offer in offers:
+        if offer.reply_to is not None:
+            if answer is not None and offer.reply_to != answer:
+                break
+            answer = offer.reply_to
+        if offer.buttons:
+            return offer.buttons
+    return ()

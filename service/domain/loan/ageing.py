@@ -1,0 +1,39 @@
+"""How late a loan is: days past due, its bucket, the asset class it cannot be better than, and how buckets roll.
+
+Buckets are the industry's M0…M6+. The class floors follow 商业银行金融资产风险分类办法 (in force 2023-07-01); without
+the leniency for technical delays of a few days, which is a person's judgement.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+# (last day past due of the bucket, its name); later is M6+
+BUCKETS = ((0, "M0"), (30, "M1"), (60, "M2"), (90, "M3"), (120, "M4"), (150, "M5"), (180, "M6"))
+BEYOND_BUCKETS = "M6+"
+
+FIVE_CLASSES = ((0, "正常"), (90, "关注"), (270, "次级"), (360, "可疑"))
+BEYOND_CLASSES = "损失"
+
+
+def days_past_due(*, oldest_unpaid_due: date | None, as_of: date) -> int:
+    """Days since the oldest due date that is not fully paid; 0 on the due date, before it, or where there is none."""
+    return 0 if oldest_unpaid_due is None else max(0, (as_of - oldest_unpaid_due).days)
+
+
+def bucket(days: int) -> str:
+    """The ageing bucket for `days` past due: M0, M1 (1–30) … M6 (151–180), M6+."""
+    return next((name for last, name in BUCKETS if days <= last), BEYOND_BUCKETS)
+
+
+def five_class_floor(days: int) -> str:
+    """五级分类: the best class that a loan may have when `days` past due."""
+    return next((name for last, name in FIVE_CLASSES if days <= last), BEYOND_CLASSES)
+
+
+def roll_rate(*, from_fen: int, to_fen: int) -> Decimal:
+    """The share of a bucket's amount that is in the next bucket a month later. Raises ValueError for an empty one."""
+    if from_fen <= 0:
+        raise ValueError("an empty bucket rolls nowhere")
+    return Decimal(to_fen) / from_fen

@@ -1,0 +1,80 @@
+"""How a loan begins: the contract taken from the product of the day, its instalments, and the entry that pays out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from service.domain.loan.book import InstalmentState, LoanState
+from service.domain.loan.journal import Account, Entry, Kind, Line
+from service.domain.loan.products import Product
+from service.domain.loan.schedule import build_schedule
+
+
+def originate(
+    product: Product,
+    *,
+    loan_id: str,
+    borrower_id: str,
+    credit_line_id: str,
+    principal_fen: int,
+    periods: int,
+    disbursed_on: date,
+    due_day: int | None,
+    purpose: str,
+    products_version: str,
+) -> LoanState:
+    """A loan as signed: it keeps the product's rates and rules, so that a later table does not change them.
+    Raises ValueError where no schedule can be made."""
+    due_day = due_day or disbursed_on.day
+    terms = product.terms(principal_fen=principal_fen, periods=periods, start_on=disbursed_on, due_day=due_day)
+    instalments = []
+    starts_on = disbursed_on
+    for row in build_schedule(terms):
+        assert row.due_on is not None  # the terms have a calendar
+        empty = row.principal_fen + row.interest_fen == 0
+        instalments.append(
+            InstalmentState(
+                no=row.no,
+                due_on=row.due_on,
+                starts_on=starts_on,
+                ends_on=row.due_on,
+                principal_fen=row.principal_fen,
+                interest_fen=row.interest_fen,
+                paid_on=disbursed_on if empty else None,
+            )
+        )
+        starts_on = row.due_on
+    return LoanState(
+        id=loan_id,
+        borrower_id=borrower_id,
+        credit_line_id=credit_line_id,
+        product_code=product.code,
+        product_name=product.name,
+        brand=product.brand,
+        purpose=purpose,
+        principal_fen=principal_fen,
+        disbursed_on=disbursed_on,
+        annual_rate=product.annual_rate,
+        method=product.method.value,
+        day_count=product.day_count.value,
+        periods=periods,
+        due_day=due_day,
+        rounding=product.rounding,
+        penalty_rate=product.penalty_rate,
+        grace_days=product.grace_days,
+        grace_mode=product.grace_mode.value,
+        early_fee_rate=product.early_fee_rate,
+        allocation_order=product.allocation_order,
+        allocation_mode=product.allocation_mode.value,
+        products_version=products_version,
+        instalments=tuple(instalments),
+    )
+
+
+def disbursement(loan: LoanState) -> Entry:
+    """Principal becomes owed, instalment by instalment, against the cash paid out."""
+    owed = [
+        Line(Account.PRINCIPAL, one.principal_fen, loan.id, one.no) for one in loan.instalments if one.principal_fen
+    ]
+    paid_out = Line(Account.CASH, -loan.principal_fen, loan.id)
+    return Entry(f"disbursement:{loan.id}", Kind.DISBURSEMENT, loan.disbursed_on, (*owed, paid_out))

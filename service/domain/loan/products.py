@@ -1,0 +1,224 @@
+"""Which loans the lender offers, read from the dated product table and checked row by row."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from service.domain.loan.allocation import COMPONENTS, Mode
+from service.domain.loan.interest import GraceMode, penalty_rate
+from service.domain.loan.terms import DayCount, Method, Terms
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One row of the table; rates per year unless named otherwise, money in fen.
+
+    `annual_rate` is what the borrower is told: of a flat product the highest IRR-based rate of its `periods`,
+    never twelve times the fee. `revolving`: many drawdowns may run under one line at a time.
+    """
+
+    code: str
+    name: str
+    brand: str
+    scene: str
+    method: Method
+    annual_rate: Decimal
+    day_count: DayCount
+    periods: tuple[int, ...]
+    min_principal_fen: int
+    max_principal_fen: int
+    rounding: str
+    unit_fen: int
+    flat_monthly_rate: Decimal | None
+    penalty_multiplier: Decimal
+    penalty_cap: Decimal
+    grace_days: int
+    grace_mode: GraceMode
+    early_fee_rate: Decimal
+    allocation_order: tuple[str, ...]
+    allocation_mode: Mode
+    revolving: bool
+
+    @property
+    def penalty_rate(self) -> Decimal:
+        """The annual rate of penalty interest, after the cap."""
+        return penalty_rate(self.annual_rate, multiplier=self.penalty_multiplier, cap=self.penalty_cap)
+
+    def terms(self, *, principal_fen: int, periods: int, start_on: date | None, due_day: int | None = None) -> Terms:
+        """The terms of a loan of this product; amount and periods are the caller's to check against the row."""
+        return Terms(
+            principal_fen=principal_fen,
+            annual_rate=self.annual_rate,
+            periods=periods,
+            method=self.method,
+            day_count=self.day_count,
+            start_on=start_on,
+            due_day=due_day,
+            rounding=self.rounding,
+            unit_fen=self.unit_fen,
+            flat_monthly_rate=self.flat_monthly_rate,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Products(Mapping[str, Product]):
+    """Products by code, and the version of the table they came from."""
+
+    version: str
+    rows: Mapping[str, Product]
+
+    def __getitem__(self, code: str) -> Product:
+        return self.rows[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class ProductTableError(ValueError):
+    """A product table that cannot be used; the message names the row and the column."""
+
+
+def parse_products(table: Mapping[str, Any]) -> Products:
+    """Make products of a TOML table: `version`, `defaults` and a list of `product` rows.
+
+    A row takes from `defaults` what it does not say. Raises ProductTableError.
+    """
+    version = table.get("version")
+    rows = table.get("product")
+    if not isinstance(version, str) or not version:
+        raise ProductTableError("version: the table must say which version it is")
+    if not isinstance(rows, list) or not rows:
+        raise ProductTableError("product: the table has no rows")
+    defaults = table.get("defaults", {})
+    products: dict[str, Product] = {}
+    for number, row in enumerate(rows, start=1):
+        product = _Row(number, {**defaults, **row}).product()
+        if product.code in products:
+            raise ProductTableError(f"product {number} ({product.code}): the code is taken by an earlier row")
+        products[product.code] = product
+    return Products(version, products)
+
+
+class _Row:
+    """One row while it is read: each reader names the row and the column in its complaint."""
+
+    def __init__(self, number: int, values: Mapping[str, Any]) -> None:
+        self.where = f"product {number} ({values.get('code', 'no code')})"
+        self.values = values
+
+    def product(self) -> Product:
+        unknown = set(self.values) - set(Product.__dataclass_fields__)
+        if unknown:
+            raise self.wrong(sorted(unknown)[0], "there is no such column")
+        product = Product(
+            code=self.text("code"),
+            name=self.text("name"),
+            brand=self.text("brand"),
+            scene=self.text("scene"),
+            method=self.one_of(Method, "method"),
+            annual_rate=self.rate("annual_rate"),
+            day_count=self.one_of(DayCount, "day_count"),
+            periods=self.periods(),
+            min_principal_fen=self.whole("min_principal_fen", at_least=1),
+            max_principal_fen=self.whole("max_principal_fen", at_least=1),
+            rounding=self.rounding(),
+            unit_fen=self.whole("unit_fen", at_least=1),
+            flat_monthly_rate=self.rate("flat_monthly_rate") if "flat_monthly_rate" in self.values else None,
+            penalty_multiplier=self.decimal("penalty_multiplier"),
+            penalty_cap=self.rate("penalty_cap"),
+            grace_days=self.whole("grace_days", at_least=0),
+            grace_mode=self.one_of(GraceMode, "grace_mode"),
+            early_fee_rate=self.rate("early_fee_rate"),
+            allocation_order=self.order(),
+            allocation_mode=self.one_of(Mode, "allocation_mode"),
+            revolving=self.flag("revolving"),
+        )
+        self.check(product)
+        return product
+
+    def check(self, product: Product) -> None:
+        """What columns have to do with each other."""
+        if product.min_principal_fen > product.max_principal_fen:
+            raise self.wrong("max_principal_fen", "is less than min_principal_fen")
+        if (product.method is Method.FLAT) != (product.flat_monthly_rate is not None):
+            raise self.wrong("flat_monthly_rate", "belongs to flat products, and to no other")
+        if product.penalty_rate < product.annual_rate:
+            raise self.wrong("penalty_multiplier", "makes the penalty rate lower than the contract's")
+
+    def wrong(self, column: str, why: str) -> ProductTableError:
+        return ProductTableError(f"{self.where}: {column}: {why}")
+
+    def value(self, column: str) -> Any:
+        if column not in self.values:
+            raise self.wrong(column, "is missing")
+        return self.values[column]
+
+    def text(self, column: str) -> str:
+        value = self.value(column)
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(column, "must be text")
+        return value
+
+    def whole(self, column: str, *, at_least: int) -> int:
+        value = self.value(column)
+        if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
+            raise self.wrong(column, f"must be a whole number from {at_least} on")
+        return value
+
+    def flag(self, column: str) -> bool:
+        value = self.value(column)
+        if not isinstance(value, bool):
+            raise self.wrong(column, "must be true or false")
+        return value
+
+    def decimal(self, column: str) -> Decimal:
+        value = self.value(column)
+        try:
+            number = Decimal(value) if isinstance(value, str) else None
+        except decimal.InvalidOperation:
+            number = None
+        if number is None or not number.is_finite() or number < 0:
+            raise self.wrong(column, 'must be a decimal in quotes, such as "0.144"')
+        return number
+
+    def rate(self, column: str) -> Decimal:
+        number = self.decimal(column)
+        if number > 1:
+            raise self.wrong(column, f"{number} is no rate; 14.4 % is written 0.144")
+        return number
+
+    def one_of(self, kind: type[Choice], column: str) -> Choice:
+        value = self.text(column)
+        try:
+            return kind(value)
+        except ValueError:
+            raise self.wrong(column, f"{value} is none of {', '.join(kind)}") from None
+
+    def rounding(self) -> str:
+        value = self.text("rounding")
+        if not value.startswith("ROUND_") or not hasattr(decimal, value):
+            raise self.wrong("rounding", f"{value} is none of decimal's conventions, such as ROUND_HALF_UP")
+        return value
+
+    def periods(self) -> tuple[int, ...]:
+        value = self.value("periods")
+        if not isinstance(value, list) or not value or not all(type(one) is int and one > 0 for one in value):
+            raise self.wrong("periods", "must be a list of months")
+        return tuple(sorted(set(value)))
+
+    def order(self) -> tuple[str, ...]:
+        value = self.value("allocation_order")
+        if not isinstance(value, list) or sorted(map(str, value)) != sorted(COMPONENTS):
+            raise self.wrong("allocation_order", f"must name {', '.join(COMPONENTS)} once each")
+        return tuple(value)

@@ -1,0 +1,38 @@
+"""Puts a conversation in the queue for a person; the bot goes on answering until somebody takes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.db import desk, desk_pages
+from service.domain.desk.handover import WAITING, Handover, Owner, compose_brief
+from service.domain.desk.mask import mask_numbers
+from service.domain.errors import NotFound
+
+REMEMBERED = 3  # of the borrower's last messages, in a brief nobody wrote
+
+
+def hand_over(conn: Connection, *, conversation_id: str, reason: str, brief: str = "", now: datetime) -> Handover:
+    """The open handover of the conversation, made if there is none yet. Raises NotFound.
+
+    Asking again while one is open changes nothing, whoever asks and for whatever reason. Without a `brief` the
+    borrower's last messages are it.
+    """
+    if desk.lock_owner(conn, conversation_id) is None:
+        raise NotFound("没有找到这个会话。")
+    existing = desk.open_handover(conn, conversation_id)
+    if existing is not None:
+        return existing
+    text = brief or compose_brief(desk_pages.last_said(conn, conversation_id, limit=REMEMBERED))
+    made = desk.add_handover(
+        conn, conversation_id=conversation_id, reason=reason[:64], brief=mask_numbers(text)[:2000], created_at=now
+    )
+    desk.set_owner(conn, conversation_id, owner=Owner(WAITING), now=now)
+    return made
+
+
+def position(conn: Connection, handover: Handover) -> int:
+    """1 for the next to be taken; 0 once somebody has taken it."""
+    return desk.waiting_until(conn, handover.id) if handover.state == WAITING else 0

@@ -1,0 +1,90 @@
+"""The repayment plan of every loan, settled ones too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from service.domain.loan.book import InstalmentState, LoanState
+from service.usecases.loan.current import current_book
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInstalment:
+    no: int
+    due_on: date
+    principal_fen: int
+    interest_fen: int
+    fee_fen: int
+    penalty_fen: int
+    total_fen: int
+    unpaid_fen: int
+    state: Literal["paid", "due", "overdue", "upcoming"]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    loan_id: str
+    title: str
+    product_name: str
+    brand: str
+    principal_fen: int
+    outstanding_principal_fen: int
+    annual_rate: Decimal
+    periods: int
+    status: str
+    instalments: tuple[PlannedInstalment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    loans: tuple[Schedule, ...]
+
+
+def schedules(conn: Connection, *, borrower_id: str, today: date) -> Schedules:
+    """All loans, active ones first, then the newest first. `due` is due today. Raises NotFound."""
+    book = current_book(conn, borrower_id=borrower_id, today=today, settled=True)
+    newest_first = sorted(book.loans, key=lambda loan: loan.disbursed_on, reverse=True)
+    loans = sorted(newest_first, key=lambda loan: loan.status != "active")
+    return Schedules(tuple(_schedule(loan, today) for loan in loans))
+
+
+def _schedule(loan: LoanState, today: date) -> Schedule:
+    return Schedule(
+        loan_id=loan.id,
+        title=loan.purpose,
+        product_name=loan.product_name,
+        brand=loan.brand,
+        principal_fen=loan.principal_fen,
+        outstanding_principal_fen=loan.unpaid_principal_fen,
+        annual_rate=loan.annual_rate,
+        periods=loan.periods,
+        status=loan.status,
+        instalments=tuple(_planned(one, today) for one in loan.instalments),
+    )
+
+
+def _planned(one: InstalmentState, today: date) -> PlannedInstalment:
+    return PlannedInstalment(
+        no=one.no,
+        due_on=one.due_on,
+        principal_fen=one.principal_fen,
+        interest_fen=one.interest_fen,
+        fee_fen=one.fee_fen,
+        penalty_fen=one.penalty_fen,
+        total_fen=one.total_fen,
+        unpaid_fen=one.unpaid_fen,
+        state=_state(one, today),
+    )
+
+
+def _state(one: InstalmentState, today: date) -> Literal["paid", "due", "overdue", "upcoming"]:
+    if one.paid_on is not None:
+        return "paid"
+    if one.due_on == today:
+        return "due"
+    return "overdue" if one.due_on < today else "upcoming"

@@ -1,0 +1,186 @@
+"""A small service with the shapes and the refusals of the real one, for one borrower; runs on loopback.
+
+Conversations whose id begins with "visitor" belong to nobody; "down" answers 500, "slow" answers too late.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Header, Request
+from fastapi.responses import JSONResponse
+
+TODAY = date(2026, 11, 23)
+TOKEN = "service-token"
+OVERDUE, NEXT, REST = 53993, 105000, 521000
+ALL = OVERDUE + NEXT + REST
+LOAN, CASH = "家电分期·云朵冰箱", "随心借·现金周转"
+
+
+@dataclass
+class World:
+    """What the small service was told to do, and what it refuses besides."""
+
+    effects: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # key → (path, body)
+    refuse_next: tuple[str, str] | None = None
+    bill_fen: int = OVERDUE
+
+    def bodies(self, what: str) -> list[dict[str, Any]]:
+        return [body for path, body in self.effects.values() if path.endswith(what)]
+
+
+class Problem(Exception):
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        self.status, self.code, self.detail = status, code, detail
+
+
+def small_service(world: World) -> FastAPI:
+    app = FastAPI()
+
+    @app.exception_handler(Problem)
+    def problem(_: Request, raised: Problem) -> JSONResponse:
+        body = {"type": "about:blank", "status": raised.status, "code": raised.code, "detail": raised.detail}
+        return JSONResponse(body, raised.status, media_type="application/problem+json")
+
+    def borrower(cid: str, authorization: str) -> None:
+        if authorization != f"Bearer {TOKEN}":
+            raise Problem(401, "unauthorized", "")
+        if cid.startswith("visitor"):
+            raise Problem(401, "identity_required", "请先登录。")
+        if cid.startswith("down"):
+            raise Problem(500, "internal", "")
+        if cid.startswith("slow"):
+            time.sleep(4)
+
+    def effect(path: str, key: str, body: dict[str, Any]) -> None:
+        if world.refuse_next:
+            code, detail = world.refuse_next
+            world.refuse_next = None
+            raise Problem(422, code, detail)
+        if world.effects.setdefault(key, (path, body)) != (path, body):
+            raise Problem(422, "idempotency_key_reused", "同一请求号的内容不同。")
+
+    @app.get("/loan/conversations/{cid}/limit")
+    def limit(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        line = {"product_name": "随心借", "brand": "随心", "scene": "现金", "limit_fen": 5000000, "used_fen": 1500000}
+        line |= {"available_fen": 3500000, "status": "active", "status_reason": ""}
+        return {"lines": [line], "limit_fen": 5000000, "used_fen": 1500000, "available_fen": 3500000}
+
+    @app.get("/loan/conversations/{cid}/bill")
+    def bill(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        item = {"loan_id": "l1", "title": LOAN, "no": 4, "periods": 12, "due_on": "2026-11-18", "days_past_due": 5}
+        item |= {"fee_fen": 0, "penalty_fen": 180, "interest_fen": 5813, "principal_fen": 48000, "unpaid_fen": OVERDUE}
+        return {
+            "bill_fen": world.bill_fen, "minimum_fen": OVERDUE, "overdue_fen": OVERDUE, "penalty_fen": 180,
+            "suspense_fen": 0, "days_past_due": 5, "due_on": "2026-11-18", "items": [item],
+            "next_due_on": "2026-12-18", "next_due_fen": NEXT,
+        }  # fmt: skip
+
+    @app.get("/loan/conversations/{cid}/schedule")
+    def schedule(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        rows = [
+            {"no": no, "due_on": f"2026-{7 + no:02d}-18", "principal_fen": 48000, "interest_fen": 5813, "fee_fen": 0,
+             "penalty_fen": 0, "total_fen": 53813, "unpaid_fen": 0 if state == "paid" else 53813, "state": state}
+            for no, state in ((1, "paid"), (2, "paid"), (3, "paid"), (4, "overdue"), (5, "upcoming"))
+        ]  # fmt: skip
+        loan = {"loan_id": "l1", "title": LOAN, "product_name": "家电分期", "brand": "云朵", "principal_fen": 600000}
+        loan |= {"outstanding_principal_fen": 456000, "annual_rate": "0.144", "periods": 12, "status": "active"}
+        return {"loans": [{**loan, "instalments": rows}]}
+
+    @app.get("/loan/conversations/{cid}/payments")
+    def payments(cid: str, limit: int = 5, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        row = {"payment_id": "p1", "paid_at": "2026-10-18T02:00:00Z", "amount_fen": 53813, "principal_fen": 48000}
+        row |= {"interest_fen": 5813, "penalty_fen": 0, "fee_fen": 0, "to_suspense_fen": 0}
+        return {"payments": [row][:limit]}
+
+    @app.get("/loan/conversations/{cid}/payoff")
+    def payoff(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        item = {"loan_id": "l1", "title": LOAN, "principal_fen": 456000, "interest_fen": 912, "penalty_fen": 180}
+        item |= {"fee_fen": 0, "early_fee_fen": 0, "total_fen": ALL, "interest_saved_fen": 35000}
+        return {"total_fen": ALL, "valid_until": "2026-11-23T16:00:00Z", "items": [item]}
+
+    def plan_of(kind: str, amount_fen: int | None) -> dict[str, Any]:
+        fen = {"bill": world.bill_fen, "minimum": OVERDUE, "all": ALL}.get(kind, amount_fen or 0)
+        if fen <= 0:
+            raise Problem(422, "amount_not_positive", "还款金额要大于 0 元。")
+        if fen > ALL:
+            raise Problem(422, "amount_too_large", f"全部结清也只需要 {ALL / 100:,.2f} 元，请改一个小一点的金额。")
+        share = {"loan_id": "l1", "title": LOAN, "amount_fen": min(fen, ALL)}
+        after = {"overdue_fen": max(OVERDUE - fen, 0)}
+        return {"kind": kind, "amount_fen": fen, "to_suspense_fen": 0, "shares": [share], "after": after}
+
+    @app.get("/loan/conversations/{cid}/payment-plan")
+    def plan(cid: str, kind: str, amount_fen: int | None = None, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        return plan_of(kind, amount_fen)
+
+    @app.post("/loan/conversations/{cid}/payments", status_code=202)
+    def pay(
+        cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        borrower(cid, authorization)
+        planned = plan_of(body["kind"], body.get("amount_fen"))
+        effect("payments", idempotency_key, body)
+        return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": planned["amount_fen"]}
+
+    @app.post("/collect/conversations/{cid}/promises", status_code=201)
+    def promise(
+        cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        borrower(cid, authorization)
+        due_on = date.fromisoformat(body["due_on"])
+        if due_on < TODAY:
+            raise Problem(422, "date_in_past", "这一天已经过去了，请换一个以后的日期。")
+        if due_on > TODAY + timedelta(days=30):
+            raise Problem(422, "date_too_far", "最晚可以约到 2026 年 12 月 23 日，请换一个早一点的日期。")
+        if body["amount_fen"] > ALL:
+            raise Problem(422, "amount_too_large", "约定的金额超过了您的欠款，请换一个小一点的金额。")
+        effect("promises", idempotency_key, body)
+        return {"id": "p", "amount_fen": body["amount_fen"], "due_on": body["due_on"], "state": "pending"}
+
+    @app.post("/collect/conversations/{cid}/pauses", status_code=201)
+    def pause(
+        cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        borrower(cid, authorization)
+        effect("pauses", idempotency_key, body)
+        return {"id": "pause", "reason": body["reason"]}
+
+    @app.post("/desk/conversations/{cid}/handover")
+    def hand_over(
+        cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        if authorization != f"Bearer {TOKEN}":
+            raise Problem(401, "unauthorized", "")
+        effect("handover", idempotency_key, body)
+        return {"position": 1, "state": "waiting", "hours": "每天 09:00–21:00"}
+
+    return app
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of the app while it is served by a thread on a free port."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 10
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)

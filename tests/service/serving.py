@@ -1,0 +1,46 @@
+"""Real HTTP for tests: an app behind uvicorn on a free loopback port, and waiting for something to become true."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import uvicorn
+
+Found = TypeVar("Found")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(app: Any, *, port: int | None = None) -> Iterator[str]:
+    """The app's address while it listens."""
+    at = port or free_port()
+    # ws: the websockets release that Rasa holds down is too old for uvicorn, and nothing here needs it
+    config = uvicorn.Config(app, host="127.0.0.1", port=at, log_level="error", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    eventually(lambda: server.started)
+    try:
+        yield f"http://127.0.0.1:{at}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+def eventually(look: Callable[[], Found], *, seconds: float = 10.0) -> Found:
+    """What `look` gives as soon as it is true; fails where it never is."""
+    until = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < until, "it never became true"
+        time.sleep(0.02)
+    return found
