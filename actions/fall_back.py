@@ -65,7 +65,8 @@ class FallBack(Goal):
             return Outcome(
                 says=replies.queue(await service.hand_over(reason="not_understood"), response="utter_gave_up")
             )
-        return say(Said("utter_did_you_mean", buttons=guesses(turn.ranking)))
+        buttons = (*guesses(turn.ranking), replies.button("转人工", "human_agent"))
+        return say(Said("utter_did_you_mean", buttons=buttons))
 
 
 def guesses(ranking: tuple[str, ...]) -> tuple[Button, ...]:

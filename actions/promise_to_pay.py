@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from actions import replies
@@ -19,6 +18,10 @@ SAYS_WHAT_OR_WHEN = {
 }  # fmt: skip
 # Asked how much, "先还五百" is the answer and no wish to pay at once.
 SAYS_HOW_MUCH = SAYS_WHAT_OR_WHEN | {"repay_now", "query_bill", "early_settlement", "cant_pay", "overdue_hardship"}
+# A payment that was being read back when a later day was named instead.
+REPAY_AMOUNT = "repay_amount"
+REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None}
+LONGEST_WORDS = 400
 ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
 ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
 
@@ -29,18 +32,19 @@ class ValidatePromiseForm(Goal):
     action_name = "validate_promise_form"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if turn.returns_to_form:
-            return Outcome()
         if turn.asked not in ASKED:  # the form opens
             await service.bill()  # who is not logged in is told so before being asked anything
             found = await self._found(turn, service)
-            return Outcome(says=found.says, slots={**EMPTY, WORDS: turn.text, **found.slots})
+            opening = {**EMPTY, **REPAY_EMPTY, AMOUNT: _amount_of_repay(turn), WORDS: _words(turn, before="")}
+            return Outcome(says=found.says, slots={**opening, **found.slots})
+        if turn.returns_to_form:
+            return Outcome()
         if turn.intent == "cancel":
             return _ended(Said("utter_promise_cancelled"))
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN):
             found = await self._found(turn, service)
             if found.slots:
-                words = f"{turn.slots.get(WORDS) or ''} / {turn.text}"[-400:]
+                words = _words(turn, before=turn.slots.get(WORDS) or "")
                 return Outcome(says=found.says, slots={CONFIRM: None, WORDS: words, **found.slots})
         return await self._answered(turn, service)
 
@@ -49,17 +53,17 @@ class ValidatePromiseForm(Goal):
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
             slots[AMOUNT] = fen
-        if iso := turn.entities.get("date"):
-            if date.fromisoformat(iso) < turn.today:
-                past = Said("utter_promise_date_past", {"day": replies.day(iso, today=turn.today)})
+        if turn.day is not None:
+            if turn.day < turn.today:
+                past = Said("utter_promise_date_past", {"day": replies.day(turn.day, today=turn.today)})
                 return Outcome(says=(past,), slots={**slots, DAY: None})
-            slots[DAY] = iso
+            slots[DAY] = turn.day.isoformat()
         elif "vague_date" in turn.entities:
             slots[DAY] = None
         return Outcome(slots=slots)
 
     async def _answered(self, turn: Turn, service: Service) -> Outcome:
-        if turn.asked == CONFIRM and turn.intent == "affirm":
+        if turn.asked == CONFIRM and turn.affirms:
             return await self._promise(turn, service)
         if turn.intent == "deny" and turn.asked != CONFIRM:
             return _ended(Said("utter_promise_cancelled"))
@@ -94,7 +98,7 @@ class AskPromiseDay(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         vague = turn.entities.get("vague_date")
-        if vague and not turn.returns_to_form:
+        if vague and not (turn.returns_to_form and turn.asked in ASKED):
             return Outcome(says=(Said("utter_promise_date_vague", {"said": str(vague)}),))
         return Outcome(says=(Said("utter_ask_promise_date"),))
 
@@ -123,6 +127,17 @@ async def _amount_fen(turn: Turn, service: Service) -> int | None:
         sums = {"bill": bill["bill_fen"], "minimum": bill["minimum_fen"], "half": (bill["bill_fen"] + 1) // 2}
         return sums[word] or None
     return None
+
+
+def _amount_of_repay(turn: Turn) -> int | None:
+    wish = turn.slots.get(REPAY_AMOUNT) or {}
+    return wish.get("amount_fen") or wish.get("shown_fen")
+
+
+def _words(turn: Turn, *, before: str) -> str:
+    """What the borrower typed about the promise so far; a pressed button is no words of theirs."""
+    typed = "" if turn.text.startswith("/") else turn.text
+    return "；".join(part for part in (before, typed) if part)[-LONGEST_WORDS:]
 
 
 def _names_any(turn: Turn) -> bool:

@@ -28,20 +28,33 @@ async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
     return {"kind": word, "amount_fen": None} if word in {"bill", "minimum", "all"} else None
 
 
+class StartRepay(Goal):
+    """Wants to pay: now, or on the day that was named; on a day that is over, it is asked about, not wanted."""
+
+    action_name = "action_start_repay"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.day is None or turn.day == turn.today:
+            return Outcome(then="repay_form")
+        return Outcome(then="promise_form" if turn.names_later_day else "action_check_arrival")
+
+
 class ValidateRepayForm(Goal):
     """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
 
     action_name = "validate_repay_form"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if turn.returns_to_form:
-            return Outcome()
         if turn.asked not in EMPTY:  # the form opens
             return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
+        if turn.returns_to_form:
+            return Outcome()
         if turn.intent == "cancel":
             return _ended(Said("utter_repay_cancelled"))
+        if turn.names_later_day:
+            return Outcome()
         wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
-        if wish is not None and "date" not in turn.entities and not _same(wish, turn.slots.get(AMOUNT)):
+        if wish is not None and not _same(wish, turn.slots.get(AMOUNT)):
             return Outcome(slots={AMOUNT: wish, CONFIRM: None})
         if turn.asked == CONFIRM:
             return await self._confirming(turn, service)
@@ -55,11 +68,11 @@ class ValidateRepayForm(Goal):
         return Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
-        if turn.intent == "affirm":
+        if turn.affirms:
             return await self._pay(turn, service)
         if turn.intent == "deny":
             return Outcome(slots=EMPTY)
-        if turn.intent in {"repeat", "repay_now", "inform"}:
+        if turn.intent in {"affirm", "repeat", "repay_now", "inform"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
 LONGEST_LIST = 3
 Button = Mapping[str, str]
@@ -30,15 +32,16 @@ def yuan(fen: int) -> str:
 
 def day(iso: str | date, *, today: date) -> str:
     """A day with its weekday, and its year where it is not this one."""
-    at = iso if isinstance(iso, date) else date.fromisoformat(iso[:10])
+    at = iso if isinstance(iso, date) else date.fromisoformat(iso)
     year = f"{at.year}年" if at.year != today.year else ""
     return f"{year}{at.month}月{at.day}日（周{WEEKDAYS[at.weekday()]}）"
 
 
-def short_day(iso: str | None) -> str:
-    if not iso:
-        return "—"
-    at = date.fromisoformat(iso[:10])
+def short_day(iso: str) -> str:
+    """Month and day of an ISO day, or of an ISO instant as Shanghai's calendars have it."""
+    at = datetime.fromisoformat(iso)
+    if at.tzinfo is not None:
+        at = at.astimezone(SHANGHAI)
     return f"{at.month}月{at.day}日"
 
 
@@ -119,10 +122,10 @@ def _loan(loan: Mapping[str, Any]) -> str:
     paid = sum(row["state"] == "paid" for row in rows)
     following = next((row for row in rows if row["state"] != "paid"), None)
     if following is None:
-        return f"{loan['title']}：{paid}/{len(rows)} 期"
+        return f"{loan['title']}：{paid}/{loan['periods']} 期"
     state = "，已逾期" if following["state"] == "overdue" else ""
     return (
-        f"{loan['title']}：已还 {paid}/{len(rows)} 期，第{following['no']}期 "
+        f"{loan['title']}：已还 {paid}/{loan['periods']} 期，第{following['no']}期 "
         f"{yuan(following['unpaid_fen'])}元，{short_day(following['due_on'])}到期{state}"
     )
 
@@ -158,14 +161,20 @@ def payoff(answer: Mapping[str, Any]) -> Said:
 
 def plan(answer: Mapping[str, Any]) -> Said:
     """The read-back before a payment: how much, on which loans, and what stays overdue."""
+    shares = answer["shares"]
+    lines = [f"{share['title']} {yuan(share['amount_fen'])}元" for share in shares]
     variables = {
         "amount": yuan(answer["amount_fen"]),
-        "shares": _some([f"{share['title']} {yuan(share['amount_fen'])}元" for share in answer["shares"]]) or "—",
+        "shares": shares[0]["title"] if len(shares) == 1 else _some(lines),
         "suspense": yuan(answer["to_suspense_fen"]),
         "still_overdue": yuan(answer["after"]["overdue_fen"]),
     }
+    if answer["kind"] == "all":
+        return Said("utter_repay_confirm_all", variables)
     if answer["to_suspense_fen"]:
-        return Said("utter_repay_confirm_with_suspense", variables)
+        # With nothing due yet the whole sum waits for the next due day.
+        some = "utter_repay_confirm_with_suspense" if shares else "utter_repay_confirm_suspense_only"
+        return Said(some, variables)
     if answer["after"]["overdue_fen"]:
         return Said("utter_repay_confirm_still_overdue", variables)
     return Said("utter_repay_confirm", variables)

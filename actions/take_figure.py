@@ -1,4 +1,4 @@
-"""Answers a bare amount or day outside of any form: asks whether to pay it or to promise it."""
+"""Answers a bare amount or day that no form asked for: whether to pay it now or to promise it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ class TakeFigure(Goal):
         given = {name: turn.entities[name] for name in ("amount", "amount_word", "date") if name in turn.entities}
         if not given:
             return say(Said("utter_inform_what"))
+        if turn.names_later_day and (turn.form == "repay_form" or given.keys() & {"amount", "amount_word"}):
+            return Outcome(then="promise_form")
         promise = replies.button("约定一天还", "promise_to_pay", **given)
         money = {name: value for name, value in given.items() if name != "date"}
         if not money:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 
 FALLBACK_INTENT = "nlu_fallback"
+# What a typed yes contains. The classifier is sure of itself with noise, too, and a yes may move money.
+YES = re.compile(r"对|是|好|行|可以|可|确认|确定|嗯|恩|没错|没问题|同意|要|中|成|得|妥|ok|yes|👌|👍", re.IGNORECASE)
+NO = re.compile(r"不(?!错|用改|变)|别|没(?!错|问题|毛病)|[?？吗]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,22 @@ class Turn:
     returns_to_form: bool
     not_understood: int
     said_before: tuple[Mapping[str, Any], ...]
+
+    @property
+    def affirms(self) -> bool:
+        """A pressed button, or words that plainly say yes and nothing against it."""
+        if self.intent != "affirm":
+            return False
+        return self.text.startswith("/") or bool(YES.search(self.text) and not NO.search(self.text))
+
+    @property
+    def day(self) -> date | None:
+        said = self.entities.get("date")
+        return date.fromisoformat(said) if said else None
+
+    @property
+    def names_later_day(self) -> bool:
+        return self.day is not None and self.day > self.today
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:

@@ -26,10 +26,6 @@ class TermTokenizer(Tokenizer):
         return ["zh"]
 
     @staticmethod
-    def required_packages() -> list[str]:
-        return ["jieba"]
-
-    @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
             # Our terms, one a line: word, how strongly, part of speech (jieba's own format).

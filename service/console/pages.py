@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -11,11 +12,12 @@ from fastapi.responses import RedirectResponse
 
 from service.console import labels
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
+from service.domain.chat.turn import LONGEST_TEXT
 from service.domain.days import business_date
 from service.domain.errors import Refused
 from service.usecases.desk import pages
 from service.usecases.desk.give_back import give_back
-from service.usecases.desk.reply import MAX_CHARACTERS, reply
+from service.usecases.desk.reply import reply
 from service.usecases.desk.take import take
 
 router = APIRouter(prefix=HOME, route_class=ConsoleRoute, include_in_schema=False)
@@ -59,7 +61,7 @@ def take_it(request: Request, desk: Acting, conversation_id: str) -> Response:
             take(conn, conversation_id=conversation_id, agent=desk.agent, now=services.clock.now())
     except Refused as refused:
         return _conversation(request, desk, conversation_id, status=409, error=refused.detail)
-    return _back(request, conversation_id)
+    return _done(request, conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/give-back")
@@ -70,7 +72,7 @@ def give_it_back(request: Request, desk: Acting, conversation_id: str) -> Respon
             give_back(conn, conversation_id=conversation_id, agent=desk.agent, now=services.clock.now())
     except Refused as refused:
         return _conversation(request, desk, conversation_id, status=409, error=refused.detail)
-    return _back(request, conversation_id)
+    return _done(request, conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/reply")
@@ -92,11 +94,11 @@ def send_reply(
                 text=text,
                 key=key or uuid4().hex,
                 now=services.clock.now(),
-                wording=services.policy,
+                wording=services.policy.wording,
             )
     except Refused as refused:
         return _conversation(request, desk, conversation_id, status=422, error=refused.detail, draft=text)
-    return _back(request, conversation_id)
+    return _done(request, conversation_id)
 
 
 @router.get("/outreach")
@@ -149,7 +151,7 @@ def _conversation(
         error=error,
         draft=draft,
         key=uuid4().hex,
-        max_characters=MAX_CHARACTERS,
+        max_characters=LONGEST_TEXT,
         before=before,
         **context,
     )
@@ -173,6 +175,7 @@ def _fragment(request: Request, page: Response) -> Response:
     return page
 
 
-def _back(request: Request, conversation_id: str) -> Response:
-    here = request.url_for("conversation", conversation_id=conversation_id).path
-    return RedirectResponse(here, status_code=303)
+def _done(request: Request, conversation_id: str) -> Response:
+    """Tell the borrower's open page that there is something new, and show the agent the conversation again."""
+    request.app.state.services.bell.ring(conversation_id)
+    return RedirectResponse(f"{HOME}/conversations/{quote(conversation_id, safe='')}", status_code=303)

@@ -76,11 +76,11 @@ def _environment() -> Environment:
     return made
 
 
-def render(request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def render(request: Request, page: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page; every value in it is escaped."""
     now = request.app.state.services.clock.now()
     values = {"now": now, "path": request.url.path, "desk": None} | context
-    return HTMLResponse(_environment().get_template(name).render(**values), status_code=status)
+    return HTMLResponse(_environment().get_template(page).render(**values), status_code=status)
 
 
 def key_of(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Keeps agents and handovers, and says who owns a conversation."""
+"""Keeps agents and handovers, and sets who owns a conversation."""
 
 from __future__ import annotations
 
@@ -52,14 +52,8 @@ def end_log_ins(conn: Connection, agent_id: str) -> None:
     conn.execute(update(agent).where(agent.c.id == agent_id).values(generation=agent.c.generation + 1))
 
 
-def lock_owner(conn: Connection, conversation_id: str) -> Owner | None:
-    """Who owns the conversation, with its row locked until the transaction ends; None where there is none."""
-    found = select(conversation.c.owner, conversation.c.agent).where(conversation.c.id == conversation_id)
-    row = conn.execute(found.with_for_update()).one_or_none()
-    return None if row is None else Owner(row.owner, row.agent)
-
-
 def set_owner(conn: Connection, conversation_id: str, *, owner: Owner, now: datetime) -> None:
+    """Whoever calls this has the conversation locked."""
     values = {"owner": owner.state, "agent": owner.agent, "updated_at": now}
     conn.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 

@@ -14,8 +14,12 @@ LONGEST_TEXT = 500
 REMEMBERED_OFFERS = 10  # out turns whose buttons may still be pressed
 Button = Mapping[str, str]
 
-_KEPT_CONTROLS = {"\n", "\u200d", "\ufe0f"}  # the joiner holds family emoji together
+_UNSEEN = {"Cc", "Cf", "Cs"}  # controls, marks of direction, half surrogates; not "Cn", where new emoji are
+_KEPT = {"\n", "\u200d"}  # the joiner holds family emoji together
 _NOTHING_BUT_A_SLASH = "？"
+
+ASK_FOR_PERSON: Button = {"title": "转人工", "payload": "/human_agent"}
+_WORDS_FOR_PERSON = frozenset({"转人工", "人工", "人工客服", "转人工客服", "转接人工", "找人工"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class Offer:
 def clean(text: str) -> str:
     """The message without control characters and outer spaces. Raises Refused: empty_message, text_too_long."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    plain = "".join(one for one in plain if one in _KEPT_CONTROLS or unicodedata.category(one)[0] != "C").strip()
-    if not any(unicodedata.category(one)[0] not in "ZCM" for one in plain):
+    plain = "".join(one for one in plain if one in _KEPT or unicodedata.category(one) not in _UNSEEN).strip()
+    if not any(_is_seen(one) for one in plain):
         raise Refused("消息是空的，请输入文字后再发送。", code="empty_message")
     if len(plain) > LONGEST_TEXT:
         raise Refused(
@@ -70,9 +74,19 @@ def pressed(text: str, payload: str | None, *, offers: Sequence[Offer], channel:
     return next((button["payload"] for button in offered if button["title"].strip() == text), None)
 
 
+def wants_person(text: str, payload: str | None) -> bool:
+    """Whether a message plainly asks for a person; good enough for when the bot can't be asked what it means."""
+    return payload == ASK_FOR_PERSON["payload"] or text.strip(" 。！!？?") in _WORDS_FOR_PERSON
+
+
 def for_bot(text: str, payload: str | None) -> str:
     """What the bot is asked. Rasa obeys a text that begins with '/', so only a pressed button may."""
     return payload or text.lstrip("/ \n\u3000") or _NOTHING_BUT_A_SLASH
+
+
+def _is_seen(one: str) -> bool:
+    category = unicodedata.category(one)
+    return category not in _UNSEEN and category[0] not in "ZM"
 
 
 def _numbered(offers: Sequence[Offer]) -> tuple[Button, ...]:

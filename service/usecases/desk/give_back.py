@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from service.db import desk
 from service.domain.desk.handover import BOT, Agent, Owner, may_speak
 from service.usecases.chat.say import say
-from service.usecases.desk.holding import owner_for
+from service.usecases.desk.holding import held
 
 
 def give_back(conn: Connection, *, conversation_id: str, agent: Agent, now: datetime) -> None:
     """End the agent's part and tell the borrower. Raises NotFound, Refused(not_taken, held_by_other)."""
-    owner_for(conn, conversation_id=conversation_id, agent=agent, rule=may_speak)
+    held(conn, conversation_id=conversation_id, agent=agent, rule=may_speak)
     desk.set_owner(conn, conversation_id, owner=Owner(BOT), now=now)
     request = desk.open_handover(conn, conversation_id)
     if request is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.db import desk, desk_pages
+from service.db import chat, desk, desk_pages
 from service.domain.desk.handover import WAITING, Handover, Owner, compose_brief
 from service.domain.desk.mask import mask_numbers
 from service.domain.errors import NotFound
@@ -20,7 +20,7 @@ def hand_over(conn: Connection, *, conversation_id: str, reason: str, brief: str
     Asking again while one is open changes nothing, whoever asks and for whatever reason. Without a `brief` the
     borrower's last messages are it.
     """
-    if desk.lock_owner(conn, conversation_id) is None:
+    if chat.locked_conversation(conn, conversation_id) is None:
         raise NotFound("没有找到这个会话。")
     existing = desk.open_handover(conn, conversation_id)
     if existing is not None:

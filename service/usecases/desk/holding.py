@@ -6,7 +6,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from service.db import desk
+from service.db import chat, desk
+from service.domain.chat.identity import Conversation
 from service.domain.desk.handover import Agent, NotAllowed, Owner
 from service.domain.errors import NotFound, Refused
 
@@ -17,13 +18,13 @@ class Rule(Protocol):
     def __call__(self, owner: Owner, *, agent_id: str, holder_name: str) -> NotAllowed | None: ...
 
 
-def owner_for(conn: Connection, *, conversation_id: str, agent: Agent, rule: Rule) -> Owner:
-    """The owner, if `rule` lets the agent go on. Raises NotFound, Refused(the rule's code)."""
-    owner = desk.lock_owner(conn, conversation_id)
-    if owner is None:
+def held(conn: Connection, *, conversation_id: str, agent: Agent, rule: Rule) -> Conversation:
+    """The conversation, if `rule` lets the agent go on. Raises NotFound, Refused(the rule's code)."""
+    found = chat.locked_conversation(conn, conversation_id)
+    if found is None:
         raise NotFound("没有找到这个会话，请返回列表重新选择。")
-    holder = desk.agent_with_id(conn, owner.agent) if owner.agent else None
-    refusal = rule(owner, agent_id=agent.id, holder_name=holder.name if holder else "")
+    holder = desk.agent_with_id(conn, found.agent) if found.agent else None
+    refusal = rule(Owner(found.owner, found.agent), agent_id=agent.id, holder_name=holder.name if holder else "")
     if refusal is not None:
         raise Refused(refusal.detail, code=refusal.code)
-    return owner
+    return found

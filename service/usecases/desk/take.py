@@ -10,7 +10,7 @@ from service.db import desk
 from service.domain.desk.handover import AGENT, Agent, Owner, may_take
 from service.usecases.chat.say import say
 from service.usecases.desk.hand_over import hand_over
-from service.usecases.desk.holding import owner_for
+from service.usecases.desk.holding import held
 
 UNASKED = "agent_initiative"
 
@@ -20,8 +20,8 @@ def take(conn: Connection, *, conversation_id: str, agent: Agent, now: datetime)
 
     Raises NotFound, Refused(held_by_other).
     """
-    owner = owner_for(conn, conversation_id=conversation_id, agent=agent, rule=may_take)
-    if owner.state == AGENT:
+    found = held(conn, conversation_id=conversation_id, agent=agent, rule=may_take)
+    if found.owner == AGENT:
         return
     request = hand_over(conn, conversation_id=conversation_id, reason=UNASKED, now=now)
     desk.mark_taken(conn, request.id, agent_id=agent.id, now=now)

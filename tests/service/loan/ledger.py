@@ -47,9 +47,7 @@ def borrow(
     """6,000 yuan at 14.4 % in 12 equal instalments from 2026-07-18, unless told otherwise."""
     now = noon(on)
     register_borrower(conn, borrower_id=borrower_id, name="云小满", phone="19900000001", now=now)
-    open_line(
-        conn, borrower_id=borrower_id, product_code=product_code, limit_fen=limit_fen, now=now, products=PRODUCTS
-    )
+    open_line(conn, borrower_id=borrower_id, product_code=product_code, limit_fen=limit_fen, now=now, products=PRODUCTS)
     return disburse(
         conn,
         loan_id=loan_id,

@@ -126,9 +126,7 @@ def test_a_close_that_died_half_way_is_finished_by_the_next_run(
 def test_progress_ends_at_the_number_of_borrowers(sqlite_database: Database) -> None:
     lend_to(sqlite_database, 1, 2, 3)
     told: list[tuple[int, int]] = []
-    close_day(
-        sqlite_database, business_date=DUE, clock=CLOCK, progress=lambda done, total: told.append((done, total))
-    )
+    close_day(sqlite_database, business_date=DUE, clock=CLOCK, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (3, 3)
 
 
@@ -164,5 +162,5 @@ def test_a_settled_loan_is_left_alone(sqlite_database: Database) -> None:
         assert book_of(conn).loans[0].status == "settled"
     assert close_day(sqlite_database, business_date=DUE, clock=CLOCK).aged == 0
     with sqlite_database.reading() as conn:
-        assert (BORROWER, FRIDGE) == (book_of(conn).borrower_id, book_of(conn).loans[0].id)
+        assert (book_of(conn).borrower_id, book_of(conn).loans[0].id) == (BORROWER, FRIDGE)
         assert book_of(conn).loans[0].days_past_due == 0

@@ -31,9 +31,7 @@ def main_example(conn) -> None:
     borrow(conn)
     for month in (8, 9, 10):
         pay_on(conn, date(2026, month, 18), LEVEL)
-    borrow(
-        conn, loan_id=CASH, product_code="cash", principal_fen=1_000_000, on=date(2026, 10, 28), limit_fen=5_000_000
-    )
+    borrow(conn, loan_id=CASH, product_code="cash", principal_fen=1_000_000, on=date(2026, 10, 28), limit_fen=5_000_000)
 
 
 def test_the_bill_is_arrears_and_what_is_due_this_month_and_the_minimum_only_arrears(database: Database) -> None:

@@ -1,0 +1,174 @@
+"""What one attempt to contact a borrower is made of, before and after the gate has looked at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from service.domain.errors import XiaoqingError
+
+
+class Kind(StrEnum):
+    """A service reminder comes before anything is overdue; collection after."""
+
+    REMINDER = "reminder"
+    COLLECTION = "collection"
+
+
+class Surface(StrEnum):
+    """Who may read a message: only the borrower who logged in, or whoever holds the phone."""
+
+    VERIFIED = "verified"
+    OPEN = "open"
+
+
+class Medium(StrEnum):
+    WRITTEN = "written"
+    VOICE = "voice"
+
+
+class Target(StrEnum):
+    DEBTOR = "debtor"
+    CONTACT = "contact"
+
+
+class Counter(StrEnum):
+    """What is counted against a cap, always per debtor over all loans, and in Asia/Shanghai calendar days."""
+
+    WRITTEN_TODAY = "written_today"
+    WRITTEN_7_DAYS = "written_7_days"
+    CONNECTED_TODAY = "connected_today"  # interactive voice, human or machine
+    NOTICES_TODAY = "notices_today"  # notification voice, all agencies summed
+    ATTEMPTS_ON_NUMBER_TODAY = "attempts_on_number_today"  # unanswered
+    SINCE_BORROWER_WROTE = "since_borrower_wrote"  # in the channel's reply window
+
+
+class State(StrEnum):
+    """planned → claimed → sent, or why not. Claimed, sent and unknown use up the caps."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    BLOCKED = "blocked"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    FOR_PERSON = "for_person"
+
+
+COUNTED = (State.CLAIMED, State.SENT, State.UNKNOWN)
+FIRED = (*COUNTED, State.FOR_PERSON)
+
+
+class Stop(StrEnum):
+    """Why automated outreach to a borrower rests. Any one is enough."""
+
+    DISPUTE = "dispute"
+    HARDSHIP = "hardship"
+    COMPLAINT = "complaint"
+    OPT_OUT = "opt_out"
+    CRISIS = "crisis"
+    WRONG_PERSON = "wrong_person"
+    FRAUD = "fraud"
+    THIRD_PARTY = "third_party"
+    DEBTOR_UNAVAILABLE = "debtor_unavailable"
+    ILLNESS = "illness"
+    DECEASED = "deceased"
+    INCAPACITY = "incapacity"
+    LEGAL = "legal"
+    BANKRUPTCY = "bankruptcy"
+    DISASTER = "disaster"
+    PLAN_KEPT = "plan_kept"
+    NO_MANDATE = "no_mandate"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A reason why not: a stable code, a Chinese sentence for the agents, and the rule's source."""
+
+    code: str
+    detail: str
+    source: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "detail": self.detail, "source": self.source}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that wants to go out. `approved`: its template was approved and holds on the day it was drafted.
+    `expires_at`: from then on it must not be sent. `litigation_decided`: a named person recorded that decision."""
+
+    outreach_id: str
+    borrower_id: str
+    channel: str
+    kind: Kind
+    text: str
+    template: str
+    template_version: str
+    approved: bool
+    expires_at: datetime
+    buttons: tuple[Mapping[str, str], ...] = ()
+    target: Target = Target.DEBTOR
+    litigation_decided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What is known of the debtor that bears on whether he may be contacted. `agreed_hours`: [from, until) on a
+    Shanghai clock, in place of the usual ones."""
+
+    borrower_id: str
+    stops: frozenset[Stop] = frozenset()
+    agreed_hours: tuple[time, time] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened until now. `owed_fen`: what the draft asks for and is still unpaid. A cap whose counter is
+    not in `counts` refuses: what is not counted cannot be shown to be under its cap."""
+
+    owed_fen: int
+    promise_pending: bool = False
+    counts: Mapping[Counter, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outreach:
+    """One row of the outreach log. `slot` is unique per borrower; `episode_on` is the due date it is about."""
+
+    id: str
+    borrower_id: str
+    slot: str
+    business_date: date
+    episode_on: date
+    kind: Kind
+    tier: str
+    step: str
+    channel: str
+    template: str
+    template_version: str
+    policy_version: str
+    state: State
+    reasons: tuple[Mapping[str, Any], ...]
+    text: str
+    planned_at: datetime
+    not_before: datetime
+    claimed_at: datetime | None = None
+    decided_at: datetime | None = None
+    sent_at: datetime | None = None
+    turn_id: int | None = None
+
+
+class NotDelivered(XiaoqingError):
+    """A sender is certain that the borrower did not get the message. Any other error of a sender means: unknown.
+    `permanent`: another try would not help."""
+
+    code = "not_delivered"
+
+    def __init__(self, detail: str = "", *, permanent: bool) -> None:
+        super().__init__(detail)
+        self.permanent = permanent
