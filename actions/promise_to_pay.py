@@ -67,7 +67,7 @@ class ValidatePromiseForm(Goal):
             return await self._promise(turn, service)
         if turn.intent == "deny" and turn.asked != CONFIRM:
             return _ended(Said("utter_promise_cancelled"))
-        if turn.intent in {"affirm", "deny", "repeat", "promise_to_pay", "call_back_later"}:
+        if turn.intent in {"affirm", "deny", "correct", "repeat", "promise_to_pay", "call_back_later"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 
@@ -107,7 +107,8 @@ class AskPromiseConfirm(Goal):
     action_name = "action_ask_promise_form_promise_confirm"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if turn.intent == "deny" and turn.asked == CONFIRM and not turn.returns_to_form and not _names_any(turn):
+        says_no = turn.asked == CONFIRM and turn.intent in {"deny", "correct"} and not turn.returns_to_form
+        if says_no and not _names_any(turn):
             return Outcome(says=(Said("utter_promise_what_is_wrong"),))
         variables = {
             "amount": replies.yuan(turn.slots[AMOUNT]),

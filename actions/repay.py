@@ -17,6 +17,8 @@ NAMES_AN_AMOUNT = {
     "repay_how", FALLBACK_INTENT,
 }  # fmt: skip
 
+THIS_MONTH = {"这个月", "这月", "本月", "当月"}  # no day to promise, but here the name of a bill
+
 
 async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
     """What the message wants to pay: {kind, amount_fen}; half of the bill is a sum, the other words are kinds."""
@@ -25,6 +27,8 @@ async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
     word = turn.entities.get("amount_word")
     if word == "half":
         return {"kind": "amount", "amount_fen": ((await service.bill())["bill_fen"] + 1) // 2}
+    if word is None and turn.entities.get("vague_date") in THIS_MONTH:
+        word = "bill"
     return {"kind": word, "amount_fen": None} if word in {"bill", "minimum", "all"} else None
 
 
@@ -36,7 +40,9 @@ class StartRepay(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.day is None or turn.day == turn.today:
             return Outcome(then="repay_form")
-        return Outcome(then="promise_form" if turn.names_later_day else "action_check_arrival")
+        if turn.names_later_day:
+            return Outcome(then="promise_form")
+        return say(replies.arrival(await service.payments()))
 
 
 class ValidateRepayForm(Goal):
@@ -63,14 +69,14 @@ class ValidateRepayForm(Goal):
     def _naming_the_amount(self, turn: Turn) -> Outcome:
         if turn.intent == "deny":
             return _ended(Said("utter_repay_cancelled"))
-        if turn.intent in {"affirm", "repeat", "repay_now"}:
+        if turn.intent in {"affirm", "correct", "repeat", "repay_now"}:
             return Outcome(slots=EMPTY)
         return Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
         if turn.affirms:
             return await self._pay(turn, service)
-        if turn.intent == "deny":
+        if turn.intent in {"deny", "correct"}:
             return Outcome(slots=EMPTY)
         if turn.intent in {"affirm", "repeat", "repay_now", "inform"}:
             return Outcome(slots={CONFIRM: None})
@@ -97,7 +103,8 @@ class AskRepayAmount(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         bill = await service.bill()
         buttons = (*replies.pay_buttons(bill, intent="inform"), replies.button("先不还了", "cancel"))
-        response = "utter_ask_another_amount" if turn.intent == "deny" else "utter_ask_repay_amount"
+        another = turn.asked == CONFIRM and turn.intent in {"deny", "correct"}
+        response = "utter_ask_another_amount" if another else "utter_ask_repay_amount"
         return say(Said(response, buttons=buttons))
 
 

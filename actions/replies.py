@@ -180,13 +180,12 @@ def plan(answer: Mapping[str, Any]) -> Said:
     return Said("utter_repay_confirm", variables)
 
 
-def queue(answer: Mapping[str, Any], *, response: str = "utter_handed_over") -> tuple[Said, ...]:
-    """Where in the queue for a person the conversation stands; `response` is said first where it is another."""
-    first = () if response == "utter_handed_over" else (Said(response),)
+def queue(answer: Mapping[str, Any], *, first: tuple[Said, ...] = ()) -> tuple[Said, ...]:
+    """Where in the queue for a person the conversation stands; `first` is said before."""
     if answer["state"] == "taken":
         return (*first, Said("utter_person_is_here"))
-    variables = {"position": str(answer["position"] or 1), "hours": str(answer["hours"])}
-    return (*first, Said("utter_handed_over", variables))
+    variables = {"position": str(answer["position"]), "hours": answer["hours"]}
+    return (*first, Said("utter_handed_over" if answer["open"] else "utter_handed_over_closed", variables))
 
 
 def _some(lines: Sequence[str], between: str = "、") -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypedDict
+from urllib.parse import quote
 
 import httpx
 
@@ -52,9 +53,10 @@ class Promise(TypedDict):
 
 
 class Queue(TypedDict):
-    position: int | None
+    position: int
     state: str
     hours: str
+    open: bool
 
 
 Json = dict[str, Any]
@@ -132,7 +134,7 @@ class Service:
         return await self._ask("POST", self._path(room, what), json=body, headers={"Idempotency-Key": key})
 
     def _path(self, room: str, what: str) -> str:
-        return f"/{room}/conversations/{self.conversation_id}/{what}"
+        return f"/{room}/conversations/{quote(self.conversation_id, safe='')}/{what}"
 
     async def _ask(self, method: str, path: str, **request: Any) -> Json:
         try:

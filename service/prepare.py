@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import secrets
@@ -54,7 +55,7 @@ def _made(name: str, size: int) -> str:
     if name == "WECHAT_APP_ID":
         return "wx" + secrets.token_hex(size)
     if name == "WECHAT_AES_KEY":
-        return secrets.token_hex(size)[:43]
+        return base64.b64encode(secrets.token_bytes(size)).decode()[:43]
     return secrets.token_urlsafe(size)
 
 

@@ -61,7 +61,6 @@ def reconcile(services: Services) -> int:
         services.database,
         gateway=services.gateway,
         clock=services.clock,
-        products=services.products,
         hooks=services.after_payment,
     )
 

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     demo: bool = Field(True, description="the demo log-in page, the sandbox gateway, the WeChat stand-in")
     payment_gateway_url: str = Field("", description="empty: the sandbox of this service")
     payment_gateway_key: str = ""
+    payment_delay_seconds: float = Field(2.0, gt=0, description="how long the sandbox takes for a payment")
     wechat_api_url: str = Field("", description="empty: the stand-in of this service (demo only)")
     wechat_app_id: str = ""
     wechat_app_secret: str = ""

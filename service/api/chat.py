@@ -21,7 +21,7 @@ from service.api.limits import RateLimit
 from service.domain.chat.identity import INAPP
 from service.domain.chat.turn import Turn
 from service.usecases.chat.receive import Received, receive
-from service.usecases.chat.transcript import Page, page
+from service.usecases.chat.transcript import Page, conversation_of, page
 
 router = APIRouter(prefix="/chat")
 
@@ -92,7 +92,7 @@ def get_turns(
             conn,
             channel=INAPP,
             channel_user_id=who.subject,
-            after=after,
+            after=after or None,
             before=before or None,
             limit=limit,
             now=at.clock.now(),
@@ -157,7 +157,7 @@ async def _events(request: Request, who: Caller, after: int) -> AsyncIterator[st
     shown: tuple[bool, str] | None = None
     quiet = 0.0
     yield "retry: 2000\n\n"
-    conversation_id = at_conversation(who)
+    conversation_id = conversation_of(INAPP, who.subject)
     with at.bell.listening(conversation_id) as listener:
         while at.clock.now() < who.expires_at:
             found = await run_in_threadpool(_look, request, who, after)
@@ -186,7 +186,6 @@ def _look(request: Request, who: Caller, after: int) -> Page:
             channel=INAPP,
             channel_user_id=who.subject,
             after=after,
-            from_start=True,
             limit=EVENTS_AT_ONCE,
             now=at.clock.now(),
         )

@@ -129,4 +129,4 @@ def _turns(rows: Sequence[Row[Any]]) -> tuple[Turn, ...]:
 
 
 def _turn(row: Row[Any] | None) -> Turn | None:
-    return None if row is None else Turn(**row._mapping | {"buttons": tuple(row.buttons or ())})
+    return None if row is None else Turn(**{**row._mapping, "buttons": tuple(row.buttons or ())})

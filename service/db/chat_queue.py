@@ -123,4 +123,4 @@ def _read(conn: Connection, query: Select[Any]) -> tuple[Job, ...]:
 
 
 def _job(row: Row[Any]) -> Job:
-    return Job(**row._mapping | {"buttons": tuple(row.buttons or ())})
+    return Job(**{**row._mapping, "buttons": tuple(row.buttons or ())})

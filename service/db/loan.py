@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -30,32 +30,79 @@ class CreditLine:
     used_fen: int = 0
 
 
-_INSTALMENT = [instalment.c[one.name] for one in fields(InstalmentState)]
-_LOAN = [loan.c[one.name] for one in fields(LoanState) if one.name not in {"instalments", "allocation_order"}]
+_INSTALMENT_FIELDS = tuple(one.name for one in fields(InstalmentState))
+_LOAN_FIELDS = tuple(one.name for one in fields(LoanState) if one.name != "instalments")
 _CHANGING = (
     "due_on", "interest_fen", "fee_fen", "penalty_fen", "principal_paid_fen", "interest_paid_fen", "fee_paid_fen",
     "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "paid_on",
 )  # fmt: skip
+_LOAN_CHANGING = ("status", "settled_on", "days_past_due", "bucket", "aged_on")
+
+# Statements are made once: building them costs more than a small database takes to run them.
+_PEOPLE = (
+    select(borrower.c.id, borrower.c.suspense_fen)
+    .where(borrower.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(borrower.c.id)
+)
+_PEOPLE_LOCKED = _PEOPLE.with_for_update()
+_LOCK = select(borrower.c.id).where(borrower.c.id == bindparam("id")).with_for_update()
+_OF_BORROWERS = loan.c.borrower_id.in_(bindparam("ids", expanding=True))
+_WHICH: Mapping[str, Any] = {
+    "active": _OF_BORROWERS & (loan.c.status == "active"),
+    "all": _OF_BORROWERS,
+    "one": loan.c.id.in_(bindparam("ids", expanding=True)),
+}
+_PARTS = {
+    which: select(instalment.c.loan_id, *(instalment.c[name] for name in _INSTALMENT_FIELDS))
+    .join(loan)
+    .where(wanted)
+    .order_by(instalment.c.loan_id, instalment.c.no)
+    for which, wanted in _WHICH.items()
+}
+_HEADS = {
+    which: select(*(loan.c[name] for name in _LOAN_FIELDS)).where(wanted).order_by(loan.c.disbursed_on, loan.c.id)
+    for which, wanted in _WHICH.items()
+}
 _UPDATE_INSTALMENT = (
     update(instalment)
     .where(instalment.c.loan_id == bindparam("of_loan"), instalment.c.no == bindparam("of_no"))
     .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
-_LOAN_CHANGING = ("status", "settled_on", "days_past_due", "bucket", "aged_on")
 _UPDATE_LOAN = (
     update(loan)
     .where(loan.c.id == bindparam("of_loan"))
     .values({name: bindparam(f"new_{name}") for name in _LOAN_CHANGING})
 )
+_UPDATE_SUSPENSE = (
+    update(borrower).where(borrower.c.id == bindparam("of_borrower")).values(suspense_fen=bindparam("new_fen"))
+)
 _LEAVE_TAG = (
     update(ageing_tag)
     .where(ageing_tag.c.loan_id == bindparam("of_loan"), ageing_tag.c.left_on.is_(None))
-    .values(left_on=bindparam("on"))
+    .values(left_on=bindparam("new_left_on"))
 )
+_LINE_FIELDS = tuple(one.name for one in fields(CreditLine) if one.name != "used_fen")
+_USED = (
+    select(
+        loan.c.credit_line_id, func.sum(instalment.c.principal_fen - instalment.c.principal_paid_fen).label("used_fen")
+    )
+    .join(instalment, instalment.c.loan_id == loan.c.id)
+    .where(loan.c.borrower_id == bindparam("borrower_id"), loan.c.status == "active")
+    .group_by(loan.c.credit_line_id)
+    .subquery()
+)
+_LINES = (
+    select(*(credit_line.c[name] for name in _LINE_FIELDS), func.coalesce(_USED.c.used_fen, 0).label("used_fen"))
+    .outerjoin(_USED, _USED.c.credit_line_id == credit_line.c.id)
+    .where(credit_line.c.borrower_id == bindparam("borrower_id"))
+    .order_by(credit_line.c.created_at, credit_line.c.id)
+)
+_ADD_BORROWER, _ADD_LINE, _ADD_LOAN = insert(borrower), insert(credit_line), insert(loan)
+_ADD_INSTALMENT, _ADD_TAG = insert(instalment), insert(ageing_tag)
 
 
 def add_borrower(conn: Connection, *, borrower_id: str, name: str, phone: str, now: datetime) -> None:
-    conn.execute(insert(borrower).values(id=borrower_id, name=name, phone=phone, created_at=now))
+    conn.execute(_ADD_BORROWER, {"id": borrower_id, "name": name, "phone": phone, "created_at": now})
 
 
 def borrower_of(conn: Connection, borrower_id: str) -> tuple[str, str] | None:
@@ -66,8 +113,7 @@ def borrower_of(conn: Connection, borrower_id: str) -> tuple[str, str] | None:
 
 def lock_borrower(conn: Connection, borrower_id: str) -> bool:
     """Hold the borrower's row until the transaction ends; False where there is no such borrower."""
-    row = select(borrower.c.id).where(borrower.c.id == borrower_id).with_for_update()
-    return conn.execute(row).first() is not None
+    return conn.execute(_LOCK, {"id": borrower_id}).first() is not None
 
 
 def load_book(conn: Connection, borrower_id: str, *, settled: bool = False) -> Book | None:
@@ -79,32 +125,25 @@ def load_books(
     conn: Connection, borrower_ids: Sequence[str], *, settled: bool = False, lock: bool = False
 ) -> Iterator[Book]:
     """Books of several borrowers in three statements, in the order of their ids."""
-    people = select(borrower.c.id, borrower.c.suspense_fen).where(borrower.c.id.in_(borrower_ids))
-    people = people.order_by(borrower.c.id)
-    suspense = [tuple(row) for row in conn.execute(people.with_for_update() if lock else people)]
-    wanted = loan.c.borrower_id.in_(borrower_ids)
-    if not settled:
-        wanted &= loan.c.status == "active"
-    loans = _loans(conn, wanted)
-    for borrower_id, fen in suspense:
-        yield Book(borrower_id, fen, tuple(loans.get(borrower_id, ())))
+    people = conn.execute(_PEOPLE_LOCKED if lock else _PEOPLE, {"ids": borrower_ids}).all()
+    loans = _loans(conn, "all" if settled else "active", borrower_ids)
+    for borrower_id, suspense_fen in people:
+        yield Book(borrower_id, suspense_fen, tuple(loans.get(borrower_id, ())))
 
 
 def load_loan(conn: Connection, loan_id: str) -> LoanState | None:
-    found = _loans(conn, loan.c.id == loan_id)
+    found = _loans(conn, "one", [loan_id])
     return next((one for loans in found.values() for one in loans), None)
 
 
-def _loans(conn: Connection, wanted: Any) -> dict[str, list[LoanState]]:
-    parts = select(instalment.c.loan_id, *_INSTALMENT).join(loan).where(wanted)
-    rows = conn.execute(parts.order_by(instalment.c.loan_id, instalment.c.no)).all()
+def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[LoanState]]:
+    rows = conn.execute(_PARTS[which], {"ids": ids}).all()
     instalments = {
         loan_id: tuple(InstalmentState(*row[1:]) for row in group)
         for loan_id, group in groupby(rows, lambda row: row[0])
     }
-    heads = select(*_LOAN, loan.c.allocation_order).where(wanted).order_by(loan.c.disbursed_on, loan.c.id)
     found: dict[str, list[LoanState]] = {}
-    for row in conn.execute(heads).mappings():
+    for row in conn.execute(_HEADS[which], {"ids": ids}).mappings():
         values: dict[str, Any] = dict(row)
         values["allocation_order"] = tuple(row["allocation_order"].split(","))
         state = LoanState(**values, instalments=instalments.get(row["id"], ()))
@@ -113,44 +152,43 @@ def _loans(conn: Connection, wanted: Any) -> dict[str, list[LoanState]]:
 
 
 def add_loan(conn: Connection, state: LoanState, *, now: datetime) -> None:
-    values = {one.name: getattr(state, one.name) for one in fields(LoanState) if one.name != "instalments"}
+    values = {name: getattr(state, name) for name in _LOAN_FIELDS}
     values["allocation_order"] = ",".join(state.allocation_order)
-    conn.execute(insert(loan).values(**values, created_at=now))
-    conn.execute(insert(instalment), [{"loan_id": state.id, **asdict(one)} for one in state.instalments])
-    tag = {"loan_id": state.id, "bucket": state.bucket, "entered_on": state.disbursed_on}
-    conn.execute(insert(ageing_tag).values(**tag))
+    conn.execute(_ADD_LOAN, {**values, "created_at": now})
+    parts = [{name: getattr(one, name) for name in _INSTALMENT_FIELDS} for one in state.instalments]
+    conn.execute(_ADD_INSTALMENT, [{"loan_id": state.id, **part} for part in parts])
+    conn.execute(_ADD_TAG, {"loan_id": state.id, "bucket": state.bucket, "entered_on": state.disbursed_on})
 
 
 def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
     """Write what differs between each book and the book after it, in a handful of statements for all of them."""
     parts: list[dict[str, Any]] = []
     heads: list[dict[str, Any]] = []
-    moved: list[tuple[str, str, date | None]] = []
+    moved: list[LoanState] = []
     deposits: list[dict[str, Any]] = []
     for before, after in changes:
         if before.suspense_fen != after.suspense_fen:
-            deposits.append({"of_borrower": after.borrower_id, "fen": after.suspense_fen})
+            deposits.append({"of_borrower": after.borrower_id, "new_fen": after.suspense_fen})
         for old, new in zip(before.loans, after.loans, strict=True):
-            if old.instalments is not new.instalments:
-                parts.extend(_changed_instalments(old, new))
+            parts.extend(_changed_instalments(old, new))
             if any(getattr(old, name) != getattr(new, name) for name in _LOAN_CHANGING):
                 heads.append({"of_loan": new.id, **{f"new_{name}": getattr(new, name) for name in _LOAN_CHANGING}})
             if old.bucket != new.bucket:
-                moved.append((new.id, new.bucket, new.aged_on))
+                moved.append(new)
     if parts:
         conn.execute(_UPDATE_INSTALMENT, parts)
     if heads:
         conn.execute(_UPDATE_LOAN, heads)
     if deposits:
-        one = update(borrower).where(borrower.c.id == bindparam("of_borrower"))
-        conn.execute(one.values(suspense_fen=bindparam("fen")), deposits)
+        conn.execute(_UPDATE_SUSPENSE, deposits)
     if moved:
-        conn.execute(_LEAVE_TAG, [{"of_loan": loan_id, "on": on} for loan_id, _, on in moved])
-        tags = [{"loan_id": loan_id, "bucket": bucket, "entered_on": on} for loan_id, bucket, on in moved]
-        conn.execute(insert(ageing_tag), tags)
+        conn.execute(_LEAVE_TAG, [{"of_loan": one.id, "new_left_on": one.aged_on} for one in moved])
+        conn.execute(_ADD_TAG, [{"loan_id": one.id, "bucket": one.bucket, "entered_on": one.aged_on} for one in moved])
 
 
 def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[dict[str, Any]]:
+    if old.instalments is new.instalments:
+        return
     for before, after in zip(old.instalments, new.instalments, strict=True):
         if before is not after and before != after:
             values = {f"new_{name}": getattr(after, name) for name in _CHANGING}
@@ -162,29 +200,12 @@ def owner_of_loan(conn: Connection, loan_id: str) -> str | None:
 
 
 def add_line(conn: Connection, line: CreditLine, *, now: datetime) -> None:
-    values = asdict(line)
-    del values["used_fen"]
-    conn.execute(insert(credit_line).values(**values, created_at=now))
+    conn.execute(_ADD_LINE, {**{name: getattr(line, name) for name in _LINE_FIELDS}, "created_at": now})
 
 
 def lines_of(conn: Connection, borrower_id: str) -> tuple[CreditLine, ...]:
     """The borrower's lines with what is used of each, oldest first."""
-    unpaid = func.sum(instalment.c.principal_fen - instalment.c.principal_paid_fen)
-    used = (
-        select(loan.c.credit_line_id, unpaid.label("fen"))
-        .join(instalment, instalment.c.loan_id == loan.c.id)
-        .where(loan.c.borrower_id == borrower_id, loan.c.status == "active")
-        .group_by(loan.c.credit_line_id)
-        .subquery()
-    )
-    columns = [credit_line.c[one.name] for one in fields(CreditLine) if one.name != "used_fen"]
-    query = (
-        select(*columns, func.coalesce(used.c.fen, 0).label("used_fen"))
-        .outerjoin(used, used.c.credit_line_id == credit_line.c.id)
-        .where(credit_line.c.borrower_id == borrower_id)
-        .order_by(credit_line.c.created_at, credit_line.c.id)
-    )
-    rows = conn.execute(query).mappings()
+    rows = conn.execute(_LINES, {"borrower_id": borrower_id}).mappings()
     return tuple(CreditLine(**{**row, "used_fen": int(row["used_fen"])}) for row in rows)
 
 

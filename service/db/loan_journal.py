@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from service.db.tables.loan import journal_entry, journal_line, receipt
 from service.domain.loan.journal import Account, Entry, Kind, Line
@@ -33,6 +33,10 @@ class Receipt:
 
 
 _RECEIPT = [receipt.c[one.name] for one in fields(Receipt)]
+# Statements are made once: building them costs more than a small database takes to run them.
+_RECEIPT_OF = select(*_RECEIPT).where(receipt.c.payment_id == bindparam("payment_id"))
+_ADD_RECEIPT, _ADD_LINE = insert(receipt), insert(journal_line)
+_ADD_ENTRY = insert(journal_entry).returning(journal_entry.c.id, sort_by_parameter_order=True)
 
 
 def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, now: datetime) -> None:
@@ -44,14 +48,14 @@ def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, no
          "business_date": entry.business_date, "created_at": now}
         for borrower_id, entry in entries
     ]  # fmt: skip
-    ids = conn.execute(insert(journal_entry).returning(journal_entry.c.id, sort_by_parameter_order=True), heads)
+    ids = conn.execute(_ADD_ENTRY, heads)
     lines = [
         {"entry_id": entry_id, "no": no, "account": line.account.value, "loan_id": line.loan_id,
          "instalment_no": line.instalment_no, "amount_fen": line.amount_fen}
         for entry_id, (_, entry) in zip(ids.scalars(), entries, strict=True)
         for no, line in enumerate(entry.lines, 1)
     ]  # fmt: skip
-    conn.execute(insert(journal_line), lines)
+    conn.execute(_ADD_LINE, lines)
 
 
 def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]]:
@@ -74,11 +78,11 @@ def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]
 
 def add_receipt(conn: Connection, one: Receipt) -> None:
     values = {field.name: getattr(one, field.name) for field in fields(Receipt)}
-    conn.execute(insert(receipt).values(**{**values, "settled_loans": list(one.settled_loans)}))
+    conn.execute(_ADD_RECEIPT, {**values, "settled_loans": list(one.settled_loans)})
 
 
 def receipt_of(conn: Connection, payment_id: str) -> Receipt | None:
-    row = conn.execute(select(*_RECEIPT).where(receipt.c.payment_id == payment_id)).mappings().first()
+    row = conn.execute(_RECEIPT_OF, {"payment_id": payment_id}).mappings().first()
     return None if row is None else Receipt(**{**row, "settled_loans": tuple(row["settled_loans"])})
 
 

@@ -31,6 +31,7 @@ class World:
     effects: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # key → (path, body)
     refuse_next: tuple[str, str] | None = None
     bill_fen: int = OVERDUE
+    open: bool = True
 
     def bodies(self, what: str) -> list[dict[str, Any]]:
         return [body for path, body in self.effects.values() if path.endswith(what)]
@@ -165,7 +166,7 @@ def small_service(world: World) -> FastAPI:
         if authorization != f"Bearer {TOKEN}":
             raise Problem(401, "unauthorized", "")
         effect("handover", idempotency_key, body)
-        return {"position": 1, "state": "waiting", "hours": "每天 09:00–21:00"}
+        return {"position": 1, "state": "waiting", "hours": "每天 09:00–21:00", "open": world.open}
 
     return app
 

@@ -23,16 +23,6 @@ class Page:
     typing: bool
 
 
-def transcript(
-    conn: Connection, *, channel: str, channel_user_id: str, after: int = 0, before: int | None = None, limit: int
-) -> tuple[Turn, ...]:
-    """What came after turn `after`, in order; with `after` 0 the newest turns (older than `before`)."""
-    conversation_id = chat.conversation_id_of(channel, channel_user_id)
-    if after:
-        return chat.turns_after(conn, conversation_id, after=after, limit=limit)
-    return chat.turns_before(conn, conversation_id, before=before, limit=limit)
-
-
 def is_typing(conn: Connection, conversation: Conversation | None, *, now: datetime) -> bool:
     """Whether the bot is about to answer; an answer that is late has been told of in words."""
     if conversation is None or conversation.owner == "agent":
@@ -46,20 +36,29 @@ def page(
     *,
     channel: str,
     channel_user_id: str,
-    after: int = 0,
+    after: int | None = None,
     before: int | None = None,
     limit: int,
     now: datetime,
 ) -> Page:
-    """`transcript` with what the page shows around it; a person without a conversation has an empty page."""
-    turns = transcript(
-        conn, channel=channel, channel_user_id=channel_user_id, after=after, before=before, limit=limit + 1
-    )
-    shown = turns[:limit] if after else turns[-limit:]
-    found = chat.conversation_of(conn, chat.conversation_id_of(channel, channel_user_id))
+    """What came after turn `after`; without it the newest turns (older than turn `before`).
+
+    A person without a conversation has an empty page.
+    """
+    conversation_id = conversation_of(channel, channel_user_id)
+    if after is not None:
+        turns = chat.turns_after(conn, conversation_id, after=after, limit=limit + 1)
+    else:
+        turns = chat.turns_before(conn, conversation_id, before=before, limit=limit + 1)
+    found = chat.conversation_of(conn, conversation_id)
     return Page(
-        turns=shown,
+        turns=turns[-limit:] if after is None else turns[:limit],
         more=len(turns) > limit,
         owner=found.owner if found else "bot",
         typing=is_typing(conn, found, now=now),
     )
+
+
+def conversation_of(channel: str, channel_user_id: str) -> str:
+    """The id of a person's conversation on a channel, whether or not it has begun."""
+    return chat.conversation_id_of(channel, channel_user_id)

@@ -41,12 +41,12 @@ def disburse(
         raise NotFound("没有这个产品。", code="product_unknown")
     if not ledger.lock_borrower(conn, borrower_id):
         raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
-    line_id = _line(conn, borrower_id, product_code).id
+    line = _line(conn, borrower_id, product_code)
     state = originate(
         product,
         loan_id=loan_id,
         borrower_id=borrower_id,
-        credit_line_id=line_id,
+        credit_line_id=line.id,
         principal_fen=principal_fen,
         periods=periods,
         disbursed_on=disbursed_on,
@@ -60,7 +60,7 @@ def disburse(
             raise KeyReused("这个借款编号已经用于另一笔借款。")
         return known
     _check(product, principal_fen, periods)
-    _check_limit(_line(conn, borrower_id, product_code), principal_fen)
+    _check_limit(line, principal_fen)
     ledger.add_loan(conn, state, now=now)
     journal.append_entries(conn, [(borrower_id, disbursement(state))], now=now)
     return state

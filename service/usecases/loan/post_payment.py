@@ -60,20 +60,21 @@ def post_payment(
     shares = plan_or_shares.shares if isinstance(plan_or_shares, PaymentPlan) else plan_or_shares
     _check(amount_fen, shares)
     request = _fingerprint(borrower_id, amount_fen, shares)
-    if not ledger.lock_borrower(conn, borrower_id):
+    book = next(ledger.load_books(conn, [borrower_id], lock=True), None)
+    if book is None:
         raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
     known = journal.receipt_of(conn, payment_id)
     if known is not None:
         if known.request != request:
             raise KeyReused("这笔还款编号已经用于另一笔还款，请刷新后重试。")
         return _receipt(known, duplicate=True)
-    return _receipt(_post(conn, payment_id, borrower_id, shares, amount_fen, paid_at, channel, now, request))
+    return _receipt(_post(conn, book, payment_id, shares, amount_fen, paid_at, channel, now, request))
 
 
 def _post(
     conn: Connection,
+    book: Book,
     payment_id: str,
-    borrower_id: str,
     shares: Sequence[Share] | None,
     amount_fen: int,
     paid_at: datetime,
@@ -81,15 +82,13 @@ def _post(
     now: datetime,
     request: str,
 ) -> journal.Receipt:
-    book = ledger.load_book(conn, borrower_id)
-    assert book is not None
     today = business_date(paid_at)
     posted = _decide(book, payment_id, shares, amount_fen, today)
-    journal.append_entries(conn, [(borrower_id, one) for one in posted.entries], now=now)
+    journal.append_entries(conn, [(book.borrower_id, one) for one in posted.entries], now=now)
     ledger.save_books(conn, [(book, posted.book)])
     kept = journal.Receipt(
         payment_id=payment_id,
-        borrower_id=borrower_id,
+        borrower_id=book.borrower_id,
         request=request,
         channel=channel,
         amount_fen=amount_fen,

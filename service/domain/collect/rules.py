@@ -1,0 +1,207 @@
+"""The rules of the gate as values, read from compliance.toml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any, Protocol, TypeVar
+
+from service.domain.collect.outreach import Counter, Kind, Medium, Stop, Surface
+from service.domain.collect.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
+from service.domain.collect.wording import Wording
+
+NAME = "compliance"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What kind of channel it is and who may read what goes over it."""
+
+    origin: Origin
+    medium: Medium
+    surface: Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """[opens, closes) on a Shanghai clock."""
+
+    origin: Origin
+    opens: time
+    closes: time
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Days on which nothing is asked."""
+
+    origin: Origin
+    sundays: bool
+    holidays: frozenset[str]
+    kinds: frozenset[Kind]
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most of what `counter` counts that may have been reached after one more."""
+
+    origin: Origin
+    counter: Counter
+    at_most: int
+    medium: Medium
+    kinds: frozenset[Kind]
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRule:
+    origin: Origin
+    max_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopRule:
+    origin: Origin
+    reason: Stop
+    label: str
+
+
+class Ruled(Protocol):
+    @property
+    def origin(self) -> Origin: ...
+
+
+Rule = TypeVar("Rule", bound=Ruled)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Every rule of the table; `on(day)` keeps those in force."""
+
+    version: str
+    channels: tuple[Channel, ...]
+    hours: tuple[Hours, ...]
+    quiet: tuple[Quiet, ...]
+    caps: tuple[Cap, ...]
+    promises: tuple[PromiseRule, ...]
+    stops: tuple[StopRule, ...]
+    wording: tuple[Wording, ...]
+
+    def on(self, day: date) -> Rules:
+        return Rules(
+            self.version,
+            _in_force(self.channels, day),
+            _in_force(self.hours, day),
+            _in_force(self.quiet, day),
+            _in_force(self.caps, day),
+            _in_force(self.promises, day),
+            _in_force(self.stops, day),
+            _in_force(self.wording, day),
+        )
+
+    def channel(self, name: str) -> Channel | None:
+        return next((one for one in self.channels if one.origin.id == name), None)
+
+
+def parse_rules(table: Mapping[str, Any]) -> Rules:
+    """Raises PolicyError naming the row and the column."""
+    for kind in table:
+        if kind not in {"version", "channel", "hours", "quiet", "cap", "promise", "stop", "wording"}:
+            raise PolicyError(f"{NAME}.toml: {kind}: there is no such kind of row")
+    channels = tuple(_channel(row) for row in rows_in(table, "channel", name=NAME))
+    names = frozenset(one.origin.id for one in channels)
+    rules = Rules(
+        version=version_of(table, name=NAME),
+        channels=channels,
+        hours=tuple(_hours(row, names) for row in rows_in(table, "hours", name=NAME)),
+        quiet=tuple(_quiet(row, names) for row in rows_in(table, "quiet", name=NAME)),
+        caps=tuple(_cap(row, names) for row in rows_in(table, "cap", name=NAME)),
+        promises=tuple(_promise(row) for row in rows_in(table, "promise", name=NAME)),
+        stops=tuple(_stop(row) for row in rows_in(table, "stop", name=NAME)),
+        wording=tuple(_wording(row) for row in rows_in(table, "wording", name=NAME)),
+    )
+    if missing := set(Stop) - {one.reason for one in rules.stops}:
+        raise PolicyError(f"{NAME}.toml: stop: {sorted(missing)[0]}: has no row")
+    for name in sorted(names):
+        if not any(name in one.channels for one in rules.hours):
+            raise PolicyError(f"{NAME}.toml: hours: {name}: no row covers this channel")
+    return rules
+
+
+def _in_force(rows: Iterable[Rule], day: date) -> tuple[Rule, ...]:
+    return tuple(one for one in rows if one.origin.holds_on(day))
+
+
+def _channels(row: Row, names: frozenset[str]) -> frozenset[str]:
+    chosen = frozenset(row.texts("channels", tuple(sorted(names))))
+    if unknown := chosen - names:
+        raise row.wrong("channels", f"{sorted(unknown)[0]} has no channel row")
+    return chosen
+
+
+def _channel(row: Row) -> Channel:
+    row.only(*ORIGIN, "medium", "surface")
+    return Channel(row.origin(), row.one_of(Medium, "medium"), row.one_of(Surface, "surface"))
+
+
+def _hours(row: Row, names: frozenset[str]) -> Hours:
+    row.only(*ORIGIN, "opens", "closes", "channels")
+    hours = Hours(row.origin(), row.clock("opens"), row.clock("closes"), _channels(row, names))
+    if hours.opens >= hours.closes:
+        raise row.wrong("closes", "is not later than opens")
+    return hours
+
+
+def _quiet(row: Row, names: frozenset[str]) -> Quiet:
+    row.only(*ORIGIN, "sundays", "holidays", "kinds", "channels")
+    return Quiet(
+        row.origin(),
+        row.flag("sundays", default=False),
+        frozenset(row.texts("holidays", ())),
+        row.many_of(Kind, "kinds"),
+        _channels(row, names),
+    )
+
+
+def _cap(row: Row, names: frozenset[str]) -> Cap:
+    row.only(*ORIGIN, "counter", "at_most", "medium", "kinds", "channels")
+    return Cap(
+        row.origin(),
+        row.one_of(Counter, "counter"),
+        row.whole("at_most", at_least=0),
+        row.one_of(Medium, "medium"),
+        row.many_of(Kind, "kinds"),
+        _channels(row, names),
+    )
+
+
+def _promise(row: Row) -> PromiseRule:
+    row.only(*ORIGIN, "max_days")
+    return PromiseRule(row.origin(), row.whole("max_days", at_least=1))
+
+
+def _stop(row: Row) -> StopRule:
+    row.only(*ORIGIN, "label")
+    return StopRule(row.origin(), row.one_of(Stop, "id"), row.text("label"))
+
+
+def _wording(row: Row) -> Wording:
+    row.only(*ORIGIN, "label", "patterns", "open_only", "denial_acquits", "unless_litigation_decided")
+    patterns = []
+    for pattern in row.texts("patterns"):
+        try:
+            patterns.append(re.compile(pattern))
+        except re.error as error:
+            raise row.wrong("patterns", f"{pattern[:40]}…: {error}") from None
+    return Wording(
+        row.origin(),
+        row.text("label"),
+        tuple(patterns),
+        open_only=row.flag("open_only", default=False),
+        denial_acquits=row.flag("denial_acquits", default=True),
+        unless_litigation_decided=row.flag("unless_litigation_decided", default=False),
+    )

@@ -1,0 +1,74 @@
+"""Tells a borrower what became of a payment, in the conversation in which it was started."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.domain.money import yuan
+from service.usecases.chat.say import say
+from service.usecases.loan.post_payment import Receipt
+from service.usecases.loan.settle_payment import Settlement
+
+LOOK = {"title": "查看账单", "payload": "/query_bill"}
+AGAIN = {"title": "重新还款", "payload": "/repay_now"}
+PERSON = {"title": "转人工", "payload": "/human_agent"}
+
+
+def tell_receipt(conn: Connection, settlement: Settlement, *, now: datetime) -> int:
+    """Say it once an outcome, in the transaction that settles the order; returns the turn's id."""
+    order, receipt = settlement.order, settlement.receipt
+    outcome = "failed" if receipt is None else "received"
+    return say(
+        conn,
+        conversation_id=order.conversation_id,
+        message_id=f"receipt:{order.id}:{outcome}",
+        text=_failed(order.amount_fen, order.failure_reason) if receipt is None else _received(receipt),
+        buttons=(AGAIN, PERSON) if receipt is None else (LOOK,),
+        card=None if receipt is None else _card(receipt),
+        sender="system",
+        now=now,
+    )
+
+
+def _failed(amount_fen: int, reason: str) -> str:
+    why = f"原因：{reason}。" if reason else ""
+    return (
+        f"抱歉，您刚才的 {yuan(amount_fen)} 元还款没有成功，没有从您的银行卡扣款。{why}"
+        "您可以重新还款、换一个金额，或者转人工处理。"
+    )
+
+
+def _received(receipt: Receipt) -> str:
+    parts = (
+        ("本金", receipt.principal_fen),
+        ("利息", receipt.interest_fen),
+        ("罚息", receipt.penalty_fen),
+        ("费用", receipt.fee_fen),
+    )
+    spent = "、".join(f"{name} {yuan(fen)} 元" for name, fen in parts if fen)
+    lines = [f"已收到您的还款 {yuan(receipt.amount_fen)} 元。"]
+    if spent:
+        lines.append(f"其中还了{spent}。")
+    if receipt.to_suspense_fen > 0:
+        lines.append(f"多出的 {yuan(receipt.to_suspense_fen)} 元作为预存款保留，下个还款日自动抵扣。")
+    if receipt.still_overdue_fen:
+        lines.append(f"目前还有 {yuan(receipt.still_overdue_fen)} 元逾期未还。")
+    else:
+        lines.append("您目前没有逾期，谢谢您。")
+    return "\n".join(lines)
+
+
+def _card(receipt: Receipt) -> dict[str, object]:
+    return {
+        "kind": "receipt",
+        "amount_fen": receipt.amount_fen,
+        "principal_fen": receipt.principal_fen,
+        "interest_fen": receipt.interest_fen,
+        "penalty_fen": receipt.penalty_fen,
+        "fee_fen": receipt.fee_fen,
+        "to_suspense_fen": receipt.to_suspense_fen,
+        "paid_at": receipt.paid_at.isoformat(),
+        "still_overdue_fen": receipt.still_overdue_fen,
+    }

@@ -1,0 +1,139 @@
+"""The service as one application: its routes, its pages, its workers, and in a demo the sandboxes beside them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI, Response
+from fastapi.responses import RedirectResponse
+
+from service.api import chat, collect, demo_login, desk, errors, loan, payments, wechat
+from service.channels.wechat.standin import WechatStandin
+from service.console import app as console
+from service.demo.cast import CAST
+from service.payments.sandbox import Sandbox
+from service.scheduler import Ticker
+from service.settings import Settings
+from service.usecases.desk.ensure_agent import ensure_agent
+from service.usecases.desk.hand_over import hand_over
+from service.wiring import SANDBOX_PAY, SANDBOX_WECHAT, Services, build
+from service.worker import Worker
+
+DEMO_AGENT = "demo"
+
+
+def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
+    """The application around parts that `wiring` put together. Its lifespan starts and stops everything."""
+    sandbox = _sandbox(services) if services.settings.demo else None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        worker = _worker(services)
+        ticker = Ticker(services) if with_scheduler else None
+        worker.start()
+        if ticker:
+            ticker.start()
+        if sandbox:
+            sandbox.start()
+        yield
+        if sandbox:
+            sandbox.stop()
+        if ticker:
+            ticker.stop()
+        worker.stop()
+        services.close()
+
+    app = FastAPI(title="小清 Xiaoqing", summary="消费金融的中文智能助手", lifespan=lifespan)
+    app.state.services = services
+    errors.install(app)
+    for router in (loan.router, payments.router, collect.router, desk.router, wechat.router):
+        app.include_router(router)
+    chat.install(app)
+    console.install(app)
+    app.add_api_route("/health", _health(services), methods=["GET"], include_in_schema=False)
+    app.add_api_route("/", lambda: RedirectResponse("/chat"), methods=["GET"], include_in_schema=False)
+    if sandbox:
+        _install_demo(app, services, sandbox)
+    return app
+
+
+def _health(services: Services):  # type: ignore[no-untyped-def]
+    def health(response: Response) -> dict[str, str]:
+        """200 where the database answers; the other processes have health checks of their own."""
+        try:
+            with services.database.reading() as conn:
+                conn.exec_driver_sql("SELECT 1")
+        except Exception:
+            response.status_code = 503
+            return {"status": "database unavailable"}
+        return {"status": "ok"}
+
+    return health
+
+
+def _worker(services: Services) -> Worker:
+    return Worker(
+        database=services.database,
+        clock=services.clock,
+        understander=services.understander,
+        bell=services.bell,
+        senders=services.turn_senders,
+        hand_over=hand_over,
+        threads=services.settings.workers,
+    )
+
+
+def _sandbox(services: Services) -> Sandbox:
+    settings = services.settings
+    return Sandbox(
+        key=settings.payment_gateway_key,
+        callback_url=f"{settings.service_url}/loan/payment-callbacks",
+        database_path=settings.data_dir / "sandbox_pay.db",
+        clock=services.clock,
+        delay_seconds=settings.payment_delay_seconds,
+    )
+
+
+def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
+    """The log-in page for the cast, an agent for the console, and the two servers of ours that stand in for
+    a payment gateway and for WeChat."""
+    settings = services.settings
+    demo_login.install(app, cast=CAST)
+    app.mount(SANDBOX_PAY, sandbox.app())
+    standin = WechatStandin(
+        app_id=settings.wechat_app_id,
+        app_secret=settings.wechat_app_secret,
+        token=settings.wechat_token,
+        aes_key=settings.wechat_aes_key,
+        callback_url=f"{settings.service_url}/wechat/callback",
+        database_path=settings.data_dir / "sandbox_wechat.db",
+        clock=services.clock,
+    )
+    app.mount(SANDBOX_WECHAT, standin.app())
+    if settings.console_password:
+        with services.database.transaction() as conn:
+            ensure_agent(
+                conn,
+                agent_id=DEMO_AGENT,
+                name=DEMO_AGENT,
+                password=settings.console_password,
+                now=services.clock.now(),
+            )
+
+
+def run(settings: Settings, *, host: str | None = None, port: int | None = None, with_scheduler: bool = True) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    for noisy in ("apscheduler", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    uvicorn.run(
+        create_app(build(settings), with_scheduler=with_scheduler),
+        host=host or settings.service_host,
+        port=port or settings.service_port,
+        log_level="warning",
+        access_log=False,  # query strings carry signatures, and a log of who asked when is personal data
+        ws="none",  # nothing here speaks it, and Rasa's pin of websockets is too old for uvicorn
+    )
