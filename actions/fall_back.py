@@ -62,9 +62,8 @@ class FallBack(Goal):
             stuck = turn.not_understood >= TRIES_IN_A_FORM
             return say(Said("utter_form_stuck" if stuck else "utter_form_not_understood"))
         if turn.not_understood >= 2:
-            return Outcome(
-                says=replies.queue(await service.hand_over(reason="not_understood"), response="utter_gave_up")
-            )
+            queue = await service.hand_over(reason="not_understood")
+            return Outcome(says=replies.queue(queue, first=(Said("utter_gave_up"),)))
         buttons = (*guesses(turn.ranking), replies.button("转人工", "human_agent"))
         return say(Said("utter_did_you_mean", buttons=buttons))
 

@@ -19,7 +19,10 @@ from actions.service_client import NotLoggedIn, Refused, Service
 
 FALLBACK_INTENT = "nlu_fallback"
 # What a typed yes contains. The classifier is sure of itself with noise, too, and a yes may move money.
-YES = re.compile(r"对|是|好|行|可以|可|确认|确定|嗯|恩|没错|没问题|同意|要|中|成|得|妥|ok|yes|👌|👍", re.IGNORECASE)
+YES = re.compile(
+    r"对|是|好|行|可|确认|确定|嗯|恩|没错|不错|没问题|没毛病|同意|要|中|成|得|妥|就这|就那|照办|付吧|还吧|来吧|提交|ok|yes|👌|👍",
+    re.IGNORECASE,
+)
 NO = re.compile(r"不(?!错|用改|变)|别|没(?!错|问题|毛病)|[?？吗]")
 
 

@@ -76,9 +76,11 @@ def is_seeded(database: Database) -> bool:
 def _trained_files() -> Iterator[Path]:
     for name in TRAINED_ON:
         path = ROOT / name
-        yield from sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts) if (
-            path.is_dir()
-        ) else [path]
+        yield from (
+            sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+            if (path.is_dir())
+            else [path]
+        )
 
 
 def fingerprint() -> str:

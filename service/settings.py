@@ -19,9 +19,7 @@ SECRETS_FILE = DATA_DIR / "secrets.env"
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix="XIAOQING_", env_file=SECRETS_FILE, extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="XIAOQING_", env_file=SECRETS_FILE, extra="ignore")
 
     data_dir: Path = DATA_DIR
     database_url: str = ""

@@ -1,4 +1,7 @@
-"""The three real processes on free ports with a database of their own, for tests that kill and restart them."""
+"""The three real processes on free ports with a database of their own, for tests that kill and restart them.
+
+`FrozenSystem` is the same with the service inside the test, where its clock stands still.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,21 @@ import time
 import uuid
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import jwt
+import uvicorn
+from service.usecases.collect.pause import pause
+
+from service.demo.seed import seed
+from service.prepare import migrate
+from service.scheduler import tick_once
+from service.settings import Settings
+from service.usecases.ports import FrozenClock
+from service.web import create_app
+from service.wiring import build
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
@@ -33,7 +47,7 @@ def free_port() -> int:
 class RunningSystem:
     """Starts, kills and restarts the processes; talks to the service as a borrower's page would."""
 
-    def __init__(self, folder: Path, *, borrowers: int = 24) -> None:
+    def __init__(self, folder: Path, *, borrowers: int = 24, seeded: bool = True) -> None:
         self.folder = folder
         self.ports = {name: free_port() for name in COMMANDS}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -57,8 +71,9 @@ class RunningSystem:
             "XIAOQING_SCHEDULER_SECONDS": "1",
             "XIAOQING_PAYMENT_DELAY_SECONDS": "0.3",
         }
-        seed = [sys.executable, "-m", "service.cli", "seed", "--borrowers", str(borrowers)]
-        subprocess.run(seed, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        if seeded:
+            command = [sys.executable, "-m", "service.cli", "seed", "--borrowers", str(borrowers)]
+            subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
     def start(self, *names: str) -> None:
         for name in names or COMMANDS:
@@ -91,8 +106,12 @@ class RunningSystem:
                     raise AssertionError(f"{name} is not ready:\n{tail}")
                 time.sleep(0.1)
 
+    def now(self) -> datetime:
+        """What the system's clock shows."""
+        return datetime.now(timezone.utc) + timedelta(seconds=self.offset)
+
     def token(self, borrower_id: str, *, minutes: float = 30, key: str | None = None) -> str:
-        now = datetime.now(timezone.utc) + timedelta(seconds=self.offset)
+        now = self.now()
         claims = {"sub": borrower_id, "aud": "xiaoqing-chat", "iat": now, "exp": now + timedelta(minutes=minutes)}
         return jwt.encode(claims, key or self.key, algorithm="HS256")
 
@@ -147,6 +166,62 @@ class Borrower:
         """The first new outbound turn that contains `words`."""
         spoken = self.wait(lambda ts: any(t["direction"] == "out" and words in t["text"] for t in ts), seconds=seconds)
         return next(turn for turn in spoken if words in turn["text"])
+
+
+class FrozenSystem(RunningSystem):
+    """Bot and actions as processes; the service in a thread of the test, by a clock that the test moves."""
+
+    def __init__(self, folder: Path, clock: FrozenClock, *, borrowers: int = 12) -> None:
+        super().__init__(folder, seeded=False)
+        self.clock = clock
+        self.settings = Settings(
+            _env_file=None,
+            data_dir=folder,
+            database_url=self.environment["XIAOQING_DATABASE_URL"],
+            **{f"{name}_port": port for name, port in self.ports.items()},
+            service_token="service-token-of-the-tests",
+            bot_token="bot-token-of-the-tests",
+            actions_token="actions-token-of-the-tests",
+            app_signing_key=self.key,
+            payment_gateway_key="gateway-key-of-the-tests",
+            payment_delay_seconds=0.2,
+            wechat_app_id="wx0123456789abcdef",
+            wechat_app_secret="secret-of-the-tests",
+            wechat_token="token-of-the-tests",
+            wechat_aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        )
+        migrate(self.settings)
+        self.services = build(self.settings, clock=clock)
+        seed(
+            self.services.database,
+            clock=clock,
+            products=self.services.products,
+            borrowers=borrowers,
+            pause=pause,
+        )
+        self._server: uvicorn.Server | None = None
+
+    def start(self, *names: str) -> None:
+        super().start(*[name for name in names or COMMANDS if name != "service"])
+        if not names or "service" in names:
+            app = create_app(self.services, with_scheduler=False)
+            config = uvicorn.Config(app, port=self.ports["service"], log_level="warning", ws="none")
+            self._server = uvicorn.Server(config)
+            Thread(target=self._server.run, daemon=True).start()
+
+    def stop(self) -> None:
+        super().stop()
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def tick(self) -> dict[str, Any]:
+        """What the scheduler would do now."""
+        done = tick_once(self.services)
+        assert not [result for result in done.values() if str(result).startswith("失败")], done
+        return done
 
 
 def _answers(address: str) -> bool:

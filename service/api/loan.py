@@ -76,13 +76,7 @@ def get_payment_plan(
             conn, borrower_id=borrower_id, kind=kind, amount_fen=amount_fen, today=business_date(at.clock.now())
         )
     shares = [
-        {
-            "loan_id": one.loan_id,
-            "title": plan.titles[one.loan_id],
-            "amount_fen": one.amount_fen,
-            "settles": one.settles,
-        }
-        for one in plan.shares
+        {"loan_id": one.loan_id, "title": plan.titles[one.loan_id], "amount_fen": one.amount_fen} for one in plan.shares
     ]
     return {
         "kind": plan.kind,

@@ -47,7 +47,16 @@ PAUSE_REASONS = {
     "fraud": "疑似冒用或诈骗",
     "third_party": "第三人接收",
     "debtor_unavailable": "本人无法联系",
+    "illness": "重病或住院",
+    "deceased": "本人已故",
+    "incapacity": "未成年、学生或无行为能力",
+    "legal": "律师或法院已介入",
+    "bankruptcy": "个人破产程序",
+    "disaster": "受灾地区",
+    "plan_kept": "还款方案履行中",
+    "no_mandate": "无催收委托",
 }
+OUTREACH_KINDS = {"reminder": "还款提醒", "collection": "逾期催收"}
 HANDOVER_REASONS = PAUSE_REASONS | {
     "human_agent": "客户要求人工",
     "asked": "客户要求人工",

@@ -53,7 +53,7 @@ def open_pauses(conn: Connection, borrower_id: str) -> tuple[PauseRow, ...]:
     """What keeps outreach away from this borrower now."""
     mine = (pause.c.borrower_id == borrower_id) & pause.c.ended_at.is_(None)
     chosen = select(pause.c.reason, pause.c.note, pause.c.started_at).where(mine).order_by(pause.c.started_at)
-    return tuple(PauseRow(row.reason, row.note or "", row.started_at) for row in conn.execute(chosen))
+    return tuple(PauseRow(row.reason, row.note, row.started_at) for row in conn.execute(chosen))
 
 
 def _where(state_column: ColumnElement[str], state: str, text: str) -> list[ColumnElement[bool]]:
@@ -71,16 +71,17 @@ def _outreach(row: Row[Any]) -> OutreachRow:
         person=person_in(row),
         borrower_id=row.borrower_id,
         business_date=row.business_date,
+        kind=row.kind,
         tier=row.tier,
-        step=str(row.step),
+        step=row.step,
         channel=row.channel,
         template=row.template,
-        template_version=str(row.template_version),
-        policy_version=str(row.policy_version),
+        template_version=row.template_version,
+        policy_version=row.policy_version,
         state=row.state,
-        reasons=tuple(_reason(reason) for reason in row.reasons or ()),
-        text=row.text or "",
-        planned_at=row.planned_at,
+        reasons=tuple(_reason(reason) for reason in row.reasons),
+        text=row.text,
+        not_before=row.not_before,
         decided_at=row.decided_at,
         sent_at=row.sent_at,
     )
@@ -94,12 +95,12 @@ def _promise(row: Row[Any]) -> PromiseRow:
     return PromiseRow(
         id=row.id,
         person=person_in(row),
-        conversation_id=row.conversation_id or "",
+        conversation_id=row.conversation_id,
         amount_fen=row.amount_fen,
-        paid_fen=row.paid_fen or 0,
+        paid_fen=row.paid_fen,
         due_on=row.due_on,
         state=row.state,
-        text=row.text or "",
+        text=row.text,
         created_at=row.created_at,
         decided_at=row.decided_at,
     )

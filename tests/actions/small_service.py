@@ -33,8 +33,9 @@ class World:
     bill_fen: int = OVERDUE
     open: bool = True
 
-    def bodies(self, what: str) -> list[dict[str, Any]]:
-        return [body for path, body in self.effects.values() if path.endswith(what)]
+    def bodies_of(self, conversation_id: str) -> list[dict[str, Any]]:
+        """What was done for one conversation, in order."""
+        return [body for key, (_, body) in self.effects.items() if key.startswith(f"{conversation_id}:")]
 
 
 class Problem(Exception):

@@ -91,16 +91,16 @@ def stage(data_dir: Path, *, model: str | None = None) -> Iterator[Stage]:
             "XIAOQING_DATA_DIR": str(data_dir),
         }
         model_arguments = ["-m", model] if model else []
-        stack.enter_context(_process(["-m", "actions"], given, data_dir / "actions.log"))
-        stack.enter_context(_process(["-m", "bot", "run", *model_arguments], given, data_dir / "bot.log"))
+        stack.enter_context(process(["-m", "actions"], given, data_dir / "actions.log"))
+        stack.enter_context(process(["-m", "bot", "run", *model_arguments], given, data_dir / "bot.log"))
         actions_url, bot_url = f"http://127.0.0.1:{actions_port}", f"http://127.0.0.1:{bot_port}"
-        _wait(f"{actions_url}/health", log=data_dir / "actions.log")
-        _wait(f"{bot_url}/status?token={BOT_TOKEN}", log=data_dir / "bot.log")
+        wait_for(f"{actions_url}/health", log=data_dir / "actions.log")
+        wait_for(f"{bot_url}/status?token={BOT_TOKEN}", log=data_dir / "bot.log")
         yield Stage(world, bot_url, actions_url)
 
 
 @contextmanager
-def _process(arguments: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+def process(arguments: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
     with log.open("w") as output:
         child = subprocess.Popen(
             [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -116,7 +116,7 @@ def _process(arguments: list[str], environment: dict[str, str], log: Path) -> It
                 child.wait()
 
 
-def _wait(url: str, *, log: Path) -> None:
+def wait_for(url: str, *, log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         try:

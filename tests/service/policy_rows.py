@@ -1,11 +1,14 @@
-"""The wording rows of the real policy table, for tests of those who must obey them."""
+"""The real policy table, for tests of those who must obey it."""
 
 from __future__ import annotations
 
+import tomllib
+
 from service.domain.collect.rules import parse_rules
 from service.domain.collect.wording import Wording
-from service.wiring import read_policy
+from service.settings import ROOT
 
 
 def wording() -> tuple[Wording, ...]:
-    return parse_rules(read_policy("compliance")).wording
+    table = tomllib.loads((ROOT / "service/policy/compliance.toml").read_text())
+    return parse_rules(table).wording

@@ -133,6 +133,7 @@ class History:
 
     owed_fen: int
     promise_pending: bool = False
+    payment_pending: bool = False
     counts: Mapping[Counter, int] = field(default_factory=dict)
 
 

@@ -124,9 +124,7 @@ class Row:
     def origin(self) -> Origin:
         """Columns id, mark, source, in_force, until."""
         until = self.day("until") if "until" in self.values else None
-        origin = Origin(
-            self.text("id"), self.one_of(Mark, "mark"), self.text("source"), self.day("in_force"), until
-        )
+        origin = Origin(self.text("id"), self.one_of(Mark, "mark"), self.text("source"), self.day("in_force"), until)
         if until is not None and until <= origin.in_force:
             raise self.wrong("until", "ends before it begins")
         return origin

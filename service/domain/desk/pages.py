@@ -113,6 +113,7 @@ class OutreachRow:
     person: Person | None
     borrower_id: str
     business_date: date
+    kind: str
     tier: str
     step: str
     channel: str
@@ -122,7 +123,7 @@ class OutreachRow:
     state: str
     reasons: tuple[Reason, ...]
     text: str
-    planned_at: datetime
+    not_before: datetime
     decided_at: datetime | None
     sent_at: datetime | None
 

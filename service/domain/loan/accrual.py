@@ -47,15 +47,17 @@ def rewind_penalty(book: Book, to: date, *, cause: str) -> Posted:
 
 
 def defer_loan(loan: LoanState, months: int, today: date) -> LoanState:
-    """The loan with every unpaid due date moved by `months`; days of penalty are counted anew from there. Interest
+    """The loan with every unpaid due date moved by `months`, as of a `today` to which it has been aged. Interest
     goes on bearing on the days it was agreed for, so nothing is charged for the months given."""
-    moved = tuple(
-        replace(one, due_on=month_later(one.due_on, months, loan.due_day), penalty_days=0)
-        if one.paid_on is None
-        else one
-        for one in loan.instalments
-    )
-    return restated(replace(loan, instalments=moved), max(today, loan.aged_on or today))
+    as_of = max(today, loan.aged_on or today)
+    moved = tuple(_moved(loan, one, months, as_of) if one.paid_on is None else one for one in loan.instalments)
+    return restated(replace(loan, instalments=moved), as_of)
+
+
+def _moved(loan: LoanState, one: InstalmentState, months: int, as_of: date) -> InstalmentState:
+    """Days of penalty are counted anew from the new due date; those that have passed even so are charged already."""
+    due_on = month_later(one.due_on, months, loan.due_day)
+    return replace(one, due_on=due_on, penalty_days=max(0, (as_of - due_on).days))
 
 
 def _days_to_walk(book: Book, today: date) -> list[date]:

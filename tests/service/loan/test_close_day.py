@@ -153,6 +153,21 @@ def test_a_deferral_moves_due_dates_stops_the_lateness_and_keeps_what_was_charge
         assert_projection_is_the_journal(conn)
 
 
+def test_a_deferral_too_short_to_end_the_lateness_charges_no_day_twice(sqlite_database: Database) -> None:
+    """40 days late, moved by a month: 9 days late. A day later there are 41 days of penalty, not 40 + 10."""
+    lend_to(sqlite_database, 1)
+    today = DUE + timedelta(days=40)
+    with sqlite_database.transaction() as conn:
+        plan = {"months": 1, "approved_by": "组长", "plan_id": "h-1"}
+        book = defer(conn, loan_id="l-1", now=noon(today), today=today, **plan)
+        assert book.loans[0].days_past_due == 9
+    close_day(sqlite_database, business_date=today, clock=CLOCK)
+    close_day(sqlite_database, business_date=today + timedelta(days=1), clock=CLOCK)
+    with sqlite_database.reading() as conn:
+        # 46,785 fen × 0.06 % × 41 days = 1,150.91
+        assert book_of(conn).loans[0].instalments[0].penalty_fen == 1_151
+
+
 def test_a_settled_loan_is_left_alone(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as conn:
         borrow(conn, principal_fen=60_000, periods=3, on=date(2026, 1, 10))

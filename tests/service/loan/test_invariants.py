@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
@@ -16,6 +16,7 @@ from service.db.tables import loan as tables
 from service.domain.errors import Refused
 from service.domain.loan.journal import Account, Entry, Kind, Line, Unbalanced
 from service.usecases.loan.age_loan import age_borrowers
+from service.usecases.loan.bill import bill
 from service.usecases.loan.defer import defer
 from service.usecases.loan.plan_payment import plan_payment
 from tests.service.loan.ledger import (
@@ -84,12 +85,13 @@ class Life:
         self.paid_fen += amount_fen
 
     def _pay_plan(self, kind: str) -> None:
-        try:
+        owed = bill(self.conn, borrower_id=BORROWER, today=self.today).bill_fen
+        if owed:
             plan = plan_payment(self.conn, borrower_id=BORROWER, kind=kind, today=self.today)
-        except Refused as refusal:
-            assert refusal.code == "nothing_due"
-            return
-        self._pay(self.today, plan.amount_fen, plan)
+            self._pay(self.today, plan.amount_fen, plan)
+        else:
+            with pytest.raises(Refused):
+                plan_payment(self.conn, borrower_id=BORROWER, kind="bill", today=self.today)
 
     def _defer(self, months: int) -> None:
         active = [loan.id for loan in book_of(self.conn).active]
@@ -113,6 +115,7 @@ class Life:
 
 
 @FEW
+@example(life=[("days", 63), ("defer", 1), ("pay", 60_000)], codes=("appliance", "cash"))  # still overdue after it
 @given(
     life=LIVES,
     codes=st.sampled_from([("appliance", "cash"), ("beauty", "study"), ("rent", "travel"), ("home", "home")]),

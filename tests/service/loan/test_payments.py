@@ -127,7 +127,7 @@ def test_money_for_a_settled_loan_is_kept_for_the_borrower(database: Database) -
 
 
 def test_settling_early_costs_principal_and_the_interest_of_the_days(sqlite_database: Database) -> None:
-    """14 days of 600,000 fen at 14.4 %/360: 3,360 fen instead of 47,817 over the whole term."""
+    """14 days of 600,000 fen at 14.4 %/360: 3,360 fen instead of 47,824 over the whole term."""
     with sqlite_database.transaction() as conn:
         borrow(conn)
         today = date(2026, 8, 1)

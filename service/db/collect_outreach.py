@@ -1,0 +1,104 @@
+"""The outreach log: rows are the queue, and change state by compare-and-swap alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.db.tables.collect import outreach
+from service.domain.collect.outreach import COUNTED, Kind, Outreach, State
+
+Reasons = Sequence[Mapping[str, Any]]
+
+
+def add_planned(conn: Connection, rows: Sequence[Outreach]) -> int:
+    """Keep those whose (borrower, slot) is still free; returns how many were."""
+    if not rows:
+        return 0
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    adding = insert(outreach).on_conflict_do_nothing(index_elements=["borrower_id", "slot"])
+    return len(conn.execute(adding.returning(outreach.c.id), [_values(row) for row in rows]).all())
+
+
+def episodes_of(
+    conn: Connection, borrower_ids: Sequence[str], *, since: date
+) -> Iterable[tuple[str, date, str, State]]:
+    """(borrower, due date, step, state) of what was planned for these borrowers' due dates from `since` on."""
+    known = select(outreach.c.borrower_id, outreach.c.episode_on, outreach.c.step, outreach.c.state)
+    wanted = known.where(outreach.c.borrower_id.in_(borrower_ids), outreach.c.episode_on >= since)
+    for row in conn.execute(wanted):
+        yield row.borrower_id, row.episode_on, row.step, State(row.state)
+
+
+def next_planned(conn: Connection, *, now: datetime) -> Outreach | None:
+    """The planned row that has waited longest; nothing is locked, the claim decides who gets it."""
+    waiting = select(outreach).where(outreach.c.state == State.PLANNED.value, outreach.c.not_before <= now)
+    found = conn.execute(waiting.order_by(outreach.c.not_before, outreach.c.id).limit(1)).mappings().first()
+    return _outreach(found) if found is not None else None
+
+
+def move(
+    conn: Connection, outreach_id: str, *, was: Collection[State], to: State, reasons: Reasons = (), **changes: Any
+) -> bool:
+    """Compare-and-swap of the state; False where another was faster."""
+    mine = (outreach.c.id == outreach_id, outreach.c.state.in_([state.value for state in was]))
+    values = {"state": to.value, "reasons": list(reasons), **changes}
+    return conn.execute(update(outreach).where(*mine).values(**values)).rowcount == 1
+
+
+def cancel_planned(conn: Connection, borrower_id: str, *, reasons: Reasons, now: datetime) -> int:
+    """What waits to be sent to this borrower will not be."""
+    mine = (outreach.c.borrower_id == borrower_id, outreach.c.state == State.PLANNED.value)
+    values = {"state": State.CANCELLED.value, "reasons": list(reasons), "decided_at": now}
+    return conn.execute(update(outreach).where(*mine).values(**values)).rowcount
+
+
+def abandon_claims(conn: Connection, *, claimed_until: datetime, reasons: Reasons, now: datetime) -> int:
+    """Claims nobody reported on become unknown, for a person to look at."""
+    lost = (outreach.c.state == State.CLAIMED.value, outreach.c.claimed_at <= claimed_until)
+    values = {"state": State.UNKNOWN.value, "reasons": list(reasons), "decided_at": now}
+    return conn.execute(update(outreach).where(*lost).values(**values)).rowcount
+
+
+def count_used(
+    conn: Connection,
+    borrower_id: str,
+    *,
+    channels: Collection[str],
+    after: datetime,
+    besides: str,
+    kind: Kind | None = None,
+) -> int:
+    """How many messages the borrower got, or may have got, on these channels from `after` on."""
+    used = select(func.count()).where(
+        outreach.c.borrower_id == borrower_id,
+        outreach.c.channel.in_(channels),
+        outreach.c.state.in_([state.value for state in COUNTED]),
+        outreach.c.claimed_at >= after,
+        outreach.c.id != besides,
+    )
+    if kind is not None:
+        used = used.where(outreach.c.kind == kind.value)
+    return int(conn.execute(used).scalar_one())
+
+
+def list_rows(conn: Connection, *, limit: int, borrower_id: str | None = None) -> tuple[Outreach, ...]:
+    """Newest first."""
+    rows = select(outreach).order_by(outreach.c.planned_at.desc(), outreach.c.id).limit(limit)
+    if borrower_id is not None:
+        rows = rows.where(outreach.c.borrower_id == borrower_id)
+    return tuple(_outreach(row) for row in conn.execute(rows).mappings())
+
+
+def _values(row: Outreach) -> dict[str, Any]:
+    return asdict(row) | {"kind": row.kind.value, "state": row.state.value, "reasons": list(row.reasons)}
+
+
+def _outreach(row: RowMapping) -> Outreach:
+    typed = {"kind": Kind(row["kind"]), "state": State(row["state"]), "reasons": tuple(row["reasons"])}
+    return Outreach(**{**row, **typed})

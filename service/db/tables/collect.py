@@ -1,0 +1,89 @@
+"""What is kept of collection: promises, pauses, and every outreach with the reasons for what became of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from service.db.engine import UtcDateTime
+from service.db.tables import metadata
+
+_PENDING = text("state = 'pending'")
+_PLANNED = text("state = 'planned'")
+_CLAIMED = text("state = 'claimed'")
+_OPEN = text("ended_at IS NULL")
+
+promise = Table(
+    "promise",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("key", String(255), nullable=False, unique=True),
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False, index=True),
+    Column("conversation_id", String(64), nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("state", String(16), nullable=False),  # pending | kept | partly | broken | cancelled
+    Column("paid_fen", BigInteger, nullable=False, server_default="0"),
+    Column("text", Text, nullable=False, server_default=""),  # the borrower's own words
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime),
+    Index("uq_promise_one_pending", "borrower_id", unique=True, sqlite_where=_PENDING, postgresql_where=_PENDING),
+    Index("ix_promise_pending_due_on", "due_on", sqlite_where=_PENDING, postgresql_where=_PENDING),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("started_by", String(64), nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", String(64)),
+    Column("end_reason", String(500)),
+    Index("uq_pause_open", "borrower_id", "reason", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+outreach = Table(
+    "outreach",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False),
+    Column("slot", String(64), nullable=False),  # the business date: one a debtor and day
+    Column("business_date", Date, nullable=False),
+    Column("episode_on", Date, nullable=False),  # the due date it is about
+    Column("kind", String(16), nullable=False),  # reminder | collection
+    Column("tier", String(16), nullable=False),
+    Column("step", String(32), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("template", String(64), nullable=False),
+    Column("template_version", String(64), nullable=False),
+    Column("policy_version", String(160), nullable=False),
+    # planned | claimed | sent | blocked | cancelled | unknown | failed | for_person
+    Column("state", String(16), nullable=False),
+    Column("reasons", JSON, nullable=False),  # [{code, detail, source}]
+    Column("text", Text, nullable=False, server_default=""),  # as sent, or as it would have been
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),
+    Column("decided_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("turn_id", BigInteger),
+    UniqueConstraint("borrower_id", "slot"),
+    Index("ix_outreach_planned_at", "planned_at"),
+    Index("ix_outreach_planned", "not_before", "id", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+    Index("ix_outreach_claimed", "claimed_at", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+)

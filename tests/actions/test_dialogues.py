@@ -1,0 +1,220 @@
+"""Whole dialogues over HTTP with the trained bot and the real action server, against the small service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.actions.stage import ROOT, Stage, stage
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(scope="module")
+def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    model = os.environ.get("XIAOQING_TEST_MODEL")  # an archive; else the newest in models/
+    if not model and not list((ROOT / "models").glob("*.tar.gz")):
+        pytest.fail("there is no model; train one first: make train")
+    with stage(tmp_path_factory.mktemp("stage"), model=model) as ready:
+        yield ready
+
+
+@pytest.mark.parametrize(
+    ("asked", "figure", "card"),
+    [
+        ("我还有多少额度", "35,000", "limit"),
+        ("查一下账单", "539.93", "bill"),
+        ("每期要还多少", "已还 3/12 期", "schedule"),
+        ("看看最近的还款记录", "10月18日", "payments"),
+        ("现在全部提前结清要多少钱", "6,799.93", "payoff"),
+    ],
+)
+def test_questions_about_the_account_are_answered_in_text_and_as_a_card(
+    on: Stage, asked: str, figure: str, card: str
+) -> None:
+    talk = on.talk(f"ask-{card}")
+    assert figure in talk.say(asked)
+    assert talk.cards == [card]
+
+
+def test_a_named_amount_is_read_back_confirmed_and_ordered_once(on: Stage) -> None:
+    talk = on.talk("pay")
+    assert "500 元" in talk.say("我先还五百吧")
+    assert on.world.bodies_of("pay") == []
+    assert "处理中" in talk.say("对", message_id="yes")
+    assert "处理中" in talk.say("对", message_id="yes")
+    assert on.world.bodies_of("pay") == [{"kind": "amount", "amount_fen": 50000}]
+    assert "处理中" not in talk.say("对")
+
+
+def test_a_correction_and_a_digression_leave_the_right_amount_in_the_form(on: Stage) -> None:
+    talk = on.talk("correct")
+    talk.say("帮我还款")
+    talk.say("还五百")
+    after = talk.say("我的额度是多少")
+    assert "35,000" in after
+    assert "现在还款 500 元" in after
+    assert "现在还款 5,000 元" in talk.say("不是五百是五千")
+    talk.say("确认")
+    assert on.world.bodies_of("correct") == [{"kind": "amount", "amount_fen": 500000}]
+
+
+@pytest.mark.parametrize(("said", "kind"), [("还最低", "minimum"), ("全部还清", "all"), ("还这个月的", "bill")])
+def test_words_for_sums_are_kinds_of_payment(on: Stage, said: str, kind: str) -> None:
+    talk = on.talk(f"kind-{kind}")
+    talk.say("我要还款")
+    assert "请确认" in talk.say(said)
+    talk.say("/affirm")
+    assert on.world.bodies_of(f"kind-{kind}") == [{"kind": kind}]
+
+
+def test_a_no_at_the_read_back_asks_for_another_amount_and_cancelling_pays_nothing(on: Stage) -> None:
+    talk = on.talk("deny")
+    talk.say("我要还500元")
+    assert "改成还多少" in talk.say("不要")
+    assert "800 元" in talk.say("八百")
+    assert "没有扣款" in talk.say("算了，取消")
+    assert on.world.bodies_of("deny") == []
+
+
+def test_noise_at_the_read_back_pays_nothing(on: Stage) -> None:
+    talk = on.talk("noise")
+    talk.say("我要还500元")
+    talk.say("呜啦呜啦咕噜咕噜")
+    talk.say("真的对吗？")
+    assert on.world.bodies_of("noise") == []
+
+
+def test_too_large_an_amount_is_explained_and_the_form_goes_on(on: Stage) -> None:
+    talk = on.talk("large")
+    assert "全部结清也只需要 6,799.93 元" in talk.say("还五百万")
+    assert "现在还款 1,000 元" in talk.say("一千")
+
+
+def test_a_figure_that_changed_since_it_was_read_back_is_read_back_again(on: Stage) -> None:
+    talk = on.talk("changed")
+    talk.say('/repay_now{"amount_word": "bill"}')
+    on.world.bill_fen += 8
+    try:
+        again = talk.say("确认")
+        assert "有变化" in again
+        assert "540.01" in again
+        assert on.world.bodies_of("changed") == []
+        talk.say("确认")
+        assert on.world.bodies_of("changed") == [{"kind": "bill"}]
+    finally:
+        on.world.bill_fen -= 8
+
+
+def test_a_promise_with_amount_and_day_is_read_back_and_kept(on: Stage) -> None:
+    talk = on.talk("promise")
+    assert "12月4日（周五）还 500 元" in talk.say("我下周五还五百")
+    assert "已登记" in talk.say("对的")
+    made = on.world.bodies_of("promise")
+    assert made == [{"amount_fen": 50000, "due_on": "2026-12-04", "text": "我下周五还五百"}]
+
+
+def test_a_vague_day_is_asked_again_and_a_missing_amount_is_asked_for(on: Stage) -> None:
+    talk = on.talk("vague")
+    assert "“过几天”" in talk.say("我过几天还")
+    assert "打算还多少" in talk.say("月底吧")
+    assert "11月30日（周一）还 300 元" in talk.say("先还三百")
+    assert "还 400 元" in talk.say("改成四百")
+    talk.say("可以")
+    assert [(p["amount_fen"], p["due_on"]) for p in on.world.bodies_of("vague")] == [(40000, "2026-11-30")]
+
+
+def test_a_day_that_is_over_and_one_too_far_are_refused_and_asked_again(on: Stage) -> None:
+    talk = on.talk("days")
+    assert "已经过去了" in talk.say('/promise_to_pay{"date": "2026-11-20", "amount": 30000}')
+    talk.say('/inform{"date": "2027-03-20"}')
+    refused = talk.say("确认")
+    assert "最晚可以约到" in refused
+    assert "哪一天还" in refused
+    assert "还 300 元" in talk.say("12月1号")
+    assert "已登记" in talk.say("确认")
+
+
+def test_a_later_day_named_at_the_read_back_of_a_payment_makes_it_a_promise(on: Stage) -> None:
+    talk = on.talk("later")
+    talk.say("我先还五百吧")
+    assert "11月24日（周二）还 500 元" in talk.say("明天")
+    talk.say("好")
+    assert [set(body) for body in on.world.bodies_of("later")] == [{"amount_fen", "due_on", "text"}]
+
+
+def test_three_failures_in_a_form_offer_a_person_and_keep_the_form(on: Stage) -> None:
+    talk = on.talk("stuck")
+    talk.say("我要还款")
+    for _ in range(2):
+        assert "没听明白" in talk.say("/nlu_fallback")
+        assert "转人工" not in talk.buttons
+    talk.say("/nlu_fallback")
+    assert {"取消", "转人工"} <= set(talk.buttons)
+    assert "现在还款 300 元" in talk.say("三百")
+
+
+def test_two_failures_in_a_row_call_a_person(on: Stage) -> None:
+    talk = on.talk("lost")
+    talk.say("/nlu_fallback")
+    assert talk.buttons["转人工"] == "/human_agent"
+    assert "已为您转人工" in talk.say("/nlu_fallback")
+    assert on.world.bodies_of("lost") == [{"reason": "not_understood"}]
+
+
+def test_a_person_called_in_mid_form_ends_the_form_without_a_payment(on: Stage) -> None:
+    talk = on.talk("person")
+    talk.say("我要还500元")
+    assert "没有提交" in talk.say("转人工")
+    talk.say("对")
+    assert on.world.bodies_of("person") == [{"reason": "asked"}]
+
+
+def test_a_visitor_reads_the_same_request_to_log_in_whatever_is_asked(on: Stage) -> None:
+    asked = ["查账单", "我还有多少额度", "还款计划", "还款记录", "我要还款", "还五百", "我下周五还五百", "我过几天还"]
+    answers = {on.talk(f"visitor-{n}").say(text) for n, text in enumerate(asked)}
+    assert len(answers) == 1
+    assert "登录" in answers.pop()
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "person"),
+    [
+        ("这笔钱不是我借的", "dispute", True),
+        ("不要再给我发消息了", "opt_out", False),
+        ("我失业了，真的没钱还", "hardship", False),
+        ("我要投诉", "complaint", True),
+        ("你们打错了，我不是这个人", "wrong_person", True),
+    ],
+)
+def test_what_must_stop_reminders_pauses_them_for_the_right_reason(
+    on: Stage, said: str, reason: str, person: bool
+) -> None:
+    on.talk(f"stop-{reason}").say(said)
+    paused, *called = on.world.bodies_of(f"stop-{reason}")
+    assert paused == {"reason": reason, "note": said}
+    assert called == ([{"reason": reason}] if person else [])
+
+
+def test_words_of_self_harm_bring_the_hotline_and_a_person_and_not_a_word_of_debt(on: Stage) -> None:
+    talk = on.talk("crisis")
+    talk.say("我要还500元")
+    said = talk.say("活着没意思，不想活了")
+    assert "12356" in said
+    assert not {"还款", "欠款", "逾期"} & {word for word in ("还款", "欠款", "逾期") if word in said}
+    assert {"reason": "crisis"} in on.world.bodies_of("crisis")
+
+
+@pytest.mark.parametrize("conversation_id", ["down-1"])
+def test_a_service_that_fails_fails_the_turn_and_asking_again_is_safe(on: Stage, conversation_id: str) -> None:
+    talk = on.talk(conversation_id)
+    assert talk.post("查账单", message_id="m1").status_code == 503
+    assert talk.post("查账单", message_id="m1").status_code == 503
+
+
+def test_the_bot_is_closed_to_who_has_no_token(on: Stage) -> None:
+    body = {"conversation_id": "x", "message_id": "1", "text": "你好", "context": {}}
+    assert httpx.post(f"{on.bot_url}/webhooks/xiaoqing/turn", json=body).status_code == 401
