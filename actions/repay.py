@@ -32,39 +32,35 @@ async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
     return {"kind": word, "amount_fen": None} if word in {"bill", "minimum", "all"} else None
 
 
-class StartRepay(Goal):
-    """Wants to pay: now, or on the day that was named; on a day that is over, it is asked about, not wanted."""
-
-    action_name = "action_start_repay"
-
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if turn.day is None or turn.day == turn.today:
-            return Outcome(then="repay_form")
-        if turn.names_later_day:
-            return Outcome(then="promise_form")
-        return say(replies.arrival(await service.payments()))
-
-
 class ValidateRepayForm(Goal):
     """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
 
     action_name = "validate_repay_form"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if turn.asked not in EMPTY:  # the form opens
-            return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
+        if turn.asked not in EMPTY:
+            return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
+        puts_off = turn.names_later_day or (turn.intent == "cancel" and "vague_date" in turn.entities)
+        if puts_off and turn.intent in {*NAMES_AN_AMOUNT, "cancel"}:
+            return Outcome(leaves_form=True, then="promise_form")  # which takes the amount along
         if turn.intent == "cancel":
             return _ended(Said("utter_repay_cancelled"))
-        if turn.names_later_day:
-            return Outcome()
         wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
         if wish is not None and not _same(wish, turn.slots.get(AMOUNT)):
             return Outcome(slots={AMOUNT: wish, CONFIRM: None})
         if turn.asked == CONFIRM:
             return await self._confirming(turn, service)
         return self._naming_the_amount(turn)
+
+    async def _opening(self, turn: Turn, service: Service) -> Outcome:
+        """Wants to pay: now, or on the day that was named; a day that is over is asked about, not wanted."""
+        if turn.names_later_day:
+            return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
+        if turn.day is not None and turn.day < turn.today:
+            return _ended(replies.arrival(await service.payments()))
+        return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
 
     def _naming_the_amount(self, turn: Turn) -> Outcome:
         if turn.intent == "deny":

@@ -15,7 +15,7 @@ class TakeFigure(Goal):
         given = {name: turn.entities[name] for name in ("amount", "amount_word", "date") if name in turn.entities}
         if not given:
             return say(Said("utter_inform_what"))
-        if turn.names_later_day and (turn.form == "repay_form" or given.keys() & {"amount", "amount_word"}):
+        if turn.names_later_day and given.keys() & {"amount", "amount_word"}:
             return Outcome(then="promise_form")
         promise = replies.button("约定一天还", "promise_to_pay", **given)
         money = {name: value for name, value in given.items() if name != "date"}

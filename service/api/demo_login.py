@@ -35,6 +35,7 @@ class CastMember(Protocol):
 def install(app: FastAPI, *, cast: Sequence[CastMember]) -> None:
     """Serve /demo. Only for demonstrations: whoever can open it can be any of the cast."""
     template = Environment(loader=FileSystemLoader(FOLDER), autoescape=True).get_template("demo.html")
+    template.globals["looks"] = _looks
     known = {member.id for member in cast}
 
     @app.get("/demo", response_class=HTMLResponse, include_in_schema=False)
@@ -54,3 +55,10 @@ def install(app: FastAPI, *, cast: Sequence[CastMember]) -> None:
 def _in_the_ledger(request: Request, cast: Sequence[CastMember]) -> list[CastMember]:
     with services(request).database.reading() as conn:
         return [member for member in cast if ledger.borrower_of(conn, member.id) is not None]
+
+
+def _looks(member_id: str) -> str:
+    """The colour of a situation."""
+    if "overdue" in member_id or "disputed" in member_id:
+        return "late"
+    return "soon" if "due" in member_id or "hardship" in member_id else "fine"

@@ -9,6 +9,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Any
 
 import jwt
 
@@ -44,7 +45,7 @@ def issue(*, agent_id: str, generation: int, key: str, now: datetime) -> str:
 def read(cookie: str, *, key: str, now: datetime) -> Session | None:
     """The session of a cookie's value; None where it is forged, foreign or over."""
     _refuse_weak(key)
-    options = {"require": _CLAIMS, "verify_exp": False}  # by our clock, not the machine's
+    options: Any = {"require": _CLAIMS, "verify_exp": False}  # by our clock, not the machine's
     try:
         claims = jwt.decode(cookie, key, algorithms=["HS256"], audience=_AUDIENCE, options=options)
         if now.timestamp() >= claims["exp"]:

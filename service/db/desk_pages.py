@@ -165,7 +165,8 @@ def _conversation(row: Row[Any], last: Row[Any] | None, intent: str) -> Conversa
 
 def _waiting_since(row: Row[Any], last: Row[Any] | None) -> datetime | None:
     if row.owner == WAITING:
-        return row.asked_at
+        asked_at: datetime | None = row.asked_at
+        return asked_at
     unanswered = row.owner == AGENT and last is not None and last.direction == "in"
     return last.created_at if unanswered and last is not None else None
 

@@ -146,6 +146,22 @@ def test_a_later_day_named_at_the_read_back_of_a_payment_makes_it_a_promise(on: 
     assert [set(body) for body in on.world.bodies_of("later")] == [{"amount_fen", "due_on", "text"}]
 
 
+def test_putting_a_payment_off_without_a_day_asks_for_one(on: Stage) -> None:
+    talk = on.talk("put-off")
+    talk.say("我先还五百吧")
+    assert "哪一天还" in talk.say('/cancel{"vague_date": "过两天"}')
+    assert "11月30日（周一）还 500 元" in talk.say("30号")
+
+
+@pytest.mark.parametrize("day", ["2026-11-22", "2026-11-24"])
+def test_wanting_to_pay_on_another_day_than_today_pays_nothing_now(on: Stage, day: str) -> None:
+    talk = on.talk(f"day-{day}")
+    said = talk.say(f'/repay_now{{"amount": 50000, "date": "{day}"}}')
+    assert ("最近收到的一笔" if day < "2026-11-23" else "还 500 元，对吗") in said
+    talk.say("/cancel")
+    assert on.world.bodies_of(f"day-{day}") == []
+
+
 def test_three_failures_in_a_form_offer_a_person_and_keep_the_form(on: Stage) -> None:
     talk = on.talk("stuck")
     talk.say("我要还款")

@@ -34,7 +34,7 @@ def test_a_borrower_five_days_overdue_asks_and_pays_and_the_ledger_changes(syste
     assert receipt["card"]["amount_fen"] == 50_000
     after = system.ledger(conversation, "bill")
     assert after["overdue_fen"] == before["overdue_fen"] - 50_000
-    assert [paid["amount_fen"] for paid in system.ledger(conversation, "payments")["payments"]][0] == 50_000
+    assert next(paid["amount_fen"] for paid in system.ledger(conversation, "payments")["payments"]) == 50_000
 
 
 def test_every_message_delivered_three_times_is_answered_and_paid_once(system: FrozenSystem) -> None:

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from service.usecases.collect.pause import pause
 from sqlalchemy import select
 
 from service.db.tables.collect import outreach, promise
 from service.demo.seed import seed
 from service.scheduler import tick_once
 from service.settings import Settings
+from service.usecases.collect.pause import pause
 from service.usecases.loan.bill import bill
 from service.usecases.loan.post_payment import post_payment
 from service.usecases.ports import FrozenClock

@@ -1,0 +1,162 @@
+"""What is planned is looked at by the gate at the instant of sending, and sent once or not at all.
+
+A row is claimed and decided in one transaction that holds the borrower, so that a payment, a promise, a pause or
+another worker comes either before or after it. Then the sender is called, then the outcome is written. A crash in
+between leaves the row claimed: nobody can know whether the message went out, so it becomes `unknown`, for a person.
+Nothing sends it again: a second collection message is an offence, a late one is not.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from service.db import collect_outreach as log
+from service.db import loan as ledger
+from service.db.engine import Database
+from service.domain.collect.compliance import Cleared, clear
+from service.domain.collect.outreach import NotDelivered, Outreach, State, Violation
+from service.domain.collect.policy import Policy
+from service.usecases.collect.drafting import draft_of
+from service.usecases.ports import Clock
+
+logger = logging.getLogger("xiaoqing.collect")
+
+LOST_AFTER = timedelta(minutes=10)  # far longer than a sender may take
+PUT_BACK = timedelta(hours=1)
+
+
+class OutreachSender(Protocol):
+    def send(self, cleared: Cleared) -> int | None:
+        """Deliver it and return the turn's id where there is one. Raises NotDelivered where the borrower certainly
+        did not get it; any other error leaves the outcome unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the rows that were looked at; `put_back` are tried again later."""
+
+    sent: int = 0
+    blocked: int = 0
+    cancelled: int = 0
+    failed: int = 0
+    unknown: int = 0
+    put_back: int = 0
+
+    def plus(self, state: State) -> Counts:
+        name = "put_back" if state is State.PLANNED else state.value
+        return replace(self, **{name: getattr(self, name) + 1})
+
+
+def send_due(
+    database: Database, *, clock: Clock, policy: Policy, senders: Mapping[str, OutreachSender], limit: int
+) -> Counts:
+    """Send what is planned and may be sent now, at most `limit` rows; safe to run in several workers at once."""
+    with database.transaction() as conn:
+        mark_unknown(conn, now=clock.now(), older_than=LOST_AFTER)
+    counts = Counts()
+    for _ in range(limit):
+        with database.reading() as conn:
+            row = log.next_planned(conn, now=clock.now())
+        if row is None:
+            break
+        state = _handle(database, row, clock=clock, policy=policy, senders=senders)
+        counts = counts.plus(state) if state is not None else counts
+    return counts
+
+
+def mark_unknown(conn: Connection, *, now: datetime, older_than: timedelta = timedelta(0)) -> int:
+    """Rows claimed at least so long ago and never reported on become `unknown`; returns how many."""
+    why = Violation("outcome_unknown", "发送途中中断，不知道是否已送达，请人工核实，不会自动重发", "crash recovery")
+    return log.abandon_claims(conn, claimed_until=now - older_than, reasons=[why.as_dict()], now=now)
+
+
+def _handle(
+    database: Database, row: Outreach, *, clock: Clock, policy: Policy, senders: Mapping[str, OutreachSender]
+) -> State | None:
+    """The row's new state; None where another worker had it."""
+    try:
+        decided = _claim(database, row, clock=clock, policy=policy)
+    except OperationalError:
+        raise
+    except Exception as error:
+        logger.exception("outreach %s could not be decided", row.id)
+        return _put_back(database, row, error, was=State.PLANNED, now=clock.now(), wait=PUT_BACK)
+    if not isinstance(decided, Cleared):
+        return decided
+    return _send(database, row, decided, clock=clock, sender=senders.get(row.channel))
+
+
+def _claim(database: Database, row: Outreach, *, clock: Clock, policy: Policy) -> Cleared | State | None:
+    with database.transaction() as conn:
+        ledger.lock_borrower(conn, row.borrower_id)
+        now = clock.now()  # after the wait for the lock: the instant that the gate judges
+        if not log.move(conn, row.id, was=(State.PLANNED,), to=State.CLAIMED, claimed_at=now):
+            return None
+        draft, contact, history = draft_of(conn, row, now=now, policy=policy)
+        decided = clear(draft, contact=contact, history=history, now=now, policy=policy)
+        kept: dict[str, Any] = {
+            "text": draft.text,
+            "template_version": draft.template_version,
+            "policy_version": policy.version,
+        }
+        if isinstance(decided, Cleared):
+            log.move(conn, row.id, was=(State.CLAIMED,), to=State.CLAIMED, decided_at=now, **kept)
+            return decided
+        state = State.CANCELLED if any(one.code == "paid_meanwhile" for one in decided) else State.BLOCKED
+        reasons = [one.as_dict() for one in decided]
+        log.move(conn, row.id, was=(State.CLAIMED,), to=state, reasons=reasons, decided_at=now, claimed_at=None, **kept)
+        return state
+
+
+def _send(database: Database, row: Outreach, cleared: Cleared, *, clock: Clock, sender: OutreachSender | None) -> State:
+    try:
+        if sender is None:
+            raise NotDelivered(f"渠道 {row.channel} 没有接通", permanent=True)
+        turn_id = sender.send(cleared)
+    except NotDelivered as failure:
+        if failure.permanent:
+            return _record(database, row, State.FAILED, now=clock.now(), why=failure)
+        return _put_back(database, row, failure, was=State.CLAIMED, now=clock.now(), wait=PUT_BACK)
+    except Exception as error:
+        logger.exception("outreach %s: outcome unknown", row.id)
+        return _record(database, row, State.UNKNOWN, now=clock.now(), why=error)
+    return _record(database, row, State.SENT, now=clock.now(), turn_id=turn_id)
+
+
+def _record(
+    database: Database,
+    row: Outreach,
+    state: State,
+    *,
+    now: datetime,
+    why: Exception | None = None,
+    turn_id: int | None = None,
+) -> State:
+    """Also where the claim was given up as unknown meanwhile: whoever sent it knows better."""
+    sent_at = now if state is State.SENT else None
+    reasons = [_reason(state.value, why)] if why is not None else []
+    with database.transaction() as conn:
+        was = (State.CLAIMED, State.UNKNOWN)
+        log.move(conn, row.id, was=was, to=state, reasons=reasons, sent_at=sent_at, turn_id=turn_id)
+    return state
+
+
+def _put_back(
+    database: Database, row: Outreach, error: Exception, *, was: State, now: datetime, wait: timedelta
+) -> State:
+    """Later in the queue, so that one bad row does not hold up the others; the gate looks again."""
+    with database.transaction() as conn:
+        reasons = [_reason("put_back", error)]
+        log.move(conn, row.id, was=(was,), to=State.PLANNED, reasons=reasons, not_before=now + wait, claimed_at=None)
+    return State.PLANNED
+
+
+def _reason(code: str, error: Exception) -> dict[str, str]:
+    return Violation(code, f"{type(error).__name__}: {error}"[:300], "sending").as_dict()
