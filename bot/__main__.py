@@ -105,6 +105,11 @@ def main() -> None:
     validation.install()
     if arguments[:1] == ["run"]:
         remote_action.install()
+    if arguments[:1] == ["test"]:
+        # None of our policies extracts entities, and scikit-learn no longer counts an empty list of them.
+        import rasa.core.test
+
+        rasa.core.test.POLICIES_THAT_EXTRACT_ENTITIES = set()
     sys.argv = ["rasa", *arguments]
     try:
         rasa_main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -78,6 +78,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
             compliance=read_policy("compliance"),
             strategy=read_policy("strategy"),
             templates=read_policy("templates"),
+            holidays=read_policy("holidays"),
         ),
         desk_hours=hours_from(read_policy("desk")),
         bell=bell,
@@ -121,3 +122,13 @@ def _tell(clock: Clock) -> Hook:
         tell_receipt(conn, settlement, now=clock.now())
 
     return hook
+
+
+def _say_in_app(database: Database, clock: Clock, bell: Bell) -> Callable[..., int]:
+    def say(**turn: Any) -> int:
+        with database.transaction() as conn:
+            turn_id = say_to_borrower(conn, now=clock.now(), **turn)
+        bell.ring()
+        return turn_id
+
+    return say

@@ -1,7 +1,7 @@
 /* Turns a card of a turn into elements; a kind nobody knows is left out, for the words say it all. */
 
 import { h, icon } from "./dom.js";
-import { day, dayOf, moment, percent, yuan } from "./format.js";
+import { day, moment, percent, yuan } from "./format.js";
 
 const KINDS = { bill, limit, schedule, payments, payoff, receipt };
 const STATES = { paid: "已还", due: "待还", overdue: "逾期", upcoming: "未到期" };
@@ -105,19 +105,21 @@ function limitLine(line) {
 
 function schedule(data) {
   const loans = list(data.loans);
-  const first = loans.findIndex((loan) => loan.status === "active");
-  return frame("还款计划", head("还款计划", h("span", { class: "hint" }, `${loans.length} 笔借款`)), body(), loans.map((loan, n) => plan(loan, n === Math.max(first, 0))));
+  const rank = (loan) => (isLate(loan) ? 0 : loan.status === "active" ? 1 : 2); // what matters most comes first
+  const sorted = [...loans].sort((one, other) => rank(one) - rank(other));
+  return frame("还款计划", head("还款计划", h("span", { class: "hint" }, `${loans.length} 笔借款`)), body(), sorted.map((loan, n) => plan(loan, n === 0)));
 }
+
+const isLate = (loan) => list(loan.instalments).some((row) => row.state === "overdue");
 
 function plan(loan, open) {
   const rows = list(loan.instalments);
   const paid = rows.filter((row) => row.state === "paid").length;
-  const late = rows.some((row) => row.state === "overdue");
-  const mark = late ? pill("overdue", "有逾期") : pill(loan.status === "settled" ? "paid" : "", loan.status === "settled" ? "已结清" : `已还 ${paid}/${rows.length}`);
+  const mark = isLate(loan) ? pill("overdue", "有逾期") : pill(loan.status === "settled" ? "paid" : "", loan.status === "settled" ? "已结清" : `已还 ${paid}/${rows.length}`);
   return h(
     "details",
     { class: "fold", open },
-    h("summary", {}, h("div", {}, h("h4", {}, loan.title), h("p", { class: "hint" }, `剩余本金 ${yuan(loan.outstanding_principal_fen)}，年利率 ${percent(loan.annual_rate)}`)), mark),
+    h("summary", {}, h("div", {}, h("h4", {}, loan.title), h("p", { class: "parts" }, h("span", {}, `剩余本金 ${yuan(loan.outstanding_principal_fen)}`), h("span", {}, `年利率 ${percent(loan.annual_rate)}`))), mark),
     planTable(loan, rows),
   );
 }
@@ -187,7 +189,7 @@ function payoff(data) {
       facts(
         saved > 0 && ["可少付利息", yuan(saved)],
         ["提前还款手续费", yuan(fee)],
-        data.valid_until && ["报价有效至", data.valid_until.includes("T") ? `${day(dayOf(data.valid_until))}` : day(data.valid_until)],
+        data.valid_until && ["报价有效至", data.valid_until.includes("T") ? moment(data.valid_until) : day(data.valid_until)],
       ),
     ),
     h("ul", { class: "items" }, items.map((item) =>

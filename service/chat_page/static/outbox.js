@@ -103,6 +103,7 @@ export class Outbox {
       if (failed.again) return void (await this.wait());
       Object.assign(entry, { state: "refused", detail: failed.detail });
     }
+    if (!this.entries.includes(entry)) return; // its turn was heard of before its receipt
     this.save();
     this.changed(entry);
   }

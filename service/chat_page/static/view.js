@@ -14,13 +14,15 @@ const newest = byId("newest");
 
 /* A turn of the service after everything older; a message on its way that it is takes its place. */
 export function addTurn(turn, { quiet = false } = {}) {
-  const stay = !quiet && !isNear();
+  const away = !quiet && isAway();
   if (turn.client_id) pendingRow(turn.client_id)?.remove();
   const before = log.querySelector(".row.pending");
   const previous = before ? before.previousElementSibling : log.lastElementChild;
   place(turn, previous, (element) => log.insertBefore(element, before));
-  if (stay && turn.direction === "out") newest.hidden = false;
-  else if (!quiet) toEnd();
+  if (quiet) return;
+  if (turn.direction === "out") keepInSight(turn);
+  if (away && turn.direction === "out") newest.hidden = false;
+  else if (!away) follow();
 }
 
 /* Older turns before those that are shown, without moving what is being read. */
@@ -54,7 +56,7 @@ function row(turn, follows) {
   const looks = ["row", mine && "mine", notice && "notice", follows && "follows", turn.sender === "agent" && "agent", shown && "has-card"];
   return h(
     "li",
-    { class: looks.filter(Boolean).join(" "), "data-id": turn.id, "data-at": turn.created_at, "data-sender": turn.sender },
+    { class: looks.filter(Boolean).join(" "), "data-id": turn.id, "data-reply": turn.reply_to, "data-at": turn.created_at, "data-sender": turn.sender },
     !mine && !notice && (follows ? h("span", { class: "gap" }) : avatar(34)),
     h(
       "div",
@@ -93,18 +95,18 @@ const pendingRow = (id) => [...log.querySelectorAll(".row.pending")].find((one) 
 export function drawReplies(buttons, press) {
   const replies = byId("replies");
   const hadFocus = replies.contains(document.activeElement);
-  const stay = !isNear();
+  const away = isAway();
   replies.replaceChildren(...buttons.map((button) =>
     h("button", { class: "chip", type: "button", on: { click: () => press(button) } }, button.title)));
   replies.hidden = buttons.length === 0;
   if (hadFocus) scroll.focus({ preventScroll: true });
-  if (!stay) toEnd();
+  if (!away) follow();
 }
 
 export function drawTyping(on) {
-  const stay = !isNear();
+  const away = isAway();
   byId("typing").hidden = !on;
-  if (on && !stay) toEnd();
+  if (!away) follow();
 }
 
 export function drawStatus(words, state = "") {
@@ -122,16 +124,36 @@ export function drawBanner(words, { kind = "wait", actions = [] } = {}) {
   banner.replaceChildren(...(words ? [h("span", {}, words), ...actions] : []));
 }
 
-const isNear = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
+/* Where the log is held while nobody scrolls: at its end, but never past the beginning of the latest answer. */
+let anchor = null;
+let held = 0;
 
-export function toEnd() {
+const isAway = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight > NEAR_PX
+  && Math.abs(scroll.scrollTop - held) > NEAR_PX / 2;
+
+function follow() {
+  const end = scroll.scrollHeight - scroll.clientHeight;
+  const start = anchor?.isConnected
+    ? anchor.getBoundingClientRect().top - scroll.getBoundingClientRect().top + scroll.scrollTop - 12 : end;
+  scroll.scrollTop = Math.min(end, start);
+  held = scroll.scrollTop;
   newest.hidden = true;
-  scroll.scrollTop = scroll.scrollHeight;
 }
 
-scroll.addEventListener("scroll", () => isNear() && (newest.hidden = true), { passive: true });
+/* An answer may be longer than the screen: its first words stay in sight, whatever follows them. */
+function keepInSight(turn) {
+  const shown = log.querySelector(`[data-id="${turn.id}"]`);
+  if (turn.reply_to === null || anchor?.dataset.reply !== String(turn.reply_to)) anchor = shown;
+}
+
+export function toEnd() {
+  anchor = null;
+  follow();
+}
+
+scroll.addEventListener("scroll", () => !isAway() && (newest.hidden = true), { passive: true });
 newest.addEventListener("click", toEnd);
-// A keyboard that opens or an input that grows must not hide the last message.
-let near = true;
-scroll.addEventListener("scroll", () => (near = isNear()), { passive: true });
-new ResizeObserver(() => near && toEnd()).observe(scroll);
+// A keyboard that opens or a field that grows must not hide what is being read.
+let away = false;
+scroll.addEventListener("scroll", () => (away = isAway()), { passive: true });
+new ResizeObserver(() => away || follow()).observe(scroll);

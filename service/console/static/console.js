@@ -27,6 +27,7 @@ function patch(shown, fresh) {
   }
   let place = shown.firstChild;
   for (const wanted of [...fresh.children]) {
+    while (place && place.nodeType === Node.TEXT_NODE) place = place.nextSibling;
     const old = kept.get(wanted.id);
     if (old) old.querySelectorAll("details").forEach((box, i) => {
       const next = wanted.querySelectorAll("details")[i];
@@ -38,7 +39,6 @@ function patch(shown, fresh) {
     if (node === place) place = place.nextSibling;
     else shown.insertBefore(node, place);
     kept.delete(wanted.id);
-    while (place && place.nodeType === Node.TEXT_NODE) place = place.nextSibling;
   }
   while (place) { const next = place.nextSibling; place.remove(); place = next; }
 }

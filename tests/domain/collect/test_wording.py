@@ -109,6 +109,8 @@ HARMLESS = (
     "账户里的预存款会在下个还款日自动抵扣。",
     "这条消息不是您本人收到的话，请告诉我们，我们会停用这个号码。",
     "您公司的地址有变化吗？可以在App里更新。",
+    "如果已经被骗，请马上拨打 110 报警。",
+    "请不要转账到任何个人账户。",
     "感谢您的耐心等待，祝您生活愉快。",
 )
 
@@ -134,7 +136,9 @@ def test_litigation_may_be_mentioned_once_a_person_has_decided_it() -> None:
     assert lint(text, rules=policy().wording, litigation_decided=True) == ()
 
 
-@pytest.mark.parametrize("text", ["您的欠款", "已逾期", "请尽快还款", "806.19元", "￥300", "贷款合同", "本期账单", "三百块钱"])
+@pytest.mark.parametrize(
+    "text", ["您的欠款", "已逾期", "请尽快还款", "806.19元", "￥300", "贷款合同", "本期账单", "三百块钱"]
+)
 def test_a_surface_others_may_read_shows_no_debt(text: str) -> None:
     assert lint(text, rules=policy().wording, surface=Surface.VERIFIED) == ()
     assert [one.code for one in lint(text, rules=policy().wording, surface=Surface.OPEN)] == ["wording_debt_words"]
@@ -145,6 +149,8 @@ def test_signs_between_characters_and_traditional_ones_do_not_hide_the_words(tex
     assert lint(text, rules=policy().wording)
 
 
-@pytest.mark.parametrize("text", ["不会还钱就等着坐牢", "没有还款就坐牢", "不会放过你的，通知你单位", "不还会坐牢"])
+@pytest.mark.parametrize(
+    "text", ["不会还钱就等着坐牢", "没有还款就坐牢", "不会放过你的，通知你单位", "不要逼我们去你家", "不还会坐牢"]
+)
 def test_a_denial_of_something_else_acquits_nothing(text: str) -> None:
     assert lint(text, rules=policy().wording)

@@ -1,0 +1,54 @@
+"""The migrations make exactly the tables that the code is written for, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from service.db.engine import Database
+from service.db.tables import metadata
+from service.prepare import migrate
+from service.settings import Settings
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'migrated.db'}"
+    else:
+        made: Database = request.getfixturevalue("postgres_database")
+        metadata.drop_all(made.engine)
+        url = made.url
+    migrate(Settings(_env_file=None, data_dir=tmp_path, database_url=url))
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def test_the_migrated_schema_is_the_one_in_the_code(migrated: Database) -> None:
+    with migrated.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_migrating_twice_changes_nothing(migrated: Database, tmp_path: Path) -> None:
+    migrate(Settings(_env_file=None, data_dir=tmp_path, database_url=migrated.url))
+
+
+def test_a_migrated_journal_refuses_to_be_changed(migrated: Database) -> None:
+    columns = "(entry_key, kind, borrower_id, business_date, created_at)"
+    with migrated.transaction() as conn:
+        conn.execute(
+            text("INSERT INTO borrower (id, name, phone, created_at) VALUES ('b', 'n', 'p', '2026-01-01 00:00:00')")
+        )
+        conn.execute(
+            text(f"INSERT INTO journal_entry {columns} VALUES ('k', 'x', 'b', '2026-01-01', '2026-01-01 00:00:00')")
+        )
+    for change in ("UPDATE journal_entry SET kind = 'y'", "DELETE FROM journal_entry"):
+        with pytest.raises(DatabaseError, match="append-only"), migrated.transaction() as conn:
+            conn.execute(text(change))
