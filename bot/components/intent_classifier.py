@@ -35,7 +35,9 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         return {
             # Inverse strength of regularisation: larger fits the examples more closely.
-            "C": 0.5,
+            "C": 1.0,
+            # Below 1 where real texts are less like the examples than these are like each other.
+            "caution": 0.6,
             # How much the views of a text weigh against each other.
             "letters": 1.0,
             "sounds": 0.6,
@@ -77,6 +79,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
             [e.get(INTENT) for e in examples],
             weights=weights,
             regularisation=float(self._config["C"]),
+            caution=float(self._config["caution"]),
         )
         with self._model_storage.write_to(self._resource) as directory:
             joblib.dump(self._model, directory / FILE, compress=1)

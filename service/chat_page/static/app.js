@@ -20,7 +20,7 @@ const TILES = [
   [PERSON, "客服人员帮您", "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6"],
 ];
 
-const state = { token: null, visitor: false, last: 0, first: 0, buttons: [], owner: "bot", typing: false, online: true };
+const state = { token: null, visitor: false, last: 0, first: 0, buttons: [], owner: "bot", typing: false, online: true, trouble: {} };
 let outbox;
 let events;
 let bannerTimer;
@@ -28,7 +28,8 @@ let bannerTimer;
 async function open(token) {
   events?.stop();
   outbox?.stop();
-  Object.assign(state, { token, last: 0, first: 0, buttons: [], owner: "bot", typing: false });
+  Object.assign(state, { token, last: 0, first: 0, buttons: [], owner: "bot", typing: false, online: true, trouble: {} });
+  clearTimeout(bannerTimer);
   byId("log").replaceChildren();
   byId("gate").hidden = true;
   drawBanner("");
@@ -48,15 +49,15 @@ async function open(token) {
 
 function startTalking(page) {
   const subject = subjectOf(state.token);
-  outbox = new Outbox({ token: state.token, subject, changed: draw, refused, stuck: (on) => on && connection(false) });
+  outbox = new Outbox({ token: state.token, subject, changed: draw, refused, stuck: (on) => connection({ stuck: on }) });
   outbox.restore();
   drawAround(page.typing);
   events = new Events({
     token: state.token,
     after: () => state.last,
     heard,
-    up: () => connection(true),
-    down: () => connection(false),
+    up: () => connection({ cut: false }),
+    down: () => connection({ cut: true }),
     refused,
   });
   byId("shortcuts").hidden = false;
@@ -120,22 +121,27 @@ function draw(entry) {
   });
 }
 
-/* A connection that comes back within a moment is nobody's concern. */
-function connection(up) {
+/* `trouble` is what ails the connection; one that comes back within a moment is nobody's concern. */
+function connection(changes) {
+  const was = ailing();
+  Object.assign(state.trouble, changes);
+  if (ailing() === was) return;
   clearTimeout(bannerTimer);
-  if (up) {
+  if (was) {
     state.online = true;
     drawBanner("");
     outbox.hurry();
-    return drawAround();
-  }
-  bannerTimer = setTimeout(() => {
-    state.online = false;
-    const offline = navigator.onLine === false;
-    drawBanner(offline ? "网络已断开，恢复后会自动重新连接。" : "连接已断开，正在重新连接…未发送的消息会自动补发。");
-    drawStatus("连接中断", "off");
-    drawTyping(false);
-  }, BANNER_AFTER_MS);
+    drawAround();
+  } else bannerTimer = setTimeout(drawTrouble, BANNER_AFTER_MS);
+}
+
+const ailing = () => Object.values(state.trouble).some(Boolean);
+
+function drawTrouble() {
+  state.online = false;
+  drawBanner(state.trouble.offline ? "网络已断开，恢复后会自动重新连接。" : "连接已断开，正在重新连接…未发送的消息会自动补发。");
+  drawStatus("连接中断", "off");
+  drawTyping(false);
 }
 
 /* The service no longer believes that it is him: say so, say what to do, and lose nothing he wrote. */
@@ -229,8 +235,11 @@ function start() {
     events?.hurry();
     outbox?.hurry();
   };
-  addEventListener("online", hurry);
-  addEventListener("offline", () => outbox && connection(false));
+  addEventListener("online", () => {
+    if (outbox) connection({ offline: false });
+    hurry();
+  });
+  addEventListener("offline", () => outbox && connection({ offline: true }));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
   addEventListener("hashchange", enter);
   enter();

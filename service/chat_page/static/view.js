@@ -1,12 +1,14 @@
 /* Draws the conversation: bubbles in order, messages on their way after them, the buttons that may be pressed. */
 
 import { card } from "./cards.js";
-import { avatar, byId, h } from "./dom.js";
+import { avatar, byId, h, icon } from "./dom.js";
 import { moment } from "./format.js";
 
 const PAUSE_MS = 5 * 60_000; // a longer silence is marked with the time
 const NEAR_PX = 120;
 const WHO = { bot: "小清", outreach: "小清", agent: "人工客服", system: "系统消息", borrower: "我" };
+
+const HEADSET = "M4 13v-1a8 8 0 0 1 16 0v1M4 13a2 2 0 0 1 2-2h1v7H6a2 2 0 0 1-2-2zm16 0a2 2 0 0 0-2-2h-1v7h1a2 2 0 0 0 2-2zm0 3c0 3-2.5 4.5-6 4.5";
 
 const log = byId("log");
 const scroll = byId("scroll");
@@ -57,7 +59,7 @@ function row(turn, follows) {
   return h(
     "li",
     { class: looks.filter(Boolean).join(" "), "data-id": turn.id, "data-reply": turn.reply_to, "data-at": turn.created_at, "data-sender": turn.sender },
-    !mine && !notice && (follows ? h("span", { class: "gap" }) : avatar(34)),
+    !mine && !notice && (follows ? h("span", { class: "gap" }) : face(turn.sender)),
     h(
       "div",
       { class: "stack" },
@@ -67,6 +69,8 @@ function row(turn, follows) {
     ),
   );
 }
+
+const face = (sender) => sender === "agent" ? h("span", { class: "face" }, icon(HEADSET, 20)) : avatar(34);
 
 /* A message on its way, or one that was refused, with what its writer may do. */
 export function drawPending(entry, { again, edit }) {
@@ -121,7 +125,7 @@ export function drawBanner(words, { kind = "wait", actions = [] } = {}) {
   banner.hidden = !words;
   banner.dataset.kind = kind;
   banner.setAttribute("role", kind === "stop" ? "alert" : "status");
-  banner.replaceChildren(...(words ? [h("span", {}, words), ...actions] : []));
+  banner.replaceChildren(...(words ? [h("span", {}, words), actions.length ? h("div", {}, actions) : ""] : []));
 }
 
 /* Where the log is held while nobody scrolls: at its end, but never past the beginning of the latest answer. */

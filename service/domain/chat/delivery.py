@@ -39,6 +39,13 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(max(attempts, 1) - 1, 10)), LONGEST_BACKOFF)
 
 
+def next_try(*, received_at: datetime, attempts: int, now: datetime) -> datetime:
+    """When to ask again; never past the moment at which the borrower has to be told that it takes longer."""
+    telling = received_at + PATIENCE
+    again = now + backoff(attempts)
+    return min(again, telling) if now < telling else again
+
+
 def lateness(*, received_at: datetime, now: datetime) -> Late:
     waited = now - received_at
     if waited >= GIVE_UP:

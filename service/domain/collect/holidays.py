@@ -50,7 +50,9 @@ def _year(row: Row) -> tuple[int, dict[str, tuple[date, date]]]:
     if not row.text("id").isdigit():
         raise row.wrong("id", "must be a year")
     year = int(row.text("id"))
-    days = {}
+    days: dict[str, tuple[date, date]] = {}
+    if not isinstance(row.value("days"), dict):
+        raise row.wrong("days", "must be a table of names")
     for name, value in row.value("days").items():
         dates = isinstance(value, list) and len(value) == 2 and all(type(one) is date for one in value)
         if not dates or value[0] > value[1] or {one.year for one in value} != {year}:

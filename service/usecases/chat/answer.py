@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from service.db import chat, chat_queue
 from service.db.chat_queue import Job
 from service.db.engine import Database
-from service.domain.chat.delivery import LEASE, Late, backoff, lateness
+from service.domain.chat.delivery import LEASE, Late, lateness, next_try
 from service.domain.chat.turn import ASK_FOR_PERSON, for_bot, wants_person
 from service.domain.days import business_date, local_time
 from service.domain.errors import Unavailable
@@ -147,7 +147,7 @@ def _try_later(conn: Connection, job: Job, *, failure: str, now: datetime) -> No
     chat.locked_conversation(conn, job.conversation_id)
     late = lateness(received_at=job.created_at, now=now)
     state = "failed" if late is Late.GIVE_UP else "received"
-    again = now + backoff(job.attempts)
+    again = next_try(received_at=job.created_at, attempts=job.attempts, now=now)
     if not chat_queue.finish_answer(conn, job, state=state, next_attempt_at=again, failure=failure[:300]):
         return
     if late is Late.TELL:

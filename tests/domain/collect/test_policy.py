@@ -1,0 +1,141 @@
+"""The shipped tables load, and a table with a mistake is refused with the place of the mistake."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date
+from typing import Any
+
+import chinese_calendar
+import pytest
+
+from service.domain.collect.policy import parse_policy
+from service.domain.collect.rows import PolicyError
+from service.domain.collect.strategy import step_name
+from service.domain.collect.template import Facts
+from service.wiring import read_policy
+from tests.domain.collect.policy_of import TABLES, policy
+
+Tables = dict[str, Any]
+
+
+def shipped() -> Tables:
+    return {name: copy.deepcopy(read_policy(name)) for name in TABLES}
+
+
+GONE = object()
+TEXT = "【{institution}】我是自动助手，"
+# the complaint; then where to find the value, and what to put there instead
+MISTAKES: list[tuple[str, tuple[str, ...], Any]] = [
+    ("hours 1 (law): closes: is not later than opens", ("compliance", "hours", "law", "closes"), "07:00"),
+    ("hours 1 (law): opens: 8am is no time of day", ("compliance", "hours", "law", "opens"), "8am"),
+    ("hours 1 (law): source: is missing", ("compliance", "hours", "law", "source"), GONE),
+    ("hours 1 (law): mark: X is none of", ("compliance", "hours", "law", "mark"), "X"),
+    ("hours 1 (law): in_force: must be a date", ("compliance", "hours", "law", "in_force"), "soon"),
+    ("hours 1 (law): until: ends before it begins", ("compliance", "hours", "law", "until"), date(2020, 1, 1)),
+    ("hours: inapp: no row covers", ("compliance", "hours", "law", "channels"), ["sms"]),
+    ("cap 1 (written_day): at_most: must be a whole", ("compliance", "cap", "written_day", "at_most"), "1"),
+    ("cap 1 (written_day): most: there is no such", ("compliance", "cap", "written_day", "most"), 1),
+    ("cap 1 (written_day): channels: fax has no", ("compliance", "cap", "written_day", "channels"), ["fax"]),
+    ("stop 2 (dispute): id: dispute is taken", ("compliance", "stop", "hardship", "id"), "dispute"),
+    ("stop: crisis: has no row", ("compliance", "stop", "crisis"), GONE),
+    ("wording 2 (threat): patterns: 坐牢(", ("compliance", "wording", "threat", "patterns"), ["坐牢("]),
+    ("quiet spring_festival: holidays: 春假", ("compliance", "quiet", "spring_festival", "holidays"), ["春假"]),
+    ("wishes: there is no such kind", ("compliance", "wishes"), []),
+    ("version: is missing", ("compliance", "version"), GONE),
+    ("tier M2: from_day: must follow M1", ("strategy", "tier", "M2", "from_day"), 30),
+    ("tier 2 (M1): steps: must be within", ("strategy", "tier", "M1", "steps"),
+     [{"day": 0, "channel": "inapp", "template": "talk"}]),
+    ("tier 2 (M1): steps: day 1: fax has no", ("strategy", "tier", "M1", "steps"),
+     [{"day": 1, "channel": "fax", "template": "talk"}]),
+    ("tier 2 (M1): steps: day 1: nice is not in", ("strategy", "tier", "M1", "steps"),
+     [{"day": 1, "channel": "inapp", "template": "nice"}]),
+    ("tier 2 (M1): kind: a reminder ends", ("strategy", "tier", "M1", "kind"), "reminder"),
+    ("template 3 (early_first): text: does not say 转人工", ("templates", "template", "early_first", "text"), TEXT),
+    ("template 3 (early_first): text: {debt} is no slot", ("templates", "template", "early_first", "text"), "{debt}"),
+    ("template 3 (early_first): text: wording_threat", ("templates", "template", "early_first", "text"),
+     TEXT + "转人工，坐牢"),
+    ("template 8 (sms_notice): text: wording_debt", ("templates", "template", "sms_notice", "text"),
+     TEXT + "转人工{amount}元"),
+    ("template 8 (sms_notice): approved_on: must be a date", ("templates", "template", "sms_notice", "approved_on"),
+     ""),
+    ("year 1 (2026): days: must be a table", ("holidays", "year", "2026", "days"), []),
+    ("year 2026: 元旦: must be both", ("holidays", "year", "2026", "days"), {}),
+    ("year 1 (2026): 元旦: must be a first", ("holidays", "year", "2026", "days"),
+     {"元旦": [date(2026, 1, 3), date(2026, 1, 1)]}),
+]  # fmt: skip
+
+
+def change(tables: Tables, where: tuple[str, ...], value: Any) -> None:
+    at: Any = tables
+    for name in where[:-1]:
+        at = at[name] if isinstance(at, dict) else next(one for one in at if one["id"] == name)
+    if isinstance(at, list):
+        at[:] = [one for one in at if one["id"] != where[-1]]
+    elif value is GONE:
+        del at[where[-1]]
+    else:
+        at[where[-1]] = value
+
+
+@pytest.mark.parametrize(("complaint", "where", "value"), MISTAKES, ids=[complaint for complaint, _, _ in MISTAKES])
+def test_a_mistake_is_refused_with_its_table_row_and_column(complaint: str, where: tuple[str, ...], value: Any) -> None:
+    tables = shipped()
+    change(tables, where, value)
+    with pytest.raises(PolicyError) as refused:
+        parse_policy(**tables)
+    assert str(refused.value).startswith(f"{where[0]}.toml: {complaint}")
+
+
+def test_every_shipped_row_says_where_it_comes_from() -> None:
+    rules = policy().rules
+    for rows in (rules.channels, rules.hours, rules.quiet, rules.caps, rules.promises, rules.stops, rules.wording):
+        assert all(one.origin.source and one.origin.mark for one in rows)
+
+
+@pytest.mark.parametrize("name", list(policy().templates.rows))
+def test_every_template_says_what_to_do_next_and_fits_its_surface(name: str) -> None:
+    template = policy().templates.rows[name]
+    text = policy().templates.render(template, Facts(amount_fen=80_619, due_on=date(2026, 11, 18), days=5))
+    assert "{" not in text
+    assert "自动助手" in text
+    assert ("806.19" in text) is (template.surface == "verified")
+    assert "点“" in text or "登录官方App" in text
+
+
+def test_a_template_is_approved_from_its_day_on_until_it_ends() -> None:
+    template = policy().templates.rows["early_first"]
+    assert template.approved(template.approved_on)
+    assert not template.approved(date(2026, 10, 31))
+
+
+def test_the_steps_of_the_first_month() -> None:
+    days = [step.day for step in policy().strategy.tiers[1].steps]
+    assert days == [1, 3, 5, 7, 14, 21, 28]
+
+
+@pytest.mark.parametrize(
+    ("day", "step"),
+    [
+        (-4, None), (-3, "pre_due-3"), (-1, "pre_due-3"), (0, "pre_due+0"), (1, "M1+1"), (2, "M1+1"), (6, "M1+5"),
+        (13, "M1+7"), (30, "M1+28"), (31, "M2+31"), (45, "M2+45"), (60, "M2+59"), (61, "M3+61"), (90, "M3+89"),
+        (91, "M4+91"), (400, "M4+91"),
+    ],
+)  # fmt: skip
+def test_the_latest_step_of_the_tier_is_due_at_or_after_its_day(day: int, step: str | None) -> None:
+    due = policy().strategy.due(day, date(2026, 11, 23))
+    assert (step_name(*due) if due else None) == step
+
+
+def test_holidays_of_the_announced_year_are_days_off_in_the_official_calendar() -> None:
+    for first, last in policy().holidays.years[2026].values():
+        assert chinese_calendar.is_holiday(first)
+        assert chinese_calendar.is_holiday(last)
+
+
+def test_a_year_nobody_has_announced_is_treated_with_care() -> None:
+    holidays = policy().holidays
+    assert "春节" in holidays.named(date(2031, 1, 23))
+    assert "国庆节" in holidays.named(date(2031, 10, 2))
+    assert not holidays.named(date(2031, 3, 15))
+    assert holidays.named(date(2026, 2, 20)) == frozenset()
