@@ -33,7 +33,9 @@ class ValidatePromiseForm(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked not in ASKED:  # the form opens
-            await service.bill()  # who is not logged in is told so before being asked anything
+            # Who is not logged in, or owes nothing, is told so before being asked anything.
+            if replies.owes_nothing(bill := await service.bill()):
+                return _ended(replies.bill(bill, today=turn.today))
             found = await self._found(turn, service)
             opening = {**EMPTY, **REPAY_EMPTY, AMOUNT: _amount_of_repay(turn), WORDS: _words(turn, before="")}
             return Outcome(says=found.says, slots={**opening, **found.slots})

@@ -44,7 +44,8 @@ class ValidateRepayForm(Goal):
             return Outcome()
         puts_off = turn.names_later_day or (turn.intent == "cancel" and "vague_date" in turn.entities)
         if puts_off and turn.intent in {*NAMES_AN_AMOUNT, "cancel"}:
-            return Outcome(leaves_form=True, then="promise_form")  # which takes the amount along
+            # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
+            return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.intent == "cancel":
             return _ended(Said("utter_repay_cancelled"))
         wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
@@ -98,6 +99,8 @@ class AskRepayAmount(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         bill = await service.bill()
+        if replies.owes_nothing(bill):
+            return _ended(replies.bill(bill, today=turn.today))
         buttons = (*replies.pay_buttons(bill, intent="inform"), replies.button("先不还了", "cancel"))
         another = turn.asked == CONFIRM and turn.intent in {"deny", "correct"}
         response = "utter_ask_another_amount" if another else "utter_ask_repay_amount"

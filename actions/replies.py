@@ -84,14 +84,19 @@ def bill(answer: Mapping[str, Any], *, today: date) -> Said:
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
         "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _some([f"{i['title']}第{i['no']}期 {yuan(i['unpaid_fen'])}元" for i in answer["items"]]),
+        "items": _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in answer["items"]]),
     }
     response = "utter_bill_overdue" if answer["overdue_fen"] else "utter_bill"
     return Said(response, variables, card("bill", answer), pay_buttons(answer, intent="repay_now"))
 
 
+def owes_nothing(answer: Mapping[str, Any]) -> bool:
+    """Whether a bill asks for nothing, now or later."""
+    return not answer["bill_fen"] and not answer["next_due_on"]
+
+
 def _nothing_due(answer: Mapping[str, Any], *, today: date) -> Said:
-    if not answer["next_due_on"]:
+    if owes_nothing(answer):
         return Said("utter_bill_none")
     variables = {
         "next_due_on": day(answer["next_due_on"], today=today),
@@ -104,9 +109,9 @@ def pay_buttons(answer: Mapping[str, Any], *, intent: str) -> tuple[Button, ...]
     """The sums that a bill suggests, as buttons that say them: the bill, the minimum, everything."""
     buttons = []
     if answer["bill_fen"]:
-        buttons.append(button(f"还本期 {yuan(answer['bill_fen'])}元", intent, amount_word="bill"))
+        buttons.append(button(f"还本期 {yuan(answer['bill_fen'])} 元", intent, amount_word="bill"))
     if 0 < answer["minimum_fen"] < answer["bill_fen"]:
-        buttons.append(button(f"还最低 {yuan(answer['minimum_fen'])}元", intent, amount_word="minimum"))
+        buttons.append(button(f"还最低 {yuan(answer['minimum_fen'])} 元", intent, amount_word="minimum"))
     return (*buttons, button("全部结清", intent, amount_word="all"))
 
 
@@ -126,7 +131,7 @@ def _loan(loan: Mapping[str, Any]) -> str:
     state = "，已逾期" if following["state"] == "overdue" else ""
     return (
         f"{loan['title']}：已还 {paid}/{loan['periods']} 期，第{following['no']}期 "
-        f"{yuan(following['unpaid_fen'])}元，{short_day(following['due_on'])}到期{state}"
+        f"{yuan(following['unpaid_fen'])} 元，{short_day(following['due_on'])}到期{state}"
     )
 
 
@@ -134,7 +139,7 @@ def payments(answer: Mapping[str, Any]) -> Said:
     rows = answer["payments"]
     if not rows:
         return Said("utter_payments_none")
-    lines = [f"{short_day(row['paid_at'])} 还款 {yuan(row['amount_fen'])}元" for row in rows]
+    lines = [f"{short_day(row['paid_at'])} 还款 {yuan(row['amount_fen'])} 元" for row in rows]
     return Said("utter_payments", {"payments": _some(lines, "\n")}, card("payments", answer))
 
 
@@ -154,7 +159,7 @@ def payoff(answer: Mapping[str, Any]) -> Said:
         "total": yuan(answer["total_fen"]),
         "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
-        "items": _some([f"{item['title']} {yuan(item['total_fen'])}元" for item in answer["items"]]),
+        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]),
     }
     return Said("utter_payoff", variables, card("payoff", answer))
 
@@ -162,7 +167,7 @@ def payoff(answer: Mapping[str, Any]) -> Said:
 def plan(answer: Mapping[str, Any]) -> Said:
     """The read-back before a payment: how much, on which loans, and what stays overdue."""
     shares = answer["shares"]
-    lines = [f"{share['title']} {yuan(share['amount_fen'])}元" for share in shares]
+    lines = [f"{share['title']} {yuan(share['amount_fen'])} 元" for share in shares]
     variables = {
         "amount": yuan(answer["amount_fen"]),
         "shares": shares[0]["title"] if len(shares) == 1 else _some(lines),
@@ -189,5 +194,6 @@ def queue(answer: Mapping[str, Any], *, first: tuple[Said, ...] = ()) -> tuple[S
 
 
 def _some(lines: Sequence[str], between: str = "、") -> str:
-    more = f"{between}…共 {len(lines)} 笔" if len(lines) > LONGEST_LIST else ""
+    """The first few, and how many there are where that is not all."""
+    more = "" if len(lines) <= LONGEST_LIST else f"{between.strip('、')}等共 {len(lines)} 笔"
     return between.join(lines[:LONGEST_LIST]) + more

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -120,6 +121,14 @@ class RunningSystem:
 
     def visitor(self) -> Borrower:
         return Borrower(self.url, httpx.post(f"{self.url}/chat/visitors").json()["token"])
+
+    def conversation(self, borrower_id: str) -> str:
+        """The id of the borrower's conversation in the app."""
+        with sqlite3.connect(self.folder / "xiaoqing.db") as database:
+            found = database.execute(
+                "SELECT id FROM conversation WHERE channel = 'inapp' AND borrower_id = ?", (borrower_id,)
+            ).fetchone()
+        return str(found[0])
 
     def ledger(self, conversation_id: str, what: str) -> Any:
         """What the actions would be told about the borrower of a conversation."""

@@ -44,16 +44,16 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
     (周末, 月底前, 三天内) give their last day. Impossible days (2月30号) give nothing.
     """
     found: list[FoundDate] = []
-    for pattern, reader in _READERS:
+    read: list[tuple[int, int]] = []  # an impossible day has been read, too: 30号 of 2月30号 is not the 30th
+    for pattern, reader in (*_READERS, (_VAGUE, None)):
         for match in pattern.finditer(text):
-            if any(f.start < match.end() and match.start() < f.end for f in found):
+            start, end = match.span()
+            if any(a < end and start < b for a, b in read):
                 continue
-            day = _safely(reader, match, today)
-            if day is not None:
-                found.append(FoundDate(day, match.start(), match.end(), match.group()))
-    for match in _VAGUE.finditer(text):
-        if not any(f.start < match.end() and match.start() < f.end for f in found):
-            found.append(FoundDate(None, match.start(), match.end(), match.group()))
+            read.append((start, end))
+            day = _safely(reader, match, today) if reader else None
+            if day is not None or reader is None:
+                found.append(FoundDate(day, start, end, match.group()))
     return tuple(sorted(found, key=lambda f: f.start))
 
 

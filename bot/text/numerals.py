@@ -31,7 +31,7 @@ _OTHER_UNITS = re.compile(
 _OTHER_BEFORE = re.compile(
     r"(?:尾号|卡号|末四位|后四位|手机号?|电话|号码|验证码|第|周|星期|礼拜|编号|工号|订单号|密码|qq|微信|[a-z_.\-/:]|[年月]|\d)(?:是|为|:)?$"
 )
-_IDIOMS = re.compile(r"万一|千万(?!元|块)|一万个|七七八八|三三两两|一五一十|乱七八糟|百分|万分|十分|九九|三四")
+_IDIOMS = re.compile(rf"(?<![{_HAN}\d])(?:万一|千万(?!元|块)|一万个|七七八八|三三两两|一五一十|百分|万分|十分)|乱七八糟")
 
 
 @dataclass(frozen=True, slots=True)

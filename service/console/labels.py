@@ -60,7 +60,8 @@ OUTREACH_KINDS = {"reminder": "还款提醒", "collection": "逾期催收"}
 HANDOVER_REASONS = PAUSE_REASONS | {
     "human_agent": "客户要求人工",
     "asked": "客户要求人工",
-    "fallback": "小清未能理解",
+    "not_understood": "小清未能理解",
+    "bot_unavailable": "智能助手暂不可用",
     "agent_initiative": "坐席主动接管",
 }
 CARDS = {

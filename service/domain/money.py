@@ -14,6 +14,11 @@ def yuan(amount_fen: int) -> str:
     return f"{sign}{whole:,}.{fen:02d}"
 
 
+def spoken_yuan(amount_fen: int) -> str:
+    """As one says it: 50000 → '500', 50030 → '500.30'."""
+    return yuan(amount_fen).removesuffix(".00")
+
+
 def fen_from_yuan(text: str) -> int:
     """'806.19' → 80619. Raises ValueError where the text is no amount or has a part of a fen."""
     exact = Decimal(text) * FEN_PER_YUAN

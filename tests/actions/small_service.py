@@ -84,7 +84,7 @@ def small_service(world: World) -> FastAPI:
         return {
             "bill_fen": world.bill_fen, "minimum_fen": OVERDUE, "overdue_fen": OVERDUE, "penalty_fen": 180,
             "suspense_fen": 0, "days_past_due": 5, "due_on": "2026-11-18", "items": [item],
-            "next_due_on": "2026-12-18", "next_due_fen": NEXT,
+            "next_due_on": "2026-12-18" if world.bill_fen else None, "next_due_fen": NEXT if world.bill_fen else 0,
         }  # fmt: skip
 
     @app.get("/loan/conversations/{cid}/schedule")

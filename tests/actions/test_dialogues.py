@@ -109,6 +109,17 @@ def test_a_figure_that_changed_since_it_was_read_back_is_read_back_again(on: Sta
         on.world.bill_fen -= 8
 
 
+@pytest.mark.parametrize("said", ["我要还款", "我过几天还"])
+def test_who_owes_nothing_is_told_so_and_asked_nothing(on: Stage, said: str) -> None:
+    talk, owed = on.talk(f"none-{said}"), on.world.bill_fen
+    on.world.bill_fen = 0
+    try:
+        assert "不用还款" in talk.say(said)
+        assert "没有正在办理" in talk.say("/cancel")
+    finally:
+        on.world.bill_fen = owed
+
+
 def test_a_promise_with_amount_and_day_is_read_back_and_kept(on: Stage) -> None:
     talk = on.talk("promise")
     assert "12月4日（周五）还 500 元" in talk.say("我下周五还五百")

@@ -75,7 +75,7 @@ def test_nothing_due_names_the_next_due_day_and_nothing_at_all_names_none() -> N
 
 def test_the_minimum_is_offered_only_where_it_is_less_than_the_bill() -> None:
     titles = [b["title"] for b in replies.pay_buttons({"bill_fen": 100, "minimum_fen": 100}, intent="inform")]
-    assert titles == ["还本期 1元", "全部结清"]
+    assert titles == ["还本期 1 元", "全部结清"]
 
 
 def test_a_frozen_line_gives_its_reason() -> None:
@@ -98,7 +98,7 @@ def test_the_read_back_says_what_stays_overdue_and_what_is_kept_for_later() -> N
 def test_a_long_list_is_cut_and_counted() -> None:
     rows = [{"paid_at": "2026-10-18T02:00:00Z", "amount_fen": 100} for _ in range(5)]
     text = spoken(replies.payments({"payments": rows}))
-    assert text.count("还款 1元") == replies.LONGEST_LIST
+    assert text.count("还款 1 元") == replies.LONGEST_LIST
     assert "共 5 笔" in text
 
 

@@ -6,19 +6,15 @@ import uuid
 
 import pytest
 
-from tests.running import Borrower, FrozenSystem
+from tests.running import FrozenSystem
 
 pytestmark = pytest.mark.system
-
-
-def conversation_of(borrower: Borrower) -> str:
-    return str(borrower.http.get("/chat/turns").json()["conversation_id"])
 
 
 def test_a_borrower_five_days_overdue_asks_and_pays_and_the_ledger_changes(system: FrozenSystem) -> None:
     borrower = system.borrower("demo-overdue-5")
     borrower.say("我这个月要还多少")
-    conversation = conversation_of(borrower)
+    conversation = system.conversation("demo-overdue-5")
     before = system.ledger(conversation, "bill")
     assert before["overdue_fen"] > 50_000
     limit = borrower.say("还剩多少额度")
@@ -27,10 +23,10 @@ def test_a_borrower_five_days_overdue_asks_and_pays_and_the_ledger_changes(syste
     payoff = borrower.say("提前结清要多少钱")
     assert f"{system.ledger(conversation, 'payoff')['total_fen'] / 100:,.2f}" in payoff[-1]["text"]
     asked = borrower.say("我先还五百吧")
-    assert "500.00" in asked[-1]["text"]
+    assert "500 元" in asked[-1]["text"]
     assert asked[-1]["buttons"]
     borrower.post("对")
-    receipt = borrower.wait_for("已收到您的还款 500.00 元")
+    receipt = borrower.wait_for("已收到您的还款 500 元")
     assert receipt["card"]["amount_fen"] == 50_000
     after = system.ledger(conversation, "bill")
     assert after["overdue_fen"] == before["overdue_fen"] - 50_000
@@ -40,10 +36,10 @@ def test_a_borrower_five_days_overdue_asks_and_pays_and_the_ledger_changes(syste
 def test_every_message_delivered_three_times_is_answered_and_paid_once(system: FrozenSystem) -> None:
     borrower = system.borrower("demo-overdue-20")
     borrower.say("你好")
-    conversation = conversation_of(borrower)
+    conversation = system.conversation("demo-overdue-20")
     paid_before = len(system.ledger(conversation, "payments?limit=50")["payments"])
     overdue_before = system.ledger(conversation, "bill")["overdue_fen"]
-    for text, answered in (("我先还三百", "300.00"), ("对", "已收到您的还款 300.00 元")):
+    for text, answered in (("我先还三百", "300 元"), ("对", "已收到您的还款 300 元")):
         message_id = uuid.uuid4().hex
         answers = [borrower.post(text, message_id=message_id) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [202, 202, 202]
@@ -62,18 +58,18 @@ def test_a_correction_in_the_middle_counts_and_a_digression_keeps_the_amount(sys
     borrower = system.borrower("demo-overdue-45")
     borrower.say("我想先还五百")
     corrected = borrower.say("不是五百是八百")
-    assert "800.00" in corrected[-1]["text"]
+    assert "800 元" in corrected[-1]["text"]
     limit = borrower.say("我还剩多少额度")
     assert any("额度" in turn["text"] for turn in limit)
-    assert "800.00" in limit[-1]["text"]  # back to the question that was open, with the amount
+    assert "800 元" in limit[-1]["text"]  # back to the question that was open, with the amount
     borrower.post("对")
-    borrower.wait_for("已收到您的还款 800.00 元")
+    borrower.wait_for("已收到您的还款 800 元")
 
 
 def test_a_failed_payment_is_told_and_leaves_the_ledger_alone(system: FrozenSystem) -> None:
     borrower = system.borrower("demo-overdue-75")
     borrower.say("你好")
-    conversation = conversation_of(borrower)
+    conversation = system.conversation("demo-overdue-75")
     before = system.ledger(conversation, "bill")
     borrower.say("我先还100.13元")
     borrower.post("对")

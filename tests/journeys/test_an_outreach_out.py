@@ -58,7 +58,7 @@ def test_no_reminder_leaves_at_22_00_and_the_reason_is_kept(services: Services) 
         assert not list(conn.execute(select(outreach).where(outreach.c.state == "sent")))
         blocked = list(conn.execute(select(outreach).where(outreach.c.state == "blocked")))
     assert blocked
-    assert all("inside_hours" in {reason["code"] for reason in row.reasons} for row in blocked)
+    assert all("outside_hours" in {reason["code"] for reason in row.reasons} for row in blocked)
 
 
 def test_a_payment_between_plan_and_send_cancels_the_message(services: Services) -> None:
@@ -122,11 +122,11 @@ def test_the_answer_to_a_reminder_becomes_a_promise_that_a_payment_keeps(system:
     assert (made.amount_fen, made.due_on.isoformat(), made.state) == (50_000, "2026-12-04", "pending")
     system.clock.instant = MORNING + timedelta(days=1)
     system.tick()
-    assert len([turn for turn in borrower.turns() if turn["sender"] == "outreach"]) == 1  # it stands: no reminder
-    again = system.borrower("demo-overdue-2")
+    again = system.borrower("demo-overdue-2")  # the token of yesterday has expired
+    assert len([turn for turn in again.turns() if turn["sender"] == "outreach"]) == 1  # it stands: no reminder
     again.say("我现在先还五百")
     again.post("对")
-    again.wait_for("已收到您的还款 500.00 元")
+    again.wait_for("已收到您的还款 500 元")
     assert promise_of(system, "demo-overdue-2").state == "kept"
 
 

@@ -57,11 +57,13 @@ def answer_next(
     try:
         _answer(database, job, clock=clock, understander=understander)
     except Exception as failure:  # whatever it is, it must not hold up the conversation for ever
+        reason = str(failure)
         if not isinstance(failure, Unavailable):
             log.exception("turn %d could not be answered", job.turn_id)
+            reason = type(failure).__name__  # its words may repeat what was said
         with database.transaction() as conn:
             now = clock.now()
-            _try_later(conn, job, failure=str(failure), now=now)
+            _try_later(conn, job, failure=reason, now=now)
             if hand_over is not None:
                 _give_persons(conn, job, hand_over=hand_over, now=now)
     kept(job.conversation_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.domain.money import yuan
+from service.domain.money import spoken_yuan
 from service.usecases.chat.say import say
 from service.usecases.loan.post_payment import Receipt
 from service.usecases.loan.settle_payment import Settlement
@@ -35,7 +35,7 @@ def tell_receipt(conn: Connection, settlement: Settlement, *, now: datetime) -> 
 def _failed(amount_fen: int, reason: str) -> str:
     why = f"原因：{reason}。" if reason else ""
     return (
-        f"抱歉，您刚才的 {yuan(amount_fen)} 元还款没有成功，没有从您的银行卡扣款。{why}"
+        f"抱歉，您刚才的 {spoken_yuan(amount_fen)} 元还款没有成功，没有从您的银行卡扣款。{why}"
         "您可以重新还款、换一个金额，或者转人工处理。"
     )
 
@@ -47,14 +47,14 @@ def _received(receipt: Receipt) -> str:
         ("罚息", receipt.penalty_fen),
         ("费用", receipt.fee_fen),
     )
-    spent = "、".join(f"{name} {yuan(fen)} 元" for name, fen in parts if fen)
-    lines = [f"已收到您的还款 {yuan(receipt.amount_fen)} 元。"]
+    spent = "、".join(f"{name} {spoken_yuan(fen)} 元" for name, fen in parts if fen)
+    lines = [f"已收到您的还款 {spoken_yuan(receipt.amount_fen)} 元。"]
     if spent:
         lines.append(f"其中还了{spent}。")
     if receipt.to_suspense_fen > 0:
-        lines.append(f"多出的 {yuan(receipt.to_suspense_fen)} 元作为预存款保留，下个还款日自动抵扣。")
+        lines.append(f"多出的 {spoken_yuan(receipt.to_suspense_fen)} 元作为预存款保留，下个还款日自动抵扣。")
     if receipt.still_overdue_fen:
-        lines.append(f"目前还有 {yuan(receipt.still_overdue_fen)} 元逾期未还。")
+        lines.append(f"目前还有 {spoken_yuan(receipt.still_overdue_fen)} 元逾期未还。")
     else:
         lines.append("您目前没有逾期，谢谢您。")
     return "\n".join(lines)

@@ -60,7 +60,7 @@ MISTAKES: list[tuple[str, tuple[str, ...], Any]] = [
     ("template 8 (sms_notice): approved_on: must be a date", ("templates", "template", "sms_notice", "approved_on"),
      ""),
     ("year 1 (2026): days: must be a table", ("holidays", "year", "2026", "days"), []),
-    ("year 2026: 元旦: must be both", ("holidays", "year", "2026", "days"), {}),
+    ("year 2026: 中秋节: must be both", ("holidays", "year", "2026", "days"), {}),
     ("year 1 (2026): 元旦: must be a first", ("holidays", "year", "2026", "days"),
      {"元旦": [date(2026, 1, 3), date(2026, 1, 1)]}),
 ]  # fmt: skip

@@ -1,0 +1,161 @@
+"""The channel's contract with the service, with a bot that is really trained and really asks its actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import without_tensorflow
+from bot.tracker_store import MOST_TURNS
+from tests.bot import tiny_bot
+
+ROOT = Path(__file__).resolve().parents[2]
+PIPELINE = f"""
+pipeline:
+  - name: bot.components.jieba_tokenizer.TermTokenizer
+    dictionary: {ROOT / "data/jieba/terms.txt"}
+  - name: bot.components.intent_classifier.LinearIntentClassifier
+  - name: bot.components.value_extractor.ValueExtractor
+  - name: bot.components.crisis_guard.CrisisGuard
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return tiny_bot.train(tmp_path_factory.mktemp("tiny"), pipeline=PIPELINE)
+
+
+@pytest.fixture(scope="module")
+def running(model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tiny_bot.Bot]:
+    with tiny_bot.serve_actions() as actions:
+        yield tiny_bot.load(model, folder=tmp_path_factory.mktemp("store"), actions=actions)
+
+
+@pytest.fixture
+def bot(running: tiny_bot.Bot) -> tiny_bot.Bot:
+    running.actions.status = 200
+    running.actions.asked.clear()
+    return running
+
+
+def test_a_turn_is_answered_with_replies_and_what_was_understood(bot: tiny_bot.Bot) -> None:
+    status, body = bot.turn("greet-1", "你好")
+    assert status == 200
+    assert body["replies"] == [
+        {"text": "您好，我是小清。", "buttons": [{"title": "查账单", "payload": "/query_bill"}], "card": None}
+    ]
+    assert body["understood"]["intent"] == "greeting_chitchat"
+    assert 0 < body["understood"]["confidence"] <= 1
+    assert {guess["name"] for guess in body["understood"]["ranking"]} == {"greeting_chitchat", "query_bill", "crisis"}
+
+
+def test_a_card_comes_with_its_text(bot: tiny_bot.Bot) -> None:
+    _, body = bot.turn("bill-1", "查账单")
+    assert body["replies"] == [
+        {"text": "本期应还 500.00 元。", "buttons": [], "card": {"kind": "bill", "bill_fen": 50_000}}
+    ]
+
+
+def test_the_action_is_told_the_context_and_the_message_id(bot: tiny_bot.Bot) -> None:
+    bot.turn("bill-ctx", "查账单", conversation_id="ctx")
+    heard = bot.actions.asked[0]["tracker"]["latest_message"]
+    assert bot.actions.asked[0]["sender_id"] == "ctx"
+    assert heard["metadata"] == {
+        "today": "2026-11-23",
+        "verified": True,
+        "channel": "inapp",
+        "message_id": "bill-ctx",
+    }
+
+
+def test_days_are_read_from_the_day_the_service_says(bot: tiny_bot.Bot) -> None:
+    _, body = bot.turn("date-1", "明天还五百 查账单")
+    assert {e["entity"]: e["value"] for e in body["understood"]["entities"]} == {"amount": 50_000, "date": "2026-11-24"}
+
+
+def test_a_button_payload_is_an_intent(bot: tiny_bot.Bot) -> None:
+    status, body = bot.turn("button-1", "/query_bill")
+    assert status == 200
+    assert body["understood"]["intent"] == "query_bill"
+
+
+def test_the_same_message_id_gets_the_same_answer_and_runs_nothing(bot: tiny_bot.Bot) -> None:
+    first = bot.turn("twice", "查账单", conversation_id="replay")
+    bot.turn("between", "你好", conversation_id="replay")
+    again = bot.turn("twice", "查账单", conversation_id="replay")
+    assert again == first
+    assert len(bot.actions.asked) == 1
+
+
+def test_a_failed_action_is_a_503_that_leaves_no_trace(bot: tiny_bot.Bot) -> None:
+    bot.actions.status = 500
+    status, _ = bot.turn("fails", "查账单", conversation_id="failing")
+    assert status == 503
+    assert bot.store.turn("failing", "fails") is None
+    bot.actions.status = 200
+    status, body = bot.turn("fails", "查账单", conversation_id="failing")
+    assert status == 200
+    assert body["replies"][0]["card"]["kind"] == "bill"
+
+
+def test_a_failed_action_does_not_spoil_an_earlier_conversation(bot: tiny_bot.Bot) -> None:
+    bot.turn("before", "你好", conversation_id="spoilt")
+    bot.actions.status = 500
+    assert bot.turn("fails", "查账单", conversation_id="spoilt")[0] == 503
+    bot.actions.status = 200
+    assert bot.turn("after", "查账单", conversation_id="spoilt")[0] == 200
+    texts = [e.text for e in bot.loop.run_until_complete(bot.store.retrieve("spoilt")).events if e.type_name == "user"]
+    assert texts == ["你好", "查账单"]
+
+
+@pytest.mark.parametrize("token", ["", "wrong", tiny_bot.TOKEN + "x"])
+def test_without_the_token_there_is_no_answer(bot: tiny_bot.Bot, token: str) -> None:
+    assert bot.post({"conversation_id": "c", "message_id": "m", "text": "你好"}, token=token)[0] == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"",
+        b"[]",
+        {},
+        {"conversation_id": "c", "message_id": "m"},
+        {"conversation_id": "c", "message_id": "m", "text": "   "},
+        {"conversation_id": "c", "message_id": 7, "text": "你好"},
+        {"conversation_id": "c" * 201, "message_id": "m", "text": "你好"},
+        {"conversation_id": "c", "message_id": "m", "text": "好" * 4001},
+        {"conversation_id": "c", "message_id": "m", "text": "你好", "context": ["today"]},
+    ],
+)
+def test_a_body_that_says_nothing_usable_is_a_422(bot: tiny_bot.Bot, body: object) -> None:
+    assert bot.post(body)[0] == 422
+
+
+def test_words_of_self_harm_are_heard_before_anything_else(bot: tiny_bot.Bot) -> None:
+    _, body = bot.turn("crisis-1", "账单多少 再催我就去跳楼")
+    assert body["understood"]["intent"] == "crisis"
+    assert body["replies"][0]["text"] == "马上为您联系专人。"
+
+
+def test_what_is_kept_of_a_conversation_stays_bounded(bot: tiny_bot.Bot) -> None:
+    most = 0
+    for number in range(MOST_TURNS * 3):
+        assert bot.turn(f"long-{number}", "查账单" if number % 2 else "你好", conversation_id="long")[0] == 200
+        tracker = bot.loop.run_until_complete(bot.store.retrieve("long"))
+        most = max(most, sum(e.type_name == "user" for e in tracker.events))
+    assert most == MOST_TURNS
+    assert tracker.get_slot("asked") == len(bot.actions.asked)
+
+
+def test_a_neural_component_is_one_clear_error(tmp_path: Path) -> None:
+    pipeline = PIPELINE + "  - name: LanguageModelFeaturizer\n" if False else PIPELINE + "  - name: DIETClassifier\n"
+    with pytest.raises(Exception) as raised:  # noqa: PT011  Rasa wraps it in an error of its graph
+        tiny_bot.train(tmp_path, pipeline=pipeline)
+    chain, error = [], raised.value
+    while error is not None:
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    assert any(isinstance(e, without_tensorflow.TensorFlowIsNotHere) for e in chain)

@@ -1,0 +1,60 @@
+"""Plain text: noise goes, meaning and places stay."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text.crisis import is_crisis
+from bot.text.features import canonical, sounds
+from bot.text.normalize import normalize
+
+
+@given(st.text(max_size=80))
+def test_normalizing_twice_is_normalizing_once(text: str) -> None:
+    once = normalize(text).text
+    assert normalize(once).text == once
+
+
+@given(st.text(max_size=80))
+def test_every_character_left_knows_where_it_stood(text: str) -> None:
+    plain = normalize(text)
+    assert len(plain.offsets) == len(plain.text) + 1
+    assert list(plain.offsets) == sorted(plain.offsets)
+    assert plain.offsets[-1] == len(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("還款日", "还款日"),
+        ("我 要 还 款", "我要还款"),
+        ("１００元", "100元"),
+        ("预期了", "逾期了"),
+        ("伸请体现", "申请提现"),
+        ("查帐", "查账"),
+        ("ＡＢＣ", "abc"),
+        ("还\u200b款", "还款"),
+    ],
+)
+def test_width_traditional_forms_blanks_and_slips(typed: str, plain: str) -> None:
+    assert normalize(typed).text == plain
+
+
+def test_a_product_by_any_name_is_the_same_to_the_classifier() -> None:
+    assert canonical("请问微粒贷怎么还") == canonical("借呗怎么还") == canonical("随心借怎么还")
+
+
+def test_homophones_sound_the_same() -> None:
+    assert sounds("逾期怎么办") == sounds("渔期怎么办")
+
+
+@pytest.mark.parametrize("text", ["我不想活了", "再催我就自杀", "想死的心都有了", "我现在站在天台上", "遗书写好了", "不 想 活 了"])
+def test_outright_words_of_self_harm_are_a_crisis(text: str) -> None:
+    assert is_crisis(text)
+
+
+@pytest.mark.parametrize("text", ["烦死了别催了", "气死我了", "累死了", "app卡死了", "急死人了", "人去世了", "生活困难没钱"])
+def test_idioms_are_not(text: str) -> None:
+    assert not is_crisis(text)

@@ -1,0 +1,57 @@
+"""Sentences: which amount and which day count, and what a correction leaves."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text.promise import parse_promise, read
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("text", "fen", "due_on"),
+    [
+        ("下个月10号发工资先还两千", 200_000, "2026-12-10"),
+        ("12月5号还1000", 100_000, "2026-12-05"),
+        ("欠了8000，先还2000，周五给", 200_000, "2026-11-27"),
+        ("我明天还五百剩下的月底", 50_000, "2026-11-30"),
+        ("这个月還五百塊", 50_000, None),
+        ("过几天还", None, None),
+    ],
+)
+def test_an_offer_has_an_amount_and_a_day(text: str, fen: int | None, due_on: str | None) -> None:
+    promise = parse_promise(text, today=TODAY)
+    assert promise.amount_fen == fen
+    assert (promise.due_on.isoformat() if promise.due_on else None) == due_on
+
+
+def test_what_it_hangs_on_is_kept() -> None:
+    assert parse_promise("等发工资再还", today=TODAY).condition == "等发工资"
+    assert parse_promise("等发工资再还", today=TODAY).vague
+
+
+@given(st.integers(1, 999_999), st.integers(1, 999_999))
+def test_of_a_correction_only_the_new_amount_stays(wrong: int, right: int) -> None:
+    for text in (f"不是{wrong}元是{right}元", f"是{right}元不是{wrong}元", f"{wrong}元说错了，是{right}元"):
+        assert [a.fen for a in read(text, today=TODAY).amounts] == [right * 100]
+
+
+def test_of_a_corrected_day_only_the_new_one_stays() -> None:
+    assert [d.text for d in read("不是10号是20号", today=TODAY).dates] == ["20号"]
+
+
+def test_a_day_is_never_read_as_an_amount_too() -> None:
+    reading = read("12月5号还", today=TODAY)
+    assert reading.amounts == ()
+
+
+@given(st.text(max_size=80))
+def test_nothing_overlaps(text: str) -> None:
+    reading = read(text, today=TODAY)
+    spans = sorted((f.start, f.end) for f in (*reading.amounts, *reading.dates, *reading.words))
+    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))

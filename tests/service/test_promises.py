@@ -1,0 +1,243 @@
+"""Promises are taken within bounds, decided by the ledger, and recorded over HTTP once per key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from service.api import collect, errors
+from service.db.engine import Database
+from service.domain.collect.promise import Promise
+from service.domain.days import business_date
+from service.domain.errors import KeyReused, NotFound, Refused
+from service.usecases.collect.list_promises import list_promises
+from service.usecases.collect.make_promise import make_promise
+from service.usecases.collect.reconcile_promises import reconcile_promises
+from service.usecases.collect.settle_promises import settle_due_promises
+from service.usecases.ports import FrozenClock
+from tests.domain.collect.policy_of import policy
+from tests.service.collecting import at, owe, pay, plan_now, states
+from tests.service.paying import log_in
+
+TOKEN = "service-token"
+
+
+def promise(
+    database: Database, clock: FrozenClock, *, fen: int = 50_000, days: int = 2, key: str = "k1", who: str = "b1"
+) -> Promise:
+    today = business_date(clock.now())
+    with database.transaction() as conn:
+        return make_promise(
+            conn, borrower_id=who, conversation_id="c1", amount_fen=fen, due_on=today + timedelta(days=days),
+            text="后天还五百", key=key, now=clock.now(), today=today, policy=policy(),
+        )  # fmt: skip
+
+
+def kept(database: Database, who: str = "b1") -> list[tuple[str, int]]:
+    with database.reading() as conn:
+        return [(one.state.value, one.paid_fen) for one in list_promises(conn, borrower_id=who)]
+
+
+def settle(database: Database, clock: FrozenClock) -> dict[str, int]:
+    with database.transaction() as conn:
+        return settle_due_promises(conn, today=business_date(clock.now()), now=clock.now())
+
+
+def reconcile(database: Database, clock: FrozenClock) -> None:
+    with database.transaction() as conn:
+        reconcile_promises(conn, borrower_id="b1", now=clock.now(), today=business_date(clock.now()))
+
+
+def test_a_promise_is_kept_as_soon_as_the_ledger_has_the_money(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock)
+    promise(database, clock)
+    pay(database, clock=clock, amount_fen=20_000)
+    reconcile(database, clock)
+    assert kept(database) == [("pending", 20_000)]
+    pay(database, clock=clock, amount_fen=30_000)
+    reconcile(database, clock)
+    reconcile(database, clock)
+    assert kept(database) == [("kept", 50_000)]
+
+
+def test_at_the_end_of_the_day_it_is_partly_kept_or_broken(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock)
+    owe(database, clock=clock, borrower_id="b2")
+    owe(database, clock=clock, borrower_id="b3")
+    promise(database, clock)
+    promise(database, clock, key="k2", who="b2")
+    promise(database, clock, key="k3", who="b3", days=3)
+    pay(database, clock=clock, amount_fen=20_000)
+    at(clock, "23:59", days=2)
+    assert settle(database, clock) == {}
+    at(clock, "00:01", days=1)
+    assert settle(database, clock) == {"partly": 1, "broken": 1}
+    assert settle(database, clock) == {}
+    assert (kept(database), kept(database, "b2")) == ([("partly", 20_000)], [("broken", 0)])
+    assert kept(database, "b3") == [("pending", 0)]
+
+
+def test_money_from_before_the_promise_or_after_its_day_does_not_keep_it(
+    sqlite_database: Database, clock: FrozenClock
+) -> None:
+    owe(sqlite_database, clock=clock)
+    pay(sqlite_database, clock=clock, amount_fen=10_000)
+    clock.instant += timedelta(seconds=1)
+    promise(sqlite_database, clock, fen=10_000, days=0)
+    at(clock, "00:00", days=1)
+    pay(sqlite_database, clock=clock, amount_fen=10_000)
+    settle(sqlite_database, clock)
+    assert kept(sqlite_database) == [("broken", 0)]
+
+
+def test_after_a_broken_promise_the_debtor_is_asked_again(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock)
+    plan_now(database, clock)
+    promise(database, clock, days=1)
+    at(clock, "10:00", days=1)
+    assert plan_now(database, clock) == 0
+    at(clock, "10:00", days=1)
+    settle(database, clock)
+    assert plan_now(database, clock) == 1
+    assert states(database) == ["cancelled", "planned"]
+
+
+def test_a_new_promise_replaces_the_pending_one(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock)
+    promise(database, clock)
+    clock.instant += timedelta(minutes=1)
+    promise(database, clock, fen=30_000, key="k2")
+    assert kept(database) == [("pending", 0), ("cancelled", 0)]
+
+
+def test_a_new_promise_does_not_hide_that_the_last_one_was_broken(
+    sqlite_database: Database, clock: FrozenClock
+) -> None:
+    owe(sqlite_database, clock=clock)
+    promise(sqlite_database, clock)
+    at(clock, "10:00", days=3)
+    promise(sqlite_database, clock, key="k2")
+    assert kept(sqlite_database) == [("pending", 0), ("broken", 0)]
+
+
+def test_the_same_key_is_the_same_promise_and_never_another(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock)
+    made = promise(database, clock)
+    assert promise(database, clock) == made
+    with pytest.raises(KeyReused):
+        promise(database, clock, fen=40_000)
+    assert len(kept(database)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"days": -1}, "date_in_past"), ({"days": 31}, "date_too_far"), ({"fen": 0}, "amount_not_positive"),
+        ({"fen": -5}, "amount_not_positive"), ({"fen": 700_000}, "amount_too_large"),
+    ],
+)  # fmt: skip
+def test_a_promise_out_of_bounds_is_refused_with_a_way_on(
+    sqlite_database: Database, clock: FrozenClock, wish: dict[str, Any], code: str
+) -> None:
+    owe(sqlite_database, clock=clock)
+    with pytest.raises(Refused) as refused:
+        promise(sqlite_database, clock, **wish)
+    assert refused.value.code == code
+    assert "请" in refused.value.detail
+    assert kept(sqlite_database) == []
+
+
+def test_the_last_day_allowed_and_today_are_allowed(sqlite_database: Database, clock: FrozenClock) -> None:
+    owe(sqlite_database, clock=clock)
+    assert promise(sqlite_database, clock, days=30).state == "pending"
+    assert promise(sqlite_database, clock, days=0, key="k2").state == "pending"
+
+
+def test_who_owes_nothing_or_is_unknown_promises_nothing(sqlite_database: Database, clock: FrozenClock) -> None:
+    owe(sqlite_database, clock=clock, loans=0)
+    with pytest.raises(Refused) as refused:
+        promise(sqlite_database, clock)
+    assert refused.value.code == "nothing_owed"
+    with pytest.raises(NotFound):
+        promise(sqlite_database, clock, who="nobody")
+
+
+# ---- over HTTP ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def http(sqlite_database: Database, clock: FrozenClock) -> Iterator[TestClient]:
+    app = FastAPI()
+    errors.install(app)
+    app.include_router(collect.router)
+    app.state.services = SimpleNamespace(
+        database=sqlite_database, clock=clock, policy=policy(), settings=SimpleNamespace(service_token=TOKEN)
+    )
+    owe(sqlite_database, clock=clock)
+    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def conversation(sqlite_database: Database, clock: FrozenClock, http: TestClient) -> str:
+    return log_in(sqlite_database, "b1", now=clock.now())
+
+
+WISH = {"amount_fen": 50_000, "due_on": "2026-11-25", "text": "后天还五百"}
+
+
+def test_a_promise_over_http_is_made_once(http: TestClient, conversation: str) -> None:
+    url = f"/collect/conversations/{conversation}/promises"
+    first = http.post(url, json=WISH, headers={"Idempotency-Key": "c:m:promise"})
+    again = http.post(url, json=WISH, headers={"Idempotency-Key": "c:m:promise"})
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert {**WISH, "state": "pending", "paid_fen": 0}.items() - first.json().items() == {("text", "后天还五百")}
+    assert http.get(url).json() == {"promises": [first.json()]}
+    other = http.post(url, json=WISH | {"amount_fen": 1}, headers={"Idempotency-Key": "c:m:promise"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"amount_fen": 10.5}, {"amount_fen": "100"}, {"amount_fen": 10**15}, {"due_on": "明天"}, {"text": "长" * 2001}],
+)
+def test_nonsense_is_refused_as_a_problem(http: TestClient, conversation: str, wish: dict[str, Any]) -> None:
+    url = f"/collect/conversations/{conversation}/promises"
+    answer = http.post(url, json=WISH | wish, headers={"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_promise_needs_a_key_and_a_refusal_says_why(http: TestClient, conversation: str) -> None:
+    url = f"/collect/conversations/{conversation}/promises"
+    assert http.post(url, json=WISH).status_code == 422
+    refused = http.post(url, json=WISH | {"due_on": "2027-03-01"}, headers={"Idempotency-Key": "k"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "date_too_far")
+    assert "12月23日" in refused.json()["detail"]
+
+
+def test_a_pause_over_http_is_one_pause(http: TestClient, conversation: str) -> None:
+    url = f"/collect/conversations/{conversation}/pauses"
+    first = http.post(url, json={"reason": "dispute", "note": "金额不对"}, headers={"Idempotency-Key": "c:m:pause"})
+    again = http.post(url, json={"reason": "dispute", "note": "还是不对"}, headers={"Idempotency-Key": "c:n:pause"})
+    assert first.status_code == 200
+    assert first.json() == again.json()
+    assert http.post(url, json={"reason": "bankruptcy"}).status_code == 422
+
+
+@pytest.mark.parametrize("what", ["promises", "pauses"])
+def test_strangers_and_other_callers_get_nowhere(http: TestClient, conversation: str, what: str) -> None:
+    body = WISH if what == "promises" else {"reason": "dispute"}
+    key = {"Idempotency-Key": "k"}
+    stranger = http.post(f"/collect/conversations/unknown/{what}", json=body, headers=key)
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "identity_required")
+    forged = http.post(
+        f"/collect/conversations/{conversation}/{what}", json=body, headers=key | {"Authorization": "Bearer wrong"}
+    )
+    assert (forged.status_code, forged.json()["code"]) == (401, "service_token_invalid")
