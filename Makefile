@@ -39,7 +39,7 @@ test: setup-dev train  ## all tests
 	$(PY) tools/browser.py
 	.venv/bin/pytest -n 2 -m "not system and not browser"
 	.venv/bin/pytest -m "system or browser"
-	$(PY) -m bot test core --stories tests/conversations --fail-on-prediction-errors --out var/rasa-test
+	$(PY) -m bot test core --e2e --no-plot --stories tests/conversations --fail-on-prediction-errors --out var/rasa-test
 	$(PY) -m bot data validate --fail-on-warnings
 
 test-fast: setup-dev  ## the tests that start nothing

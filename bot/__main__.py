@@ -102,6 +102,7 @@ def main() -> None:
     rasa_main = _import_rasa()
     from bot import remote_action, validation
 
+    without_tensorflow.refuse_neural_components()
     validation.install()
     if arguments[:1] == ["run"]:
         remote_action.install()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,11 +52,7 @@ class BoundedTrackerStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation as far as it is kept; None where there is none yet."""
-        try:
-            with self.engine.connect() as conn:
-                events = [json.loads(data) for _, _, data in self._rows(conn, sender_id)]
-        except sa.exc.SQLAlchemyError as error:
-            raise TurnAbandoned(f"the conversation cannot be read: {error}") from error
+        events = [json.loads(data) for _, data in self._read(sender_id)]
         if not events:
             return None
         tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
@@ -86,18 +81,24 @@ class BoundedTrackerStore(SQLTrackerStore):
 
     def turn(self, sender_id: str, message_id: str) -> list[dict[str, Any]] | None:
         """The events of the turn that answered `message_id`, the borrower's first; None where it is not kept."""
-        with self.engine.connect() as conn:
-            rows = self._rows(conn, sender_id)
-        starts = [i for i, (_, kind, _) in enumerate(rows) if kind == UserUttered.type_name]
+        rows = self._read(sender_id)
+        starts = [i for i, (kind, _) in enumerate(rows) if kind == UserUttered.type_name]
         for start, end in zip(reversed(starts), reversed([*starts[1:], len(rows)]), strict=False):
-            if json.loads(rows[start][2]).get("message_id") == message_id:
-                return [json.loads(data) for _, _, data in rows[start:end]]
+            if json.loads(rows[start][1]).get("message_id") == message_id:
+                return [json.loads(data) for _, data in rows[start:end]]
         return None
+
+    def _read(self, sender_id: str) -> Sequence[Any]:
+        try:
+            with self.engine.connect() as conn:
+                return self._rows(conn, sender_id)
+        except sa.exc.SQLAlchemyError as error:
+            raise TurnAbandoned(f"the conversation cannot be read: {error}") from error
 
     def _rows(self, conn: Connection, sender_id: str) -> Sequence[Any]:
         table = self.SQLEvent
         return conn.execute(
-            sa.select(table.id, table.type_name, table.data).where(table.sender_id == sender_id).order_by(table.id)
+            sa.select(table.type_name, table.data).where(table.sender_id == sender_id).order_by(table.id)
         ).all()
 
     def _insert(self, conn: Connection, sender_id: str, events: Sequence[Event]) -> None:

@@ -99,3 +99,29 @@ def install() -> None:
     """Put the stand-ins first on the import path; does nothing where they already are."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+
+
+NEURAL = frozenset(
+    {
+        "DIETClassifier",
+        "TEDPolicy",
+        "UnexpecTEDIntentPolicy",
+        "ResponseSelector",
+        "ConveRTFeaturizer",
+        "LanguageModelFeaturizer",
+    }
+)
+
+
+def refuse_neural_components() -> None:
+    """Let a config.yml that names one of them fail with `TensorFlowIsNotHere`; Rasa must be importable by now."""
+    from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+
+    found = DefaultV1Recipe._from_registry.__func__
+
+    def find(cls: type[DefaultV1Recipe], name: str) -> Any:
+        if name.rsplit(".", 1)[-1] in NEURAL:
+            raise TensorFlowIsNotHere(name)
+        return found(cls, name)
+
+    DefaultV1Recipe._from_registry = classmethod(find)

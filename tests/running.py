@@ -21,12 +21,12 @@ from typing import Any
 import httpx
 import jwt
 import uvicorn
-from service.usecases.collect.pause import pause
 
 from service.demo.seed import seed
 from service.prepare import migrate
 from service.scheduler import tick_once
 from service.settings import Settings
+from service.usecases.collect.pause import pause
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import build

@@ -11,8 +11,21 @@ from datetime import date, timedelta
 from bot.text.numerals import chinese_to_int
 
 _N = r"\d{1,3}|[零一二两三四五六七八九十廿]{1,3}"
-_WEEKDAYS = {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6} | {str(i + 1): i for i in range(7)}
-_DAY_WORDS = {"大前天": -3, "前天": -2, "昨天": -1, "昨晚": -1, "昨日": -1, "今天": 0, "今日": 0, "今晚": 0, "今儿": 0, "今夜": 0}
+_WEEKDAYS = (
+    {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6} | {str(i + 1): i for i in range(7)}
+)
+_DAY_WORDS = {
+    "大前天": -3,
+    "前天": -2,
+    "昨天": -1,
+    "昨晚": -1,
+    "昨日": -1,
+    "今天": 0,
+    "今日": 0,
+    "今晚": 0,
+    "今儿": 0,
+    "今夜": 0,
+}
 _DAY_WORDS |= {"明天": 1, "明日": 1, "明早": 1, "明晚": 1, "明儿": 1, "后天": 2, "后日": 2, "大后天": 3}
 # At once, where it is said of paying: 现在就还, not 现在没钱.
 _AT_ONCE = r"(?:现在|马上|立刻|立马|等会儿?|待会儿?|一会儿?|下午|中午|晚上|今儿)(?:就|去|来|再|给你|给你们|我)*(?:还(?![没不是有在能可想])|转|付|打钱|存)"
@@ -151,7 +164,12 @@ def _in_days(match: re.Match[str], today: date) -> date:
 
 _RELATIVE_UNIT = r"(?P<unit>天|日|个?星期|个?礼拜|周|个月)"
 _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
-    (re.compile(rf"(?P<year>\d{{4}}|\d{{2}}|明年|今年|去年|后年)[年\-/.]?的?(?P<m>{_N})[月\-/.](?P<d>{_N})[日号]?(?!\d)"), _full),
+    (
+        re.compile(
+            rf"(?P<year>\d{{4}}|\d{{2}}|明年|今年|去年|后年)[年\-/.]?的?(?P<m>{_N})[月\-/.](?P<d>{_N})[日号]?(?!\d)"
+        ),
+        _full,
+    ),
     (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?(?:的)?(?P<d>{_N})(?:[日号]|(?![\d个期天块元百千万]))"), _month_day),
     (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[/\-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])[日号]?"), _month_day),
     (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])\.(?P<d>3[01]|[12]\d|0?[1-9])[日号]"), _month_day),
@@ -161,11 +179,15 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(r"(?:年底|年末)之?前?"), lambda _m, today: date(today.year, 12, 31)),
     (re.compile(r"元旦(?:那天)?"), lambda _m, today: date(today.year + 1, 1, 1)),
     (
-        re.compile(r"(?P<which>下下个?|下个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末]|[1-7](?![\d天个期]))"),
+        re.compile(
+            r"(?P<which>下下个?|下个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末]|[1-7](?![\d天个期]))"
+        ),
         _weekday,
     ),
     (
-        re.compile(rf"(?P<pre>过|再过|再等|再给我|宽限|等)?(?P<n>{_N}|半){_RELATIVE_UNIT}(?:之?后|以后|之?内|以内|过后)"),
+        re.compile(
+            rf"(?P<pre>过|再过|再等|再给我|宽限|等)?(?P<n>{_N}|半){_RELATIVE_UNIT}(?:之?后|以后|之?内|以内|过后)"
+        ),
         _in_days,
     ),
     (re.compile(rf"(?P<pre>再过|过|再等)(?P<n>[\d一三四五六七八九十]+|半){_RELATIVE_UNIT}"), _in_days),

@@ -26,7 +26,9 @@ _SIGN = {name: f"<{sign}>" for sign, names in _NAMES for name in names}
 _NAME = re.compile("|".join(sorted(map(re.escape, _SIGN), key=len, reverse=True)))
 _NUMBER = re.compile(r"\*{2,}|(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _EDGES = re.compile(r"^(?:\d[:.、]|[,.。、:;!?~\s]+)|[,.。、:;~\s]+$")
-_POLITE = re.compile(r"^(?:你好|您好|亲|在吗|请问(?:一下|下)?|麻烦(?:问一?下)?|问一?下|那个|哎|喂|嗨|hello|hi)[,.。!?~、\s]*(?=.)")
+_POLITE = re.compile(
+    r"^(?:你好|您好|亲|在吗|请问(?:一下|下)?|麻烦(?:问一?下)?|问一?下|那个|哎|喂|嗨|hello|hi)[,.。!?~、\s]*(?=.)"
+)
 _EMOTE = re.compile(r"/(?:发呆|微笑|流泪|大哭|抓狂|尴尬|发怒|可怜|疑问|晕|衰|再见|强|握手)")
 
 

@@ -13,7 +13,9 @@ from bot.text.numerals import FoundAmount, FoundWord, find_amounts, find_words
 
 Found = TypeVar("Found", FoundAmount, FoundDate, FoundWord)
 
-_CONDITION = re.compile(r"(?:等|要|如果|只要)?(?:我)?(?:发|开|领)(?:了|完)?(?:工资|薪水?|奖金)|工资(?:到账|下来)|(?:别人|客户|老板|朋友)还我钱")
+_CONDITION = re.compile(
+    r"(?:等|要|如果|只要)?(?:我)?(?:发|开|领)(?:了|完)?(?:工资|薪水?|奖金)|工资(?:到账|下来)|(?:别人|客户|老板|朋友)还我钱"
+)
 # «not A but B», in either order: what is negated goes, and of what is left the last stays.
 _CORRECTION = re.compile(r"不是|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from bot import without_tensorflow
+from bot import remote_action
 from bot.tracker_store import MOST_TURNS
 from tests.bot import tiny_bot
 
@@ -35,7 +36,7 @@ def running(model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ti
 
 @pytest.fixture
 def bot(running: tiny_bot.Bot) -> tiny_bot.Bot:
-    running.actions.status = 200
+    running.actions.status, running.actions.seconds, running.actions.responses = 200, 0.0, None
     running.actions.asked.clear()
     return running
 
@@ -110,6 +111,28 @@ def test_a_failed_action_does_not_spoil_an_earlier_conversation(bot: tiny_bot.Bo
     assert texts == ["你好", "查账单"]
 
 
+def test_an_action_that_takes_too_long_is_a_503(bot: tiny_bot.Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_action, "LONGEST_SECONDS", 0.2)
+    bot.actions.seconds = 0.6
+    assert bot.turn("slow", "查账单", conversation_id="slow")[0] == 503
+    assert bot.store.turn("slow", "slow") is None
+
+
+def test_an_action_that_answers_nonsense_is_a_503(bot: tiny_bot.Bot) -> None:
+    bot.actions.responses = "not a list"
+    assert bot.turn("nonsense", "查账单", conversation_id="nonsense")[0] == 503
+
+
+def test_a_conversation_that_cannot_be_read_is_a_503_not_a_blank_one(
+    bot: tiny_bot.Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OperationalError("select", {}, Exception("disk"))
+
+    monkeypatch.setattr(bot.store, "_rows", broken)
+    assert bot.turn("unread", "你好", conversation_id="unread")[0] == 503
+
+
 @pytest.mark.parametrize("token", ["", "wrong", tiny_bot.TOKEN + "x"])
 def test_without_the_token_there_is_no_answer(bot: tiny_bot.Bot, token: str) -> None:
     assert bot.post({"conversation_id": "c", "message_id": "m", "text": "你好"}, token=token)[0] == 401
@@ -148,14 +171,3 @@ def test_what_is_kept_of_a_conversation_stays_bounded(bot: tiny_bot.Bot) -> None
         most = max(most, sum(e.type_name == "user" for e in tracker.events))
     assert most == MOST_TURNS
     assert tracker.get_slot("asked") == len(bot.actions.asked)
-
-
-def test_a_neural_component_is_one_clear_error(tmp_path: Path) -> None:
-    pipeline = PIPELINE + "  - name: LanguageModelFeaturizer\n" if False else PIPELINE + "  - name: DIETClassifier\n"
-    with pytest.raises(Exception) as raised:  # noqa: PT011  Rasa wraps it in an error of its graph
-        tiny_bot.train(tmp_path, pipeline=pipeline)
-    chain, error = [], raised.value
-    while error is not None:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    assert any(isinstance(e, without_tensorflow.TensorFlowIsNotHere) for e in chain)

@@ -94,7 +94,9 @@ def test_the_ways_borrowers_name_days(text: str, expected: str) -> None:
     assert days(text) == [expected]
 
 
-@pytest.mark.parametrize("text", ["过几天", "过两天", "发工资", "发了工资以后", "下个月", "等有钱了", "尽快", "月初", "年后"])
+@pytest.mark.parametrize(
+    "text", ["过几天", "过两天", "发工资", "发了工资以后", "下个月", "等有钱了", "尽快", "月初", "年后"]
+)
 def test_vague_days_are_vague(text: str) -> None:
     assert set(days(text)) == {"vague"}
 

@@ -50,11 +50,15 @@ def test_homophones_sound_the_same() -> None:
     assert sounds("逾期怎么办") == sounds("渔期怎么办")
 
 
-@pytest.mark.parametrize("text", ["我不想活了", "再催我就自杀", "想死的心都有了", "我现在站在天台上", "遗书写好了", "不 想 活 了"])
+@pytest.mark.parametrize(
+    "text", ["我不想活了", "再催我就自杀", "想死的心都有了", "我现在站在天台上", "遗书写好了", "不 想 活 了"]
+)
 def test_outright_words_of_self_harm_are_a_crisis(text: str) -> None:
     assert is_crisis(text)
 
 
-@pytest.mark.parametrize("text", ["烦死了别催了", "气死我了", "累死了", "app卡死了", "急死人了", "人去世了", "生活困难没钱"])
+@pytest.mark.parametrize(
+    "text", ["烦死了别催了", "气死我了", "累死了", "app卡死了", "急死人了", "人去世了", "生活困难没钱"]
+)
 def test_idioms_are_not(text: str) -> None:
     assert not is_crisis(text)

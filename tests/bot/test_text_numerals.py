@@ -120,7 +120,13 @@ def test_an_inexact_amount_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("全部还清", "all"), ("最低还款额", "minimum"), ("还一半", "half"), ("本期账单", "bill"), ("把逾期的还了", "bill")],
+    [
+        ("全部还清", "all"),
+        ("最低还款额", "minimum"),
+        ("还一半", "half"),
+        ("本期账单", "bill"),
+        ("把逾期的还了", "bill"),
+    ],
 )
 def test_words_that_stand_for_an_amount(text: str, word: str) -> None:
     assert [w.word for w in find_words(text)] == [word]

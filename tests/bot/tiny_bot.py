@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -67,11 +68,14 @@ class Actions:
     """What the action server was asked, and how it answers: `status` other than 200 is a failure."""
 
     status: int = 200
+    seconds: float = 0.0
+    responses: Any = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
 
     def answer(self) -> dict[str, Any]:
-        responses = [{"text": "本期应还 500.00 元。", "custom": {"kind": "bill", "bill_fen": 50_000}, "buttons": []}]
+        said = {"text": "本期应还 500.00 元。", "custom": {"kind": "bill", "bill_fen": 50_000}, "buttons": []}
+        responses = [said] if self.responses is None else self.responses
         return {"events": [{"event": "slot", "name": "asked", "value": len(self.asked)}], "responses": responses}
 
 
@@ -82,12 +86,14 @@ def serve_actions() -> Iterator[Actions]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             actions.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            time.sleep(actions.seconds)
             body = json.dumps(actions.answer()).encode()
             self.send_response(actions.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked may have given up
+                self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
             return

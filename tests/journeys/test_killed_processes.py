@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -94,7 +95,9 @@ def test_the_service_killed_in_mid_turn_answers_and_pays_once_after_its_restart(
 
 
 @pytest.mark.parametrize("name", ["bot", "actions", "service"])
-def test_each_process_killed_between_question_and_confirmation_loses_no_amount(system: RunningSystem, name: str) -> None:
+def test_each_process_killed_between_question_and_confirmation_loses_no_amount(
+    system: RunningSystem, name: str
+) -> None:
     borrower = system.borrower("demo-overdue-75")
     asked = borrower.say("我要还两百")
     assert "200 元" in asked[-1]["text"]
@@ -124,7 +127,7 @@ def _listeners() -> dict[int, set[str]]:
     """Listening TCP addresses by port, as the kernel tells."""
     found: dict[int, set[str]] = {}
     for file, size in (("/proc/net/tcp", 8), ("/proc/net/tcp6", 32)):
-        for line in open(file).read().splitlines()[1:]:
+        for line in Path(file).read_text().splitlines()[1:]:
             address, state = line.split()[1], line.split()[3]
             host, port = address.split(":")
             if state == "0A":

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from service.db.engine import Database
 from service.db.tables.collect import outreach
 from service.domain.days import SHANGHAI, business_date
+from service.usecases.collect.pause import Pause, pause
 from service.usecases.collect.plan import plan
 from service.usecases.collect.send import Counts, send_due
 from service.usecases.loan.disburse import disburse
@@ -93,3 +94,15 @@ def states(database: Database, borrower_id: str = "b1") -> list[str]:
 
 def reasons(database: Database, borrower_id: str = "b1") -> list[set[str]]:
     return [{one["code"] for one in row["reasons"]} for row in rows(database, borrower_id)]
+
+
+def rest(database: Database, clock: FrozenClock, reason: str = "dispute", **more: Any) -> Pause:
+    with database.transaction() as conn:
+        return pause(conn, borrower_id="b1", reason=reason, by="borrower", note="金额不对", now=clock.now(), **more)
+
+
+def plan_again(database: Database, borrower_id: str = "b1", **changes: Any) -> None:
+    """A second row for a debtor, such as a planner with other slots would leave."""
+    with database.transaction() as conn:
+        first = rows(database, borrower_id)[0] | {"state": "planned", "claimed_at": None}
+        conn.execute(outreach.insert().values(**first | {"id": "second", "slot": "second"} | changes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -12,24 +11,19 @@ from service.channels.inapp import InAppSender
 from service.channels.memory import MemorySender
 from service.db.engine import Database
 from service.db.tables.chat import turn
-from service.db.tables.collect import outreach
 from service.domain.collect.compliance import Cleared
 from service.domain.collect.outreach import NotDelivered
 from service.domain.days import business_date
-from service.domain.errors import NotFound, Refused
 from service.domain.money import yuan
 from service.usecases.chat.say import say_to_borrower
 from service.usecases.collect import send
 from service.usecases.collect.list_outreach import list_outreach
-from service.usecases.collect.make_promise import make_promise
-from service.usecases.collect.pause import pause
-from service.usecases.collect.resume import resume
 from service.usecases.collect.send import Counts, mark_unknown, send_due
 from service.usecases.loan.debt import debt_of
 from service.usecases.loan.start_payment import GatewayAnswer, GatewayState, start_payment
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
-from tests.service.collecting import at, owe, pay, plan_now, reasons, rows, send_now, states
+from tests.service.collecting import at, owe, pay, plan_again, plan_now, reasons, rows, send_now, states
 
 
 def test_a_message_goes_out_at_21_59_and_not_at_22_00(database: Database, clock: FrozenClock) -> None:
@@ -162,9 +156,7 @@ def test_one_message_a_day_whatever_the_number_of_loans(database: Database, cloc
     owe(database, clock=clock, loans=3)
     assert plan_now(database, clock) == 1
     assert send_now(database, clock, sender) == Counts(sent=1)
-    with database.transaction() as conn:  # a second row, as a second planner with another slot would leave it
-        again = {**rows(database)[0], "id": "second", "slot": "second", "state": "planned", "claimed_at": None}
-        conn.execute(_insert(again))
+    plan_again(database)
     assert send_now(database, clock, sender) == Counts(blocked=1)
     assert {"cap_written_today"} in reasons(database)
     assert len(sender.sent) == 1
@@ -207,9 +199,7 @@ def test_a_message_whose_outcome_is_unknown_counts_and_is_not_sent_again(
     plan_now(database, clock)
     assert send_now(database, clock, sender) == Counts(unknown=1)
     sender.before = None
-    with database.transaction() as conn:
-        again = {**rows(database)[0], "id": "second", "slot": "second", "state": "planned", "claimed_at": None}
-        conn.execute(_insert(again))
+    plan_again(database)
     assert send_now(database, clock, sender) == Counts(blocked=1)
     at(clock, "10:00", days=1)
     assert plan_now(database, clock) == 0
@@ -310,142 +300,6 @@ def test_yesterdays_plan_is_not_sent_today(sqlite_database: Database, clock: Fro
     assert plan_now(sqlite_database, clock) == 1
 
 
-@pytest.mark.parametrize("workers", [2, 4])
-def test_several_workers_at_once_send_exactly_one(
-    postgres_database: Database, clock: FrozenClock, workers: int
-) -> None:
-    _race(postgres_database, clock, workers)
-
-
-def test_two_workers_on_sqlite_send_exactly_one(sqlite_database: Database, clock: FrozenClock) -> None:
-    _race(sqlite_database, clock, 2)
-
-
-def _race(database: Database, clock: FrozenClock, workers: int) -> None:
-    """Each debtor has two rows that would each be lawful alone; the daily cap lets one through."""
-    sender = MemorySender()
-    debtors = [f"b{number}" for number in range(1, 6)]
-    for borrower_id in debtors:
-        owe(database, clock=clock, borrower_id=borrower_id)
-    plan_now(database, clock)
-    with database.transaction() as conn:
-        for borrower_id in debtors:
-            conn.execute(_insert({**rows(database, borrower_id)[0], "id": f"2-{borrower_id}", "slot": "second"}))
-    start = threading.Barrier(workers)
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            start.wait()
-            send_now(database, clock, sender)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert failures == []
-    assert sorted(one.draft.borrower_id for one in sender.sent) == debtors
-    assert all(sorted(states(database, one)) == ["blocked", "sent"] for one in debtors)
-
-
-# ---- pauses ---------------------------------------------------------------------------------------------------------
-
-
-def rest(database: Database, clock: FrozenClock, reason: str = "dispute", **more: Any) -> Any:
-    with database.transaction() as conn:
-        return pause(conn, borrower_id="b1", reason=reason, by="borrower", note="金额不对", now=clock.now(), **more)
-
-
-def test_a_pause_cancels_what_is_planned_in_the_same_transaction(database: Database, clock: FrozenClock) -> None:
-    owe(database, clock=clock)
-    plan_now(database, clock)
-    with database.engine.connect() as conn, conn.begin() as unfinished:
-        pause(conn, borrower_id="b1", reason="dispute", by="borrower", now=clock.now())
-        unfinished.rollback()
-    assert states(database) == ["planned"]
-    rest(database, clock)
-    assert (states(database), reasons(database)) == (["cancelled"], [{"stopped_dispute"}])
-
-
-def test_while_paused_the_log_shows_once_why_and_nothing_goes_out(database: Database, clock: FrozenClock) -> None:
-    sender = MemorySender()
-    owe(database, clock=clock)
-    rest(database, clock)
-    rest(database, clock, "hardship")
-    for _ in range(2):  # days 5 and 6 belong to one step
-        plan_now(database, clock)
-        send_now(database, clock, sender)
-        at(clock, "10:00", days=1)
-    assert (states(database), sender.sent) == (["blocked"], [])
-    assert reasons(database) == [{"stopped_dispute", "stopped_hardship"}]
-
-
-def test_a_pause_is_one_however_often_it_is_asked_for(database: Database, clock: FrozenClock) -> None:
-    owe(database, clock=clock)
-    first = rest(database, clock, key="c:m:pause")
-    assert rest(database, clock, key="c:m:pause") == first
-    assert rest(database, clock, key="another message") == first
-    with database.transaction() as conn:
-        resume(conn, pause_id=first.id, by="苏禾", reason="已核实", now=clock.now())
-    assert rest(database, clock, key="c:m:pause").ended_by == "苏禾"  # a late repeat does not open it again
-    assert rest(database, clock, key="a new message").id != first.id
-
-
-@pytest.mark.parametrize(
-    ("by", "reason", "code"),
-    [("bot", "已核实", "person_required"), ("", "x", "person_required"), ("苏禾", " ", "reason_required")],
-)
-def test_only_a_named_person_with_a_reason_resumes(
-    sqlite_database: Database, clock: FrozenClock, by: str, reason: str, code: str
-) -> None:
-    owe(sqlite_database, clock=clock)
-    made = rest(sqlite_database, clock)
-    with pytest.raises(Refused) as refused, sqlite_database.transaction() as conn:
-        resume(conn, pause_id=made.id, by=by, reason=reason, now=clock.now())
-    assert refused.value.code == code
-
-
-def test_after_resuming_the_next_plan_asks_again(database: Database, clock: FrozenClock) -> None:
-    sender = MemorySender()
-    owe(database, clock=clock)
-    made = rest(database, clock)
-    plan_now(database, clock)
-    send_now(database, clock, sender)
-    with database.transaction() as conn:
-        resume(conn, pause_id=made.id, by="苏禾", reason="金额已核对一致", now=clock.now())
-    at(clock, "10:00", days=1)
-    assert plan_now(database, clock) == 1
-    assert send_now(database, clock, sender) == Counts(sent=1)
-
-
-def test_a_pause_needs_a_known_borrower_and_a_known_reason(sqlite_database: Database, clock: FrozenClock) -> None:
-    owe(sqlite_database, clock=clock)
-    with pytest.raises(Refused):
-        rest(sqlite_database, clock, "no such reason")
-    with pytest.raises(NotFound), sqlite_database.transaction() as conn:
-        pause(conn, borrower_id="nobody", reason="dispute", by="x", now=clock.now())
-
-
-def test_a_promise_cancels_what_is_planned_and_holds_later_steps_back(database: Database, clock: FrozenClock) -> None:
-    sender = MemorySender()
-    owe(database, clock=clock)
-    plan_now(database, clock)
-    today = business_date(clock.now())
-    with database.transaction() as conn:
-        make_promise(
-            conn, borrower_id="b1", conversation_id="c", amount_fen=50_000, due_on=today + timedelta(days=5),
-            text="下周一还五百", key="k1", now=clock.now(), today=today, policy=policy(),
-        )  # fmt: skip
-    assert (states(database), reasons(database)) == (["cancelled"], [{"promise_pending"}])
-    at(clock, "10:00", days=2)
-    assert plan_now(database, clock) == 1  # day 7
-    assert send_now(database, clock, sender) == Counts(blocked=1)
-    assert (reasons(database)[-1], sender.sent) == ({"promise_pending"}, [])
-
-
 def test_the_log_is_listed_newest_first(sqlite_database: Database, clock: FrozenClock) -> None:
     owe(sqlite_database, clock=clock)
     owe(sqlite_database, clock=clock, borrower_id="b2", days=3)
@@ -455,7 +309,3 @@ def test_the_log_is_listed_newest_first(sqlite_database: Database, clock: Frozen
     with sqlite_database.reading() as conn:
         assert [one.step for one in list_outreach(conn, limit=10, borrower_id="b1")] == ["M1+7", "M1+5"]
         assert len(list_outreach(conn, limit=3)) == 3
-
-
-def _insert(values: dict[str, Any]) -> Any:
-    return outreach.insert().values(**values)

@@ -49,7 +49,7 @@ async function open(token) {
 
 function startTalking(page) {
   const subject = subjectOf(state.token);
-  outbox = new Outbox({ token: state.token, subject, changed: draw, refused, stuck: (on) => connection({ stuck: on }) });
+  outbox = new Outbox({ token: state.token, subject, changed: draw, shown: (turn) => turn <= state.last, refused, stuck: (on) => connection({ stuck: on }) });
   outbox.restore();
   drawAround(page.typing);
   events = new Events({
@@ -111,6 +111,7 @@ function send({ text, payload }) {
 }
 
 function draw(entry) {
+  if (!outbox.entries.includes(entry)) return removePending(entry.id); // it is in the log as a turn
   drawPending(entry, {
     again: () => outbox.again(entry.id),
     edit: () => {

@@ -10,10 +10,11 @@ export function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
 }
 
-/* An entry is {id, text, payload, state: waiting | refused, detail}. `changed(entry)` draws it. */
+/* An entry is {id, text, payload, state: waiting | refused, detail}. `changed(entry)` draws it; `shown(turn id)` says
+   whether the turn that it became can be seen already. */
 export class Outbox {
-  constructor({ token, subject, changed, refused, stuck }) {
-    Object.assign(this, { token, subject, changed, refused, stuck });
+  constructor({ token, subject, changed, shown, refused, stuck }) {
+    Object.assign(this, { token, subject, changed, shown, refused, stuck });
     this.entries = [];
     this.running = false;
     this.stopped = false;
@@ -29,7 +30,7 @@ export class Outbox {
       kept = null;
     }
     if (kept?.subject !== this.subject || !Array.isArray(kept.entries)) return;
-    for (const entry of kept.entries) this.entries.push(entry);
+    for (const entry of kept.entries) this.entries.push({ ...entry, sent: false }); // asking again is harmless
     this.entries.forEach((entry) => this.changed(entry));
     this.run();
   }
@@ -91,10 +92,11 @@ export class Outbox {
   async send(entry) {
     const body = { id: entry.id, text: entry.text, ...(entry.payload && { payload: entry.payload }) };
     try {
-      await ask("/chat/messages", { token: this.token, body });
-      entry.sent = true; // its turn comes with the events
+      const { turn_id: turn } = await ask("/chat/messages", { token: this.token, body });
       this.pause = 1000;
       this.stuck(false);
+      entry.sent = true; // its turn comes with the events, if it has not come
+      if (this.shown(turn)) this.drop(entry.id);
     } catch (failed) {
       if (failed.status === 401) {
         this.stop();
@@ -103,7 +105,6 @@ export class Outbox {
       if (failed.again) return void (await this.wait());
       Object.assign(entry, { state: "refused", detail: failed.detail });
     }
-    if (!this.entries.includes(entry)) return; // its turn was heard of before its receipt
     this.save();
     this.changed(entry);
   }
