@@ -101,8 +101,8 @@ def rest(database: Database, clock: FrozenClock, reason: str = "dispute", **more
         return pause(conn, borrower_id="b1", reason=reason, by="borrower", note="金额不对", now=clock.now(), **more)
 
 
-def plan_again(database: Database, borrower_id: str = "b1", **changes: Any) -> None:
+def plan_again(database: Database, borrower_id: str = "b1") -> None:
     """A second row for a debtor, such as a planner with other slots would leave."""
     with database.transaction() as conn:
         first = rows(database, borrower_id)[0] | {"state": "planned", "claimed_at": None}
-        conn.execute(outreach.insert().values(**first | {"id": "second", "slot": "second"} | changes))
+        conn.execute(outreach.insert().values(**first | {"id": "second", "slot": "second"}))

@@ -178,6 +178,7 @@ def test_three_messages_in_seven_days_and_the_fourth_on_the_eighth(database: Dat
 
 
 def test_the_day_of_the_cap_is_a_day_in_shanghai(sqlite_database: Database, clock: FrozenClock) -> None:
+    """Golden case F-midnight."""
     sender = MemorySender()
     at(clock, "21:30")
     owe(sqlite_database, clock=clock, days=4)
@@ -191,6 +192,8 @@ def test_the_day_of_the_cap_is_a_day_in_shanghai(sqlite_database: Database, cloc
 def test_a_message_whose_outcome_is_unknown_counts_and_is_not_sent_again(
     database: Database, clock: FrozenClock
 ) -> None:
+    """Golden case F-unknown-result."""
+
     def lose(_cleared: Cleared) -> None:
         raise TimeoutError("no answer")
 

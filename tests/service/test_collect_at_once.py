@@ -20,7 +20,7 @@ from tests.service.collecting import owe, plan_again, plan_now, rest, send_now, 
 def test_two_workers_at_once_send_exactly_one_message(
     postgres_database: Database, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each holds a row of the same debtor that would be lawful alone, and takes its time between look and claim."""
+    """Golden case F-race: each holds a row of one debtor that would be lawful alone, and looks slowly."""
     _look_slowly(monkeypatch)
     sender = MemorySender()
     owe(postgres_database, clock=clock)

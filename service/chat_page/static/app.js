@@ -4,7 +4,9 @@ import { enable, focusInput, put, startComposer } from "./composer.js";
 import { avatar, byId, h, icon } from "./dom.js";
 import { Outbox } from "./outbox.js";
 import { forget, isDemo, keep, subjectOf, takeFromAddress } from "./session.js";
-import { addOlder, addTurn, drawBanner, drawPending, drawReplies, drawStatus, drawTyping, removePending, toEnd } from "./view.js";
+import {
+  addOlder, addTurn, drawBanner, drawPending, drawReplies, drawStatus, drawTyping, removePending, toEnd,
+} from "./view.js";
 import { ask, Events } from "./wire.js";
 
 const BANNER_AFTER_MS = 1500;
@@ -20,7 +22,10 @@ const TILES = [
   [PERSON, "客服人员帮您", "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6"],
 ];
 
-const state = { token: null, visitor: false, last: 0, first: 0, buttons: [], owner: "bot", typing: false, online: true, trouble: {} };
+const fresh = (token) => ({
+  token, visitor: false, last: 0, first: 0, buttons: [], owner: "bot", typing: false, online: true, trouble: {},
+});
+const state = fresh(null);
 let outbox;
 let events;
 let bannerTimer;
@@ -28,7 +33,7 @@ let bannerTimer;
 async function open(token) {
   events?.stop();
   outbox?.stop();
-  Object.assign(state, { token, last: 0, first: 0, buttons: [], owner: "bot", typing: false, online: true, trouble: {} });
+  Object.assign(state, fresh(token));
   clearTimeout(bannerTimer);
   byId("log").replaceChildren();
   byId("gate").hidden = true;
@@ -49,7 +54,14 @@ async function open(token) {
 
 function startTalking(page) {
   const subject = subjectOf(state.token);
-  outbox = new Outbox({ token: state.token, subject, changed: draw, shown: (turn) => turn <= state.last, refused, stuck: (on) => connection({ stuck: on }) });
+  outbox = new Outbox({
+    token: state.token,
+    subject,
+    changed: draw,
+    shown: (turn) => turn <= state.last,
+    refused,
+    stuck: (on) => connection({ stuck: on }),
+  });
   outbox.restore();
   drawAround(page.typing);
   events = new Events({
@@ -163,7 +175,7 @@ function refused(failed) {
 function words(failed) {
   if (failed.status !== 401) return failed.detail;
   if (state.visitor) return "本次咨询已超时结束，请重新开始咨询。";
-  return isDemo() ? failed.detail.replace("请返回 App 重新进入", "请重新选择演示账户").replace("请返回 App 重新登录", "请重新选择演示账户") : failed.detail;
+  return isDemo() ? failed.detail.replace(/请返回 App 重新(进入|登录)/, "请重新选择演示账户") : failed.detail;
 }
 
 function doors() {

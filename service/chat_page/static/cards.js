@@ -35,7 +35,9 @@ function facts(...rows) {
 
 /* 本金 · 利息 · 罚息 · 费用, those that are there */
 function parts(row) {
-  const names = [["本金", row.principal_fen], ["利息", row.interest_fen], ["罚息", row.penalty_fen, "bad"], ["费用", row.fee_fen]];
+  const names = [
+    ["本金", row.principal_fen], ["利息", row.interest_fen], ["罚息", row.penalty_fen, "bad"], ["费用", row.fee_fen],
+  ];
   const shown = names.filter(([, fen]) => fen > 0);
   return h("p", { class: "parts" }, shown.map(([name, fen, look]) => h("span", { class: look }, `${name} ${yuan(fen)}`)));
 }
@@ -107,7 +109,8 @@ function schedule(data) {
   const loans = list(data.loans);
   const rank = (loan) => (isLate(loan) ? 0 : loan.status === "active" ? 1 : 2); // what matters most comes first
   const sorted = [...loans].sort((one, other) => rank(one) - rank(other));
-  return frame("还款计划", head("还款计划", h("span", { class: "hint" }, `${loans.length} 笔借款`)), body(), sorted.map((loan, n) => plan(loan, n === 0)));
+  const count = h("span", { class: "hint" }, `${loans.length} 笔借款`);
+  return frame("还款计划", head("还款计划", count), body(), sorted.map((loan, n) => plan(loan, n === 0)));
 }
 
 const isLate = (loan) => list(loan.instalments).some((row) => row.state === "overdue");
@@ -115,7 +118,8 @@ const isLate = (loan) => list(loan.instalments).some((row) => row.state === "ove
 function plan(loan, open) {
   const rows = list(loan.instalments);
   const paid = rows.filter((row) => row.state === "paid").length;
-  const mark = isLate(loan) ? pill("overdue", "有逾期") : pill(loan.status === "settled" ? "paid" : "", loan.status === "settled" ? "已结清" : `已还 ${paid}/${rows.length}`);
+  const standing = loan.status === "settled" ? pill("paid", "已结清") : pill("", `已还 ${paid}/${rows.length}`);
+  const mark = isLate(loan) ? pill("overdue", "有逾期") : standing;
   return h(
     "details",
     { class: "fold", open },
