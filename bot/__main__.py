@@ -86,6 +86,8 @@ def _arguments(given: list[str]) -> list[str]:
     if command == "train":
         # `python -m bot data validate` checks; twelve seconds more for who only wants to start
         return [command, *rest, *([] if rest[:1] in (["nlu"], ["core"]) else ["--skip-validation"])]
+    if command == "test" and "--no-plot" not in rest:
+        return [*given, "--no-plot"]  # Rasa's histograms recurse without end in today's matplotlib
     if command == "shell" and rest[:1] != ["nlu"]:
         return [command, "--endpoints", str(HERE / "endpoints.yml"), *rest]
     return given

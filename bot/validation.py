@@ -8,6 +8,7 @@ from pathlib import Path
 from rasa.shared.core.events import ActionExecuted
 from rasa.validator import Validator
 
+SENT_BY_RASA = {"utter_default"}  # action_default_fallback
 ACTIONS = Path(__file__).resolve().parent.parent / "actions"
 
 
@@ -27,6 +28,6 @@ def install() -> None:
             for event in step.events
             if isinstance(event, ActionExecuted)
         }
-        return {name for name in gathered(self) if name in in_stories or name not in sent_by_actions()}
+        return {name for name in gathered(self) if name in in_stories or name not in sent_by_actions() | SENT_BY_RASA}
 
     Validator._gather_utterance_actions = gather

@@ -13,16 +13,10 @@ from bot.text.normalize import normalize
 # What borrowers call the two kinds of products, of whichever lender: one sign each, so that what was learnt of
 # one name holds for all. Longer names first.
 _NAMES = (
-    ("购", ("蚂蚁花呗", "支付宝花呗", "微信分付", "先用后付", "花呗", "分付", "白条", "月付", "购物额度")),
-    (
-        "贷",
-        (
-            "微信微粒贷", "蚂蚁借呗", "支付宝借呗", "随心借", "小粒贷", "微粒贷", "微粒", "借呗", "金条", "网商贷", "信用贷",
-            "现金贷", "小额贷",
-        ),
-    ),
-)  # fmt: skip
-_SIGN = {name: f"<{sign}>" for sign, names in _NAMES for name in names}
+    ("购", "蚂蚁花呗 支付宝花呗 微信分付 先用后付 购物额度 花呗 分付 白条 月付"),
+    ("贷", "微信微粒贷 蚂蚁借呗 支付宝借呗 随心借 小粒贷 微粒贷 网商贷 信用贷 现金贷 小额贷 微粒 借呗 金条"),
+)
+_SIGN = {name: f"<{sign}>" for sign, names in _NAMES for name in names.split()}
 _NAME = re.compile("|".join(sorted(map(re.escape, _SIGN), key=len, reverse=True)))
 _NUMBER = re.compile(r"\*{2,}|(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _EDGES = re.compile(r"^(?:\d[:.、]|[,.。、:;!?~\s]+)|[,.。、:;~\s]+$")

@@ -145,8 +145,8 @@ def _alone_enough(match: re.Match[str]) -> bool:
 
 def _yuan(match: re.Match[str]) -> Decimal | None:
     if han := match.group("han"):
-        value = chinese_to_int(han)
-        return None if value is None else Decimal(value)
+        spelt = chinese_to_int(han)
+        return None if spelt is None else Decimal(spelt)
     value = Decimal(match.group("arabic").replace(",", ""))
     if scale := match.group("scale"):
         unit = _ARABIC_UNITS[scale]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -54,4 +55,4 @@ def test_a_day_is_never_read_as_an_amount_too() -> None:
 def test_nothing_overlaps(text: str) -> None:
     reading = read(text, today=TODAY)
     spans = sorted((f.start, f.end) for f in (*reading.amounts, *reading.dates, *reading.words))
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))

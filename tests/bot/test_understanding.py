@@ -109,7 +109,9 @@ def test_what_the_forms_and_the_rules_depend_on_is_heard(hear: Hear, text: str, 
 @pytest.mark.parametrize("text", ["qwerty zxcv", "火星文字测试样本", "乒乓球台面材质"])
 def test_what_means_nothing_is_not_heard_as_an_order_to_pay(hear: Hear, text: str) -> None:
     heard, confidence = hear(text)
-    assert heard not in {"repay_now", "promise_to_pay", "affirm"} or confidence < CONFIG["FallbackClassifier"]["threshold"]
+    assert (
+        heard not in {"repay_now", "promise_to_pay", "affirm"} or confidence < CONFIG["FallbackClassifier"]["threshold"]
+    )
 
 
 def test_entities_carry_values_and_their_places_in_what_was_typed() -> None:
