@@ -45,7 +45,10 @@ test: setup-dev train  ## all tests
 test-fast: setup-dev  ## the tests that start nothing
 	.venv/bin/pytest -n 2 -m "not system and not browser"
 
+bench: setup-dev train  ## ratios of speed; off by default, loopback only
+	$(PY) -m benchmarks.reply
+
 clean:  ## forget the database, the model and the environment
 	rm -rf var models .rasa .venv .tools
 
-.PHONY: help setup setup-dev run train lint format test test-fast clean
+.PHONY: help setup setup-dev run train lint format test test-fast bench clean
