@@ -89,7 +89,7 @@ def _print_addresses(config: Settings, missing: list[str]) -> None:
     if config.demo:
         table.add_row("演示登录（选一位借款人开始对话）", f"{config.service_url}/demo")
     table.add_row("借款人聊天页", f"{config.service_url}/chat")
-    table.add_row("坐席控制台", f"{config.service_url}/console  （用户 demo，密码 {config.console_password}）")
+    table.add_row("控制台", f"{config.service_url}/console  （用户 demo，密码 {config.console_password}）")
     table.add_row("接口文档", f"{config.service_url}/docs")
     screen.print(table)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import pairwise
 
 from pypinyin import Style, lazy_pinyin
 
+from bot.text.dates import find_dates
 from bot.text.normalize import normalize
+from bot.text.numerals import find_amounts
 
 # What borrowers call the two kinds of products, of whichever lender: one sign each, so that what was learnt of
 # one name holds for all. Longer names first.
@@ -16,6 +19,7 @@ _NAMES = (
     ("购", "蚂蚁花呗 支付宝花呗 微信分付 先用后付 购物额度 花呗 分付 白条 月付"),
     ("贷", "微信微粒贷 蚂蚁借呗 支付宝借呗 随心借 小粒贷 微粒贷 网商贷 信用贷 现金贷 小额贷 微粒 借呗 金条"),
 )
+_ANY_DAY = date(2026, 1, 15)  # which day is named does not matter here, only that one is
 _SIGN = {name: f"<{sign}>" for sign, names in _NAMES for name in names.split()}
 _NAME = re.compile("|".join(sorted(map(re.escape, _SIGN), key=len, reverse=True)))
 _NUMBER = re.compile(r"\*{2,}|(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
@@ -27,12 +31,23 @@ _EMOTE = re.compile(r"/(?:发呆|微笑|流泪|大哭|抓狂|尴尬|发怒|可�
 
 
 def canonical(typed: str) -> str:
-    """The text with product names, numbers, greetings and noise reduced to what an intent may hang on."""
+    """The text with product names, amounts, days, greetings and noise reduced to what an intent may hang on."""
     text = _EMOTE.sub("", normalize(typed).text)
     text = _EDGES.sub("", text)
-    shorter = _POLITE.sub("", _POLITE.sub("", text))
-    text = _NAME.sub(lambda m: _SIGN[m.group()], shorter or text)
+    text = _POLITE.sub("", _POLITE.sub("", text)) or text
+    text = _NAME.sub(lambda m: _SIGN[m.group()], _without_values(text))
     return _NUMBER.sub("0", text)
+
+
+def _without_values(text: str) -> str:
+    """Amounts, days and vague days as one sign each: 周四 teaches what 周五 means."""
+    spans = [(d.start, d.end, "<期>" if d.vague else "<日>") for d in find_dates(text, today=_ANY_DAY)]
+    for amount in find_amounts(text):
+        if not any(start < amount.end and amount.start < end for start, end, _ in spans):
+            spans.append((amount.start, amount.end, "<额>"))
+    for start, end, sign in sorted(spans, reverse=True):
+        text = text[:start] + sign + text[end:]
+    return text
 
 
 def letters(typed: str) -> list[str]:

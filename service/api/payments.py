@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from service.api.bodies import bounded_body
 from service.api.deps import internal, services, verified_borrower
+from service.api.errors import Problem
 from service.domain.errors import NotFound
 from service.domain.loan.payment_order import Order, PaymentCallback
 from service.usecases.loan.plan_payment import PaymentKind
@@ -75,7 +76,7 @@ async def callback(request: Request, x_payment_signature: Annotated[str, Header(
             signature=x_payment_signature, method=request.method, path=request.url.path, body=body
         )
     if told is None:
-        return Response(status_code=403)
+        raise Problem(403, code="not_the_gateway")
     return await run_in_threadpool(_settle, request, told)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from service.domain.days import local_time
@@ -10,6 +11,7 @@ from service.domain.money import yuan
 
 OWNERS = {"bot": "小清接待", "waiting": "等待人工", "agent": "人工接待"}
 CHANNELS = {"inapp": "App", "wechat": "微信", "sms": "短信", "voice": "语音", "memory": "测试"}
+OUTREACH_CHANNELS = CHANNELS | {"person": "人工"}
 SENDERS = {"borrower": "客户", "bot": "小清", "outreach": "系统触达", "agent": "坐席", "system": "系统"}
 TURN_STATES = {
     "received": "等待处理",
@@ -56,6 +58,7 @@ PAUSE_REASONS = {
     "plan_kept": "还款方案履行中",
     "no_mandate": "无催收委托",
 }
+MARKS = {"L": "法律原文", "S": "公开资料转述，待核对", "V": "平台文档", "M": "待核对", "P": "机构自定"}
 OUTREACH_KINDS = {"reminder": "还款提醒", "collection": "逾期催收"}
 HANDOVER_REASONS = PAUSE_REASONS | {
     "human_agent": "客户要求人工",
@@ -161,6 +164,15 @@ def waited(since: datetime, now: datetime) -> str:
         return f"{minutes} 分钟"
     hours, rest = divmod(minutes, 60)
     return f"{hours} 小时 {rest} 分" if hours < 24 else f"{hours // 24} 天"
+
+
+def step_day(step: str) -> str:
+    """'到期前 3 天', '到期当天', '逾期第 5 天' for 'pre_due-3', 'pre_due+0', 'M1+5'; any other name as it is."""
+    found = re.fullmatch(r".*?([+-]\d+)", step)
+    if found is None:
+        return step
+    day = int(found[1])
+    return f"到期前 {-day} 天" if day < 0 else f"逾期第 {day} 天" if day else "到期当天"
 
 
 def entity_value(found: Found) -> str:

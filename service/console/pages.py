@@ -106,7 +106,8 @@ def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", pag
     state = state if state in labels.OUTREACH_STATES else ""
     with request.app.state.services.database.reading() as conn:
         found = pages.outreach(conn, state=state, text=q.strip(), number=page)
-    return render(request, "outreach.html", desk=desk, found=found, q=q, state=state)
+    tiers = {tier.origin.id: tier.label for tier in request.app.state.services.policy.strategy.tiers}
+    return render(request, "outreach.html", desk=desk, found=found, q=q, state=state, tiers=tiers)
 
 
 @router.get("/promises")

@@ -68,6 +68,7 @@ def _environment() -> Environment:
         "at": labels.at,
         "waited": labels.waited,
         "yuan": yuan,
+        "step_day": labels.step_day,
         "entity_value": labels.entity_value,
     }
     # A changed file gets a new address: nobody keeps yesterday's styles.

@@ -23,8 +23,8 @@ from service.usecases.chat.bell import Bell
 from service.usecases.desk.hand_over import hand_over
 from service.usecases.desk.take import take
 from service.usecases.ports import FrozenClock
+from tests.domain.collect.policy_of import policy
 from tests.service.desk_cast import PASSWORD, agent, known, stranger
-from tests.service.policy_rows import wording
 
 KEY = "a key for tests, long enough to be one"
 PAGES = ("/console", "/console/rows", "/console/outreach", "/console/promises", "/console/conversations/x")
@@ -37,7 +37,7 @@ def app(sqlite_database: Database, clock: FrozenClock) -> FastAPI:
         database=sqlite_database,
         clock=clock,
         settings=SimpleNamespace(console_signing_key=KEY),
-        policy=SimpleNamespace(wording=wording()),
+        policy=policy(),
         bell=Bell(),
     )
     install(app)
@@ -255,10 +255,13 @@ def test_the_outreach_log_gives_every_reason_with_its_source(
         "依据：[S] 标准一",
         "对欠款有异议",
         "依据：[P] 内部",
+        "还款提醒</b>",
+        "到期前 3 天",
         "模板 v2",
         "策略 2026-11-01",
     ):
         assert shown in page
+    assert "pre_due" not in page
     assert "已拦截" in su.get("/console/outreach?state=blocked&q=谷雨").text.split("<tbody>")[1]
     assert "没有符合条件的记录" in su.get("/console/outreach?state=sent").text
     assert "没有符合条件的记录" in su.get("/console/outreach?q=别人").text
@@ -330,10 +333,10 @@ def seed_collect(conn: Connection, cid: str, clock: FrozenClock) -> None:
         {"code": "inside_hours", "detail": "现在不在可联系时段", "source": "[S] 标准一"},
         {"code": "not_stopped", "detail": "对欠款有异议", "source": "[P] 内部"},
     ]
-    log = {"id": "o1", "borrower_id": "b1", "slot": "s1", "business_date": today, "tier": "M1", "step": "gentle"}
+    log = {"id": "o1", "borrower_id": "b1", "slot": "s1", "business_date": today, "tier": "pre_due", "step": "pre_due-3"}
     log |= {"channel": "inapp", "template": "gentle", "template_version": "2", "policy_version": "2026-11-01"}
     log |= {"state": "blocked", "reasons": reasons, "text": "您好", "planned_at": now, "decided_at": now}
-    log |= {"kind": "collection", "episode_on": today, "not_before": now}
+    log |= {"kind": "reminder", "episode_on": today, "not_before": now}
     conn.execute(insert(outreach).values(**log))
     made = {"id": "p1", "key": "k1", "borrower_id": "b1", "conversation_id": cid, "amount_fen": 200000}
     made |= {"due_on": today + timedelta(days=17), "state": "pending", "paid_fen": 50000}

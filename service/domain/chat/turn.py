@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ Button = Mapping[str, str]
 
 _UNSEEN = {"Cc", "Cf", "Cs"}  # controls, marks of direction, half surrogates; not "Cn", where new emoji are
 _KEPT = {"\n", "\u200d"}  # the joiner holds family emoji together
+_LEADING_SLASHES = re.compile(r"\A[\s/]+")
 _NOTHING_BUT_A_SLASH = "？"
 
 ASK_FOR_PERSON: Button = {"title": "转人工", "payload": "/human_agent"}
@@ -81,7 +83,7 @@ def wants_person(text: str, payload: str | None) -> bool:
 
 def for_bot(text: str, payload: str | None) -> str:
     """What the bot is asked. Rasa obeys a text that begins with '/', so only a pressed button may."""
-    return payload or text.lstrip("/ \n\u3000") or _NOTHING_BUT_A_SLASH
+    return payload or _LEADING_SLASHES.sub("", text) or _NOTHING_BUT_A_SLASH
 
 
 def _is_seen(one: str) -> bool:

@@ -27,7 +27,7 @@ from service.domain.collect.rules import Hours, Rules
 from service.domain.collect.wording import Wording, lint
 from service.domain.days import SHANGHAI, business_date, local_time
 
-OURS = "[P] policy of the lender"
+OURS = "[P] 机构内部政策"
 _SEAL = object()
 
 
@@ -88,7 +88,7 @@ def channel_known(case: Case) -> Violation | None:
 def to_the_debtor(case: Case) -> Violation | None:
     if case.draft.target is Target.DEBTOR and case.contact.borrower_id == case.draft.borrower_id:
         return None
-    source = "[S] GB/T 45251-2025: only the debtor; [P] contacts are left to people"
+    source = "[S] GB/T 45251-2025：只向债务人本人催收；[P] 联系他人只由人工处理"
     return Violation("not_the_debtor", "只向债务人本人触达；联系他人只能由人工经审批后进行", source)
 
 
@@ -106,7 +106,7 @@ def inside_hours(case: Case) -> Violation | None:
 def _windows(channel: str, contact: Contact, rules: Rules) -> Iterator[tuple[time, time, str]]:
     rows: list[Hours] = [one for one in rules.hours if channel in one.channels]
     if contact.agreed_hours is not None:
-        yield (*contact.agreed_hours, "agreed with the debtor (GB/T 45251-2025)")
+        yield (*contact.agreed_hours, "[S] GB/T 45251-2025：双方约定时段的，从其约定")
         return
     for one in rows:
         yield one.opens, one.closes, str(one.origin)
@@ -191,7 +191,7 @@ def not_expired(case: Case) -> Violation | None:
 def names_the_institution(case: Case) -> Violation | None:
     if f"【{case.institution}】" in case.draft.text:
         return None
-    source = "[S] 中国银行业协会 2026-01-30 催收工作指引: the institution is named first"
+    source = "[S] 中国银行业协会催收工作指引（2026-01-30）：首次联系先说明机构"
     return Violation("institution_not_named", "内容没有写明机构名称", source)
 
 
@@ -211,7 +211,7 @@ def _worded(case: Case, rules: list[Wording], code: str) -> Violation | None:
     breaches = lint(case.draft.text, rules=rules, surface=surface, litigation_decided=case.draft.litigation_decided)
     if not breaches:
         return None
-    sources = "; ".join(dict.fromkeys(one.source for one in breaches))
+    sources = "；".join(dict.fromkeys(one.source for one in breaches))
     return Violation(code, "；".join(one.detail for one in breaches), sources)
 
 

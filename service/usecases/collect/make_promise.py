@@ -62,7 +62,7 @@ def make_promise(
         decided_at=None,
     )
     collect.add_promise(conn, made, key=key)
-    why = {"code": "promise_pending", "detail": "客户刚约定了还款日", "source": f"promise {made.id}"}
+    why = {"code": "promise_pending", "detail": "客户刚约定了还款日", "source": f"约定登记 {made.id}"}
     log.cancel_planned(conn, borrower_id, reasons=[why], now=now)
     return made
 

@@ -48,7 +48,7 @@ def pause(
         by=by,
         now=now,
     )
-    why = {"code": f"stopped_{reason}", "detail": "计划之后暂停了触达", "source": f"pause {pause_id}"}
+    why = {"code": f"stopped_{reason}", "detail": "计划之后暂停了触达", "source": f"暂停登记 {pause_id}"}
     log.cancel_planned(conn, borrower_id, reasons=[why], now=now)
     made = collect.pause_by_id(conn, pause_id)
     assert made is not None

@@ -73,7 +73,7 @@ def send_due(
 
 def mark_unknown(conn: Connection, *, now: datetime, older_than: timedelta = timedelta(0)) -> int:
     """Rows claimed at least so long ago and never reported on become `unknown`; returns how many."""
-    why = Violation("outcome_unknown", "发送途中中断，不知道是否已送达，请人工核实，不会自动重发", "crash recovery")
+    why = Violation("outcome_unknown", "发送途中中断，不知道是否已送达，请人工核实，不会自动重发", "[P] 结果不明的不自动重发")
     return log.abandon_claims(conn, claimed_until=now - older_than, reasons=[why.as_dict()], now=now)
 
 
@@ -159,4 +159,6 @@ def _put_back(
 
 
 def _reason(code: str, error: Exception) -> dict[str, str]:
-    return Violation(code, f"{type(error).__name__}: {error}"[:300], "sending").as_dict()
+    """For the agents' log; what a program error says is for the service's own log and may name a borrower."""
+    told = error.detail if isinstance(error, NotDelivered) else ""
+    return Violation(code, (told or f"处理时出错（{type(error).__name__}），详情见服务日志")[:300], "").as_dict()
