@@ -9,6 +9,8 @@ from actions.turn import Goal, Outcome, Turn, say
 
 class CheckLimit(Goal):
     action_name = "action_check_limit"
+    own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return say(replies.limit(await service.limit()))
+        bill = await service.bill()
+        return say(replies.limit(await service.limit(), overdue=bool(bill["overdue_fen"])))

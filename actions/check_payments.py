@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 
 class CheckPayments(Goal):
     action_name = "action_check_payments"
+    own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return say(replies.payments(await service.payments()))
+        return say(replies.payments(await service.payments(), today=turn.today))
 
 
 class CheckArrival(Goal):
@@ -20,4 +22,8 @@ class CheckArrival(Goal):
     action_name = "action_check_arrival"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return say(replies.arrival(await service.payments()))
+        if order_id := turn.slots.get("last_order"):
+            order = await service.order(order_id)
+            if order["state"] == "pending":
+                return say(Said("utter_arrival_pending", {"amount": replies.yuan(order["amount_fen"])}))
+        return say(replies.arrival(await service.payments(), today=turn.today))

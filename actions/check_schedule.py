@@ -9,6 +9,7 @@ from actions.turn import Goal, Outcome, Turn, say
 
 class CheckSchedule(Goal):
     action_name = "action_check_schedule"
+    own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return say(replies.schedule(await service.schedule()))
+        return say(replies.schedule(await service.schedule(), today=turn.today))

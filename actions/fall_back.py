@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import replies
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 GUESSES = 3
+ANGRY = re.compile(
+    r"[操草艹]你|他?妈的|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|骗子|不要脸|cnm|tmd|nmsl", re.IGNORECASE
+)
 TRIES_IN_A_FORM = 3
 # What the buttons say; intents that nobody should be offered as a guess (crisis, wrong_person …) are not here.
 TITLES = {
@@ -61,11 +66,20 @@ class FallBack(Goal):
         if turn.form:
             stuck = turn.not_understood >= TRIES_IN_A_FORM
             return say(Said("utter_form_stuck" if stuck else "utter_form_not_understood"))
+        if turn.after_crisis:
+            return say(Said("utter_crisis_here"))
+        angry = ANGRY.search(turn.text)
         if turn.not_understood >= 2:
             queue = await service.hand_over(reason="not_understood")
-            return Outcome(says=replies.queue(queue, first=(Said("utter_gave_up"),)))
-        buttons = (*guesses(turn.ranking), replies.button("转人工", "human_agent"))
-        return say(Said("utter_did_you_mean", buttons=buttons))
+            first = Said("utter_angry" if angry else "utter_gave_up")
+            return Outcome(says=replies.queue(queue, again=turn.waits_already, first=(first,)))
+        if angry:
+            return say(Said("utter_angry"))
+        if turn.wordless:
+            return say(Said("utter_wordless"))
+        if not (likely := guesses(turn.ranking)):
+            return say(Said("utter_not_understood"))
+        return say(Said("utter_did_you_mean", buttons=(*likely, replies.button("转人工", "human_agent"))))
 
 
 def guesses(ranking: tuple[str, ...]) -> tuple[Button, ...]:

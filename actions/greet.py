@@ -14,6 +14,8 @@ class Greet(Goal):
     action_name = "action_greet"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.after_crisis:
+            return say(Said("utter_crisis_here"))
         text = turn.text.lower()
         if any(word in text for word in GOODBYE):
             return say(Said("utter_goodbye"))

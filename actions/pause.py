@@ -26,7 +26,7 @@ async def stop_reminders(
     paused = await pause(turn, service, reason=reason)
     says = [Said(response if paused else before_log_in or response)]
     if needs_person:
-        says.extend(replies.queue(await service.hand_over(reason=reason)))
+        says.extend(replies.queue(await service.hand_over(reason=reason), again=turn.waits_already))
     if turn.form:
         says.append(Said("utter_form_left"))
     return Outcome(says=tuple(says), leaves_form=turn.form is not None)

@@ -43,6 +43,10 @@ class ValidatePromiseForm(Goal):
             return Outcome()
         if turn.intent == "cancel":
             return _ended(Said("utter_promise_cancelled"))
+        if turn.lets_go:
+            return _ended(Said("utter_promise_no_day_yet"))
+        if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
+            return Outcome(says=(Said("utter_no_sum"),), slots={AMOUNT: None, CONFIRM: None})
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN):
             found = await self._found(turn, service)
             if found.slots:
@@ -54,6 +58,10 @@ class ValidatePromiseForm(Goal):
         """The amount and the day in the message; a day that is over is said to be so and left open."""
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
+            total_fen = (await service.payoff())["total_fen"]
+            if fen > total_fen:  # asked again now, not after it was confirmed
+                too_much = Said("utter_promise_too_much", {"total": replies.yuan(total_fen)})
+                return Outcome(says=(too_much,), slots={**_day_of(turn), AMOUNT: None})
             slots[AMOUNT] = fen
         if turn.day is not None:
             if turn.day < turn.today:
@@ -119,9 +127,13 @@ class AskPromiseConfirm(Goal):
         return Outcome(says=(Said("utter_promise_confirm", variables),))
 
 
+def _day_of(turn: Turn) -> dict[str, str]:
+    return {DAY: turn.day.isoformat()} if turn.day and turn.day >= turn.today else {}
+
+
 async def _amount_fen(turn: Turn, service: Service) -> int | None:
     if (fen := turn.entities.get("amount")) is not None:
-        return int(fen)
+        return int(fen) if fen > 0 and not turn.names_no_sum else None
     word = turn.entities.get("amount_word")
     if word == "all":
         return (await service.payoff())["total_fen"] or None

@@ -9,6 +9,7 @@ from actions.turn import Goal, Outcome, Turn, say
 
 class QuotePayoff(Goal):
     action_name = "action_quote_payoff"
+    own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         return say(replies.payoff(await service.payoff()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from actions import replies
@@ -17,6 +19,7 @@ NAMES_AN_AMOUNT = {
     "repay_how", FALLBACK_INTENT,
 }  # fmt: skip
 
+HOW_MUCH = re.compile(r"多少|几")
 THIS_MONTH = {"这个月", "这月", "本月", "当月"}  # no day to promise, but here the name of a bill
 
 
@@ -46,8 +49,10 @@ class ValidateRepayForm(Goal):
         if puts_off and turn.intent in {*NAMES_AN_AMOUNT, "cancel"}:
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
-        if turn.intent == "cancel":
+        if turn.intent == "cancel" or turn.lets_go:
             return _ended(Said("utter_repay_cancelled"))
+        if turn.intent in NAMES_AN_AMOUNT and turn.names_no_sum:
+            return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
         if wish is not None and not _same(wish, turn.slots.get(AMOUNT)):
             return Outcome(slots={AMOUNT: wish, CONFIRM: None})
@@ -60,7 +65,9 @@ class ValidateRepayForm(Goal):
         if turn.names_later_day:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if turn.day is not None and turn.day < turn.today:
-            return _ended(replies.arrival(await service.payments()))
+            return _ended(replies.arrival(await service.payments(), today=turn.today))
+        if turn.names_no_sum:
+            return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
 
     def _naming_the_amount(self, turn: Turn) -> Outcome:
@@ -91,7 +98,8 @@ class ValidateRepayForm(Goal):
             order = await service.pay(kind=kind, amount_fen=amount_fen)
         except Refused as refusal:
             return _ended(replies.refused(refusal.detail))
-        return _ended(Said("utter_repay_started", {"amount": replies.yuan(order["amount_fen"])}))
+        started = _ended(Said("utter_repay_started", {"amount": replies.yuan(order["amount_fen"])}))
+        return replace(started, slots={**EMPTY, "last_order": order["order_id"]})
 
 
 class AskRepayAmount(Goal):
@@ -121,18 +129,26 @@ class AskRepayConfirm(Goal):
                 return _ended(replies.refused(refusal.detail))
             again = Said("utter_repay_refused", {"detail": refusal.detail})
             return Outcome(says=(again,), slots={**EMPTY, "requested_slot": AMOUNT})
-        return Outcome(says=(replies.plan(plan),), slots={AMOUNT: {**wish, "shown_fen": plan["amount_fen"]}})
+        said = replies.plan(plan, bill=await service.bill(), today=turn.today)
+        return Outcome(says=(said,), slots={AMOUNT: {**wish, "shown_fen": plan["amount_fen"]}})
 
 
 class PartialPayment(Goal):
-    """Paying a part: with a sum named it is a payment to make, without one a question about how."""
+    """Paying a part: with a sum named it is a payment to make, without one a question about how, or how much."""
 
     action_name = "action_partial_payment"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if HOW_MUCH.search(turn.text) and "amount" not in turn.entities:
+            return say(replies.bill(await service.bill(), today=turn.today))
         if turn.entities.keys() & {"amount", "amount_word"}:
             return Outcome(then="repay_form")
-        return say(Said("utter_partial_or_min_payment"))
+        # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
+        buttons = (
+            replies.button("还最低", "repay_now", amount_word="minimum"),
+            replies.button("还其他金额", "repay_now"),
+        )
+        return say(Said("utter_partial_or_min_payment", buttons=buttons))
 
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:

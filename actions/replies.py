@@ -37,12 +37,13 @@ def day(iso: str | date, *, today: date) -> str:
     return f"{year}{at.month}月{at.day}日（周{WEEKDAYS[at.weekday()]}）"
 
 
-def short_day(iso: str) -> str:
-    """Month and day of an ISO day, or of an ISO instant as Shanghai's calendars have it."""
+def short_day(iso: str, *, today: date) -> str:
+    """Month and day of an ISO day, or of an ISO instant as Shanghai's calendars have it; another year says itself."""
     at = datetime.fromisoformat(iso)
     if at.tzinfo is not None:
         at = at.astimezone(SHANGHAI)
-    return f"{at.month}月{at.day}日"
+    year = f"{at.year}年" if at.year != today.year else ""
+    return f"{year}{at.month}月{at.day}日"
 
 
 def button(title: str, intent: str, **entities: str | int) -> Button:
@@ -62,7 +63,8 @@ def refused(detail: str) -> Said:
     return Said("utter_refused", {"detail": detail}) if detail else Said("utter_refused_without_reason")
 
 
-def limit(answer: Mapping[str, Any]) -> Said:
+def limit(answer: Mapping[str, Any], *, overdue: bool = False) -> Said:
+    """`overdue`: something is, so that what is left is not promised to be of use."""
     lines: Sequence[Mapping[str, Any]] = answer["lines"]
     if not lines:
         return Said("utter_limit_none")
@@ -71,7 +73,7 @@ def limit(answer: Mapping[str, Any]) -> Said:
     if stopped:
         reasons = "；".join(f"{line['product_name']}：{line['status_reason'] or line['status']}" for line in stopped)
         return Said("utter_limit_restricted", {**figures, "reasons": reasons}, card("limit", answer))
-    return Said("utter_limit", figures, card("limit", answer))
+    return Said("utter_limit_overdue" if overdue else "utter_limit", figures, card("limit", answer))
 
 
 def bill(answer: Mapping[str, Any], *, today: date) -> Said:
@@ -84,10 +86,42 @@ def bill(answer: Mapping[str, Any], *, today: date) -> Said:
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
         "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in answer["items"]]),
+        "items": _items(answer["items"]),
     }
-    response = "utter_bill_overdue" if answer["overdue_fen"] else "utter_bill"
-    return Said(response, variables, card("bill", answer), pay_buttons(answer, intent="repay_now"))
+    return Said(_bill_response(answer), variables, card("bill", answer), pay_buttons(answer, intent="repay_now"))
+
+
+def _items(items: Sequence[Mapping[str, Any]]) -> str:
+    """A single one has the sum that was just named and does not say it again."""
+    if len(items) == 1:
+        return f"{items[0]['title']}（第{items[0]['no']}期）"
+    return _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in items])
+
+
+def _bill_response(answer: Mapping[str, Any]) -> str:
+    if not answer["overdue_fen"]:
+        return "utter_bill"
+    whole = answer["overdue_fen"] == answer["bill_fen"]
+    if answer["penalty_fen"]:
+        return "utter_bill_all_overdue" if whole else "utter_bill_overdue"
+    return "utter_bill_all_overdue_no_penalty" if whole else "utter_bill_overdue_no_penalty"
+
+
+def due_day(answer: Mapping[str, Any], *, today: date) -> Said:
+    """On which day the borrower pays next, and what is over already."""
+    if owes_nothing(answer):
+        return Said("utter_bill_none")
+    first, following = answer["due_on"], answer["next_due_on"]
+    if answer["overdue_fen"] and following:
+        days = {"due_on": day(first, today=today), "next_due_on": day(following, today=today)}
+        return Said("utter_due_day_overdue", days, buttons=pay_buttons(answer, intent="repay_now"))
+    if answer["overdue_fen"]:
+        return bill(answer, today=today)
+    variables = {
+        "due_on": day(first or following, today=today),
+        "amount": yuan(answer["bill_fen"] or answer["next_due_fen"] or 0),
+    }
+    return Said("utter_due_day", variables)
 
 
 def owes_nothing(answer: Mapping[str, Any]) -> bool:
@@ -115,40 +149,48 @@ def pay_buttons(answer: Mapping[str, Any], *, intent: str) -> tuple[Button, ...]
     return (*buttons, button("全部结清", intent, amount_word="all"))
 
 
-def schedule(answer: Mapping[str, Any]) -> Said:
+def schedule(answer: Mapping[str, Any], *, today: date) -> Said:
+    """Loan by loan, those with something overdue first."""
     loans = [loan for loan in answer["loans"] if loan["status"] == "active"]
     if not loans:
         return Said("utter_schedule_none")
-    return Said("utter_schedule", {"loans": _some([_loan(loan) for loan in loans], "\n")}, card("schedule", answer))
+    first = sorted(loans, key=lambda loan: not _overdue(loan))
+    lines = _some([_loan(loan, today=today) for loan in first], "\n")
+    return Said("utter_schedule", {"loans": lines}, card("schedule", {**answer, "loans": first}))
 
 
-def _loan(loan: Mapping[str, Any]) -> str:
-    rows = loan["instalments"]
+def _overdue(loan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [row for row in loan["instalments"] if row["state"] == "overdue"]
+
+
+def _loan(loan: Mapping[str, Any], *, today: date) -> str:
+    rows, overdue = loan["instalments"], _overdue(loan)
     paid = sum(row["state"] == "paid" for row in rows)
-    following = next((row for row in rows if row["state"] != "paid"), None)
-    if following is None:
-        return f"{loan['title']}：{paid}/{loan['periods']} 期"
-    state = "，已逾期" if following["state"] == "overdue" else ""
-    return (
-        f"{loan['title']}：已还 {paid}/{loan['periods']} 期，第{following['no']}期 "
-        f"{yuan(following['unpaid_fen'])} 元，{short_day(following['due_on'])}到期{state}"
-    )
+    parts = [f"{loan['title']}：已还 {paid}/{loan['periods']} 期"]
+    if overdue:
+        late = yuan(sum(row["unpaid_fen"] for row in overdue))
+        parts.append(f"已逾期 {len(overdue)} 期共 {late} 元")
+    following = next((row for row in rows if row["state"] not in {"paid", "overdue"}), None)
+    if following:
+        due_on = short_day(following["due_on"], today=today)
+        parts.append(f"第{following['no']}期 {yuan(following['unpaid_fen'])} 元，{due_on}到期")
+    return "，".join(parts)
 
 
-def payments(answer: Mapping[str, Any]) -> Said:
+def payments(answer: Mapping[str, Any], *, today: date) -> Said:
     rows = answer["payments"]
     if not rows:
         return Said("utter_payments_none")
-    lines = [f"{short_day(row['paid_at'])} 还款 {yuan(row['amount_fen'])} 元" for row in rows]
-    return Said("utter_payments", {"payments": _some(lines, "\n")}, card("payments", answer))
+    lines = [f"{short_day(row['paid_at'], today=today)} 还款 {yuan(row['amount_fen'])} 元" for row in rows]
+    return Said("utter_payments", {"payments": "\n".join(lines)}, card("payments", answer))
 
 
-def arrival(answer: Mapping[str, Any]) -> Said:
+def arrival(answer: Mapping[str, Any], *, today: date) -> Said:
     rows = answer["payments"]
     if not rows:
         return Said("utter_arrival_none")
     last = rows[0]
-    variables = {"amount": yuan(last["amount_fen"]), "paid_on": short_day(last["paid_at"])}
+    variables = {"amount": yuan(last["amount_fen"]), "paid_on": short_day(last["paid_at"], today=today)}
     return Said("utter_arrival", variables, card("payments", answer))
 
 
@@ -161,11 +203,16 @@ def payoff(answer: Mapping[str, Any]) -> Said:
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
         "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]),
     }
-    return Said("utter_payoff", variables, card("payoff", answer))
+    # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
+    buttons = (button("现在全部结清", "repay_now", amount_word="all"), button("先还一部分", "repay_now"))
+    return Said("utter_payoff", variables, card("payoff", answer), buttons)
 
 
-def plan(answer: Mapping[str, Any]) -> Said:
-    """The read-back before a payment: how much, on which loans, and what stays overdue."""
+def plan(answer: Mapping[str, Any], *, bill: Mapping[str, Any], today: date) -> Said:
+    """The read-back before a payment: how much, on which loans, and what stays overdue or is still to come.
+
+    `bill` is what is asked for before it.
+    """
     shares = answer["shares"]
     lines = [f"{share['title']} {yuan(share['amount_fen'])} 元" for share in shares]
     variables = {
@@ -182,14 +229,31 @@ def plan(answer: Mapping[str, Any]) -> Said:
         return Said(some, variables)
     if answer["after"]["overdue_fen"]:
         return Said("utter_repay_confirm_still_overdue", variables)
+    if rest := _rest_of(bill, answer["amount_fen"]):
+        fen, due_on = rest
+        return Said("utter_repay_confirm_part", {**variables, "rest": yuan(fen), "due_on": day(due_on, today=today)})
     return Said("utter_repay_confirm", variables)
 
 
-def queue(answer: Mapping[str, Any], *, first: tuple[Said, ...] = ()) -> tuple[Said, ...]:
-    """Where in the queue for a person the conversation stands; `first` is said before."""
+def _rest_of(bill: Mapping[str, Any], amount_fen: int) -> tuple[int, str] | None:
+    """What of the bill is left after a payment, and the first day on which some of it is due."""
+    rest = bill["bill_fen"] - amount_fen
+    if rest <= 0:
+        return None
+    for item in sorted(bill["items"], key=lambda item: str(item["due_on"])):
+        if amount_fen < item["unpaid_fen"]:
+            return rest, item["due_on"]
+        amount_fen -= item["unpaid_fen"]
+    return None
+
+
+def queue(answer: Mapping[str, Any], *, again: bool = False, first: tuple[Said, ...] = ()) -> tuple[Said, ...]:
+    """Where in the queue for a person the conversation stands; `again`: it was told before; `first` is said before."""
     if answer["state"] == "taken":
         return (*first, Said("utter_person_is_here"))
     variables = {"position": str(answer["position"]), "hours": answer["hours"]}
+    if again:
+        return (*first, Said("utter_still_waiting", variables))
     return (*first, Said("utter_handed_over" if answer["open"] else "utter_handed_over_closed", variables))
 
 

@@ -114,6 +114,10 @@ class Service:
         order: Order = await self._post("loan", "payments", body, action="repay")  # type: ignore[assignment]
         return order
 
+    async def order(self, order_id: str) -> Order:
+        order: Order = await self._loan(f"payments/{quote(order_id, safe='')}")  # type: ignore[assignment]
+        return order
+
     async def promise(self, *, amount_fen: int, due_on: str, text: str) -> Promise:
         body = {"amount_fen": amount_fen, "due_on": due_on, "text": text}
         made: Promise = await self._post("collect", "promises", body, action="promise_to_pay")  # type: ignore[assignment]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.pause import stop_reminders
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn
+
+# 我住院了 is said by the borrower, 我爸住院了 may be said of him.
+ILL_SELF = re.compile(
+    r"我(?:自己|本人|现在|最近|正|也|又|都|是|刚|得了?|生了?|在|正在|因为)*"
+    r"(?:大?病|住院|医院|手术|化疗|受伤|车祸|骨折|癌|隔离)(?!.*(?:去世|过世|死了|不在了))"
+)
 
 
 class StopContact(Goal):
@@ -47,4 +55,8 @@ class DebtorUnavailable(Goal):
     action_name = "action_debtor_unavailable"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.verified and ILL_SELF.search(turn.text):
+            return await stop_reminders(
+                turn, service, reason="hardship", response="utter_ill", before_log_in="utter_debtor_unavailable"
+            )
         return await stop_reminders(turn, service, reason="debtor_unavailable", response="utter_debtor_unavailable")

@@ -1,4 +1,4 @@
-"""Answers a bare amount or day that no form asked for: whether to pay it now or to promise it."""
+"""Answers a bare amount or day that no form asked for: pay it now or promise it? The bill's name alone asks for it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ class TakeFigure(Goal):
     action_name = "action_take_figure"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.form:  # asked for in a form, and not to be read there: 两千多
+            return say(Said("utter_figure_unclear"))
         given = {name: turn.entities[name] for name in ("amount", "amount_word", "date") if name in turn.entities}
         if not given:
             return say(Said("utter_inform_what"))
+        if given == {"amount_word": "bill"}:
+            return say(replies.bill(await service.bill(), today=turn.today))
         if turn.names_later_day and given.keys() & {"amount", "amount_word"}:
             return Outcome(then="promise_form")
         promise = replies.button("约定一天还", "promise_to_pay", **given)

@@ -13,7 +13,7 @@ class TalkToHuman(Goal):
     action_name = "action_talk_to_human"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        says = replies.queue(await service.hand_over(reason="asked"))
+        says = replies.queue(await service.hand_over(reason="asked"), again=turn.waits_already)
         if turn.form:
             says = (*says, Said("utter_form_left"))
         return Outcome(says=says, leaves_form=turn.form is not None)
@@ -32,6 +32,9 @@ class Crisis(Goal):
     action_name = "action_crisis"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        await service.hand_over(reason="crisis")
+        queue = await service.hand_over(reason="crisis")
         await pause(turn, service, reason="crisis")
-        return Outcome(says=(Said("utter_crisis"),), leaves_form=turn.form is not None)
+        # Out of hours nobody reads along; whoever waits for a person must not be left to think so.
+        there = queue["open"] or queue["state"] == "taken"
+        said = Said("utter_crisis") if there else Said("utter_crisis_closed", {"hours": queue["hours"]})
+        return Outcome(says=(said,), leaves_form=turn.form is not None)

@@ -24,6 +24,22 @@ YES = re.compile(
     re.IGNORECASE,
 )
 NO = re.compile(r"不(?!错|用改|变)|别|没(?!错|问题|毛病)|[?？吗]")
+NEGATIVE = re.compile(r"(?:^|[^\d.a-z])[-−－–]\s*¥?\d|负\s*[\d零一二两三四五六七八九十百千万]", re.IGNORECASE)
+A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四五六七八九十百千万个]*[零〇亿](?:元|块钱?)?[吧呢啊]?$")
+# A guess less likely than this is no guess: nobody who asks about the weather means any of it.
+LEAST_LIKELY = 0.1
+HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
+REMEMBERED_TURNS = 10
+UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
+GIVES_UP = re.compile(r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办)(?:款|钱)?(?:了|吧)*[。！!.]?$")
+# With any other intent (a question, a cry for help) the message wants an answer of its own.
+GOES_NOWHERE = {
+    FALLBACK_INTENT, "affirm", "deny", "cancel", "correct", "inform", "refuse_to_pay", "call_back_later", "repay_now",
+    "promise_to_pay",
+}  # fmt: skip
+SOMEBODY_ELSES = re.compile(
+    r"(?:老婆|老公|妻子|丈夫|对象|男朋友|女朋友|爸|妈|父亲|母亲|父母|儿子|女儿|哥|姐|弟|妹|朋友|同事|亲戚|别人|(?<![其])[他她])们?的"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,36 @@ class Turn:
     returns_to_form: bool
     not_understood: int
     said_before: tuple[Mapping[str, Any], ...]
+    after_crisis: bool = False
+    waits_already: bool = False
+
+    @property
+    def last_said(self) -> set[str]:
+        """The names of the responses of the bot's last turn."""
+        return {_utter_action(event) for event in self.said_before}
+
+    @property
+    def wordless(self) -> bool:
+        """Nothing but signs: an emoji, dots, a question mark."""
+        return not any(character.isalnum() for character in self.text)
+
+    @property
+    def lets_go(self) -> bool:
+        """Will not, or not yet, go on with what a form asks; no number is in it that would say how."""
+        return (
+            not self.entities
+            and self.intent in GOES_NOWHERE
+            and bool(GIVES_UP.search(self.text) or UNSURE.search(self.text))
+        )
+
+    @property
+    def names_no_sum(self) -> bool:
+        """A number is said that is no sum of money: negative, smaller than a fen, more than there is."""
+        if self.text.startswith("/"):
+            return False
+        if NEGATIVE.search(self.text):
+            return True
+        return bool(A_NUMBER.search(self.text)) and not self.entities
 
     @property
     def affirms(self) -> bool:
@@ -76,7 +122,11 @@ class Turn:
             verified=bool(context.get("verified")),
             text=message.get("text") or "",
             intent=(message.get("intent") or {}).get("name") or "",
-            ranking=tuple(guess["name"] for guess in message.get("intent_ranking") or []),
+            ranking=tuple(
+                guess["name"]
+                for guess in message.get("intent_ranking") or []
+                if guess.get("confidence", 1.0) >= LEAST_LIKELY
+            ),
             entities={found["entity"]: found["value"] for found in message.get("entities") or []},
             asked=tracker.get_slot("requested_slot"),
             slots=tracker.slots,
@@ -84,6 +134,8 @@ class Turn:
             returns_to_form=_answered_something_else(tracker.events, form=form),
             not_understood=_not_understood_in_a_row(tracker.events),
             said_before=_said_before(tracker.events),
+            after_crisis=any(event.get("name") == "action_crisis" for event in _lately(tracker.events)),
+            waits_already=any(_utter_action(event) in HANDED_OVER for event in _lately(tracker.events)),
         )
 
 
@@ -121,6 +173,22 @@ def _said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
     return tuple(said)
 
 
+def _lately(events: list[EventType]) -> list[EventType]:
+    """The events of the last turns before this one, of this session."""
+    users, late = 0, []
+    for event in reversed(events):
+        if event["event"] == "session_started" or users > REMEMBERED_TURNS:
+            break
+        users += event["event"] == "user"
+        if users:
+            late.append(event)
+    return late
+
+
+def _utter_action(event: Mapping[str, Any]) -> str:
+    return str((event.get("metadata") or {}).get("utter_action") or "") if event["event"] == "bot" else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What is said and what changes: slots by name, `leaves_form` ends a form, `then` names the action to follow."""
@@ -147,6 +215,8 @@ class Goal(Action, ABC):
     """An action whose work is `answer`; who is not logged in is asked to, and a refusal is shown in plain words."""
 
     action_name: str
+    # Answers with the borrower's own figures, and so not where somebody else's are asked for.
+    own_figures: bool = False
 
     def name(self) -> str:
         return self.action_name
@@ -159,7 +229,10 @@ class Goal(Action, ABC):
         turn = Turn.of(tracker)
         service = Service(conversation_id=turn.conversation_id, message_id=turn.message_id)
         try:
-            outcome = await self.answer(turn, service)
+            if self.own_figures and SOMEBODY_ELSES.search(turn.text):
+                outcome = say(Said("utter_only_own"))
+            else:
+                outcome = await self.answer(turn, service)
         except NotLoggedIn:
             # A form cannot go on without a borrower; a question asked inside of one cannot have been.
             outcome = Outcome(says=(replies.log_in(),), leaves_form=turn.form is not None)

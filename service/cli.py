@@ -55,9 +55,19 @@ def prepared() -> Settings:
     return settings()
 
 
+def ready() -> Settings:
+    """Settings of a system whose database has the newest schema; else says which command makes it so."""
+    from service.prepare import is_migrated
+
+    config = prepared()
+    if not is_migrated(config):
+        raise fail("数据库还没有建好，或不是最新结构。请先运行：xiaoqing migrate（或直接运行 xiaoqing up）", code=3)
+    return config
+
+
 @app.command()
 def up(
-    borrowers: Annotated[int, typer.Option(help="第一次启动时，演示组合里有多少位借款人")] = 2000,
+    borrowers: Annotated[int, typer.Option(min=12, help="第一次启动时，演示组合里有多少位借款人")] = 2000,
     seed: Annotated[int, typer.Option(help="演示组合的随机种子，相同种子得到相同组合")] = 7,
 ) -> None:
     """准备并启动一切：密钥、数据库、模型、演示数据，然后启动 service、bot、actions 三个进程。
@@ -67,18 +77,25 @@ def up(
     from service import supervisor
 
     config = prepared()
-    taken = supervisor.taken_ports(config)
-    if taken:
-        for name, port in taken:
-            fail(
-                f"端口 {port}（{name}）已被其他程序占用。请先结束它（查看占用者：ss -ltnp 'sport = :{port}'），"
-                f"或换一个端口：XIAOQING_{name.upper()}_PORT={port + 1000} make run"
-            )
-        raise typer.Exit(1)
+    _refuse_taken({"service": config.service_port, "bot": config.bot_port, "actions": config.actions_port})
     migrate()
     train(force=False)
-    _seed_if_empty(config, borrowers=borrowers, seed=seed)
+    if config.demo:
+        _seed_if_empty(config, borrowers=borrowers, seed=seed)
     raise typer.Exit(supervisor.run_all(config, when_ready=lambda missing: _print_addresses(config, missing)))
+
+
+def _refuse_taken(wanted: dict[str, int]) -> None:
+    from service.supervisor import taken_ports
+
+    taken = taken_ports(wanted)
+    for name, port in taken:
+        fail(
+            f"端口 {port}（{name}）已被其他程序占用。请先结束它（查看占用者：ss -ltnp 'sport = :{port}'），"
+            f"或换一个端口，例如 XIAOQING_{name.upper()}_PORT={port % 60_000 + 1000}"
+        )
+    if taken:
+        raise typer.Exit(1)
 
 
 def _print_addresses(config: Settings, missing: list[str]) -> None:
@@ -97,13 +114,15 @@ def _print_addresses(config: Settings, missing: list[str]) -> None:
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="监听地址；对外服务时请放在反向代理之后")] = "",
-    port: Annotated[int, typer.Option(help="监听端口")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="监听端口")] = 0,
     scheduler: Annotated[bool, typer.Option(help="是否在本进程内运行定时任务")] = True,
 ) -> None:
     """只启动 service 进程（账务、催收、会话、控制台）。bot 与 actions 需另行启动。"""
     from service.web import run
 
-    run(prepared(), host=host or None, port=port or None, with_scheduler=scheduler)
+    config = ready()
+    _refuse_taken({"service": port or config.service_port})
+    run(config, host=host or None, port=port or None, with_scheduler=scheduler)
 
 
 @app.command()
@@ -111,7 +130,7 @@ def schedule() -> None:
     """只运行定时任务（日终、计划、发送、对账），直到 Ctrl-C。与 `serve --no-scheduler` 搭配使用。"""
     from service.scheduler import run_forever
 
-    run_forever(prepared())
+    run_forever(ready())
 
 
 @app.command()
@@ -123,7 +142,7 @@ def tick() -> None:
     from service.scheduler import tick_once
     from service.wiring import build
 
-    services = build(prepared())
+    services = build(ready())
     with progress_bar("执行到期任务") as progress:
         done = tick_once(services, progress=progress)
     table = Table("任务", "结果", title="本次执行")
@@ -151,22 +170,22 @@ def seed(
 ) -> None:
     """写入演示组合：明显虚构的借款人、额度与各种状态的借款，全部经由正式业务用例写入。
 
-    账本里已有数据时会拒绝执行。想重新开始：删除 var/xiaoqing.db 再运行。
+    上次中途被打断时，接着写完；账本里已有完整的数据时会拒绝执行。想重新开始：删除 var/xiaoqing.db 再运行。
     """
     config = prepared()
     migrate()
     if not _seed_if_empty(config, borrowers=borrowers, seed=seed):
-        raise fail("账本里已有数据，没有写入任何内容。想重新开始，请先删除 var/xiaoqing.db。", code=3)
+        raise fail("账本里已有数据，没有写入任何内容。想重新开始，请先删除数据库（默认是 var/xiaoqing.db）。", code=3)
 
 
 def _seed_if_empty(config: Settings, *, borrowers: int, seed: int) -> bool:
+    from service.demo.seed import is_taken
     from service.demo.seed import seed as write
-    from service.prepare import is_seeded
     from service.usecases.collect.pause import pause
     from service.wiring import build
 
     services = build(config)
-    if is_seeded(services.database):
+    if is_taken(services.database):
         return False
     with progress_bar("写入演示组合") as progress:
         write(
@@ -209,7 +228,17 @@ def chat(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    app(args=arguments if arguments is not None else sys.argv[1:])
+    """Run one command. What its surroundings got wrong is told in a line, everything else with its traceback."""
+    from service.prepare import what_is_wrong
+
+    try:
+        app(args=arguments if arguments is not None else sys.argv[1:])
+    except Exception as error:
+        told = what_is_wrong(error)
+        if told is None:
+            raise
+        fail(told)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import func, select
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from service.db.engine import Database
-from service.db.tables.loan import borrower
-from service.settings import ROOT, SECRETS_FILE, Settings
+from service.settings import DATA_DIR, ROOT, SECRETS_FILE, Settings
 
 # name → how many random bytes; the AES key is WeChat's 43 characters of base64
 MADE_SECRETS = {
@@ -68,9 +70,32 @@ def migrate(settings: Settings) -> None:
     command.upgrade(config, "head")
 
 
-def is_seeded(database: Database) -> bool:
-    with database.reading() as conn:
-        return bool(conn.execute(select(func.count()).select_from(borrower)).scalar_one())
+def is_migrated(settings: Settings) -> bool:
+    """Whether the database has the newest schema. Looks only: no SQLite file is made."""
+    if settings.database.startswith("sqlite") and not Path(settings.database.removeprefix("sqlite:///")).exists():
+        return False
+    newest = ScriptDirectory(str(ROOT / "service" / "migrations")).get_heads()
+    database = Database(settings.database)
+    try:
+        with database.reading() as conn:
+            return MigrationContext.configure(conn).get_current_heads() == tuple(newest)
+    finally:
+        database.close()
+
+
+def what_is_wrong(error: Exception) -> str | None:
+    """What the person at the terminal got wrong, in Chinese; None where the fault is likelier ours."""
+    if isinstance(error, ValidationError) and error.title == Settings.__name__:
+        names = "、".join(f"XIAOQING_{'_'.join(map(str, one['loc'])).upper()}" for one in error.errors())
+        return f"配置的值不对：{names}。请检查环境变量或 {SECRETS_FILE}。"
+    if isinstance(error, OSError):
+        return f"无法读写 {error.filename or DATA_DIR}：{error.strerror or error}。数据目录由 XIAOQING_DATA_DIR 指定。"
+    if isinstance(error, OperationalError):
+        reason = str(error.orig).strip().splitlines()[0]
+        return f"数据库无法使用：{reason}。请检查 XIAOQING_DATABASE_URL 和数据目录 {DATA_DIR}。"
+    if isinstance(error, (ArgumentError, NoSuchModuleError, ModuleNotFoundError)):
+        return f"XIAOQING_DATABASE_URL 无法识别：{error}。例如 postgresql+psycopg://用户@主机/库；留空则使用 SQLite。"
+    return None
 
 
 def _trained_files() -> Iterator[Path]:

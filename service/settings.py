@@ -24,9 +24,9 @@ class Settings(BaseSettings):
     data_dir: Path = DATA_DIR
     database_url: str = ""
     service_host: str = "127.0.0.1"
-    service_port: int = 8000
-    bot_port: int = 5005
-    actions_port: int = 5055
+    service_port: int = Field(8000, ge=1, le=65535)
+    bot_port: int = Field(5005, ge=1, le=65535)
+    actions_port: int = Field(5055, ge=1, le=65535)
 
     service_token: str = Field("", description="actions → service")
     bot_token: str = Field("", description="service → bot")

@@ -85,9 +85,8 @@ class KeepingManager(Manager):  # type: ignore[misc]
         super().terminate()
 
 
-def taken_ports(settings: Settings) -> list[tuple[str, int]]:
-    """The processes whose port somebody else already listens on."""
-    wanted = {"service": settings.service_port, "bot": settings.bot_port, "actions": settings.actions_port}
+def taken_ports(wanted: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Those of `wanted` (a process's name → its port) whose port somebody else already listens on."""
     taken = []
     for name, port in wanted.items():
         with socket.socket() as probe:

@@ -11,6 +11,8 @@ from fastapi import FastAPI, Response
 from fastapi.responses import RedirectResponse
 
 from service.api import chat, collect, demo_login, desk, errors, loan, payments, wechat
+from service.api.bodies import BoundedBodies
+from service.api.headers import SafeHeaders
 from service.channels.wechat.standin import WechatStandin
 from service.console import app as console
 from service.demo.cast import CAST
@@ -48,6 +50,8 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
 
     app = FastAPI(title="小清 Xiaoqing", summary="消费金融的中文智能助手", lifespan=lifespan)
     app.state.services = services
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(SafeHeaders)
     errors.install(app)
     for router in (loan.router, payments.router, collect.router, desk.router, wechat.router):
         app.include_router(router)
@@ -102,7 +106,7 @@ def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
     a payment gateway and for WeChat."""
     settings = services.settings
     demo_login.install(app, cast=CAST)
-    app.mount(SANDBOX_PAY, sandbox.app())
+    app.mount(SANDBOX_PAY, _speaking_problems(sandbox.app()))
     standin = WechatStandin(
         app_id=settings.wechat_app_id,
         app_secret=settings.wechat_app_secret,
@@ -112,7 +116,7 @@ def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
         database_path=settings.data_dir / "sandbox_wechat.db",
         clock=services.clock,
     )
-    app.mount(SANDBOX_WECHAT, standin.app())
+    app.mount(SANDBOX_WECHAT, _speaking_problems(standin.app()))
     if settings.console_password:
         with services.database.transaction() as conn:
             ensure_agent(
@@ -122,6 +126,11 @@ def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
                 password=settings.console_password,
                 now=services.clock.now(),
             )
+
+
+def _speaking_problems(app: FastAPI) -> FastAPI:
+    errors.install(app)
+    return app
 
 
 def run(settings: Settings, *, host: str | None = None, port: int | None = None, with_scheduler: bool = True) -> None:
@@ -135,5 +144,6 @@ def run(settings: Settings, *, host: str | None = None, port: int | None = None,
         port=port or settings.service_port,
         log_level="warning",
         access_log=False,  # query strings carry signatures, and a log of who asked when is personal data
+        timeout_graceful_shutdown=3,  # open event streams have no end of their own
         ws="none",  # nothing here speaks it, and Rasa's pin of websockets is too old for uvicorn
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from service.db.engine import Database
+from service.domain.errors import Unavailable
 from service.usecases.chat.answer import HandOver, answer_next, release_claims
 from service.usecases.chat.bell import Bell
 from service.usecases.chat.deliver import TurnSender, deliver_next
@@ -84,6 +85,9 @@ class Worker:
             try:
                 while not self._ending.is_set() and step():
                     pass
+            except Unavailable as down:  # says itself what is wrong; once a second is enough of it
+                log.error("%s", down)
+                self._ending.wait(AFTER_ERROR_SECONDS)
             except Exception:
                 log.exception("a step failed; its message is taken again when its lease runs out")
                 self._ending.wait(AFTER_ERROR_SECONDS)

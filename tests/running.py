@@ -102,7 +102,8 @@ class RunningSystem:
         until = time.monotonic() + seconds
         for name in names or addresses:
             while not _answers(addresses[name]):
-                if time.monotonic() > until or self.processes[name].poll() is not None:
+                process = self.processes.get(name)  # none: the service in a thread of the test
+                if time.monotonic() > until or (process and process.poll() is not None):
                     tail = (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
                     raise AssertionError(f"{name} is not ready:\n{tail}")
                 time.sleep(0.1)

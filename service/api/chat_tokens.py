@@ -81,7 +81,7 @@ def caller(request: Request, authorization: Annotated[str, Header()] = "") -> Ca
 
 def _caller(claims: dict[str, Any]) -> Caller:
     subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or "\0" in subject:
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise ValueError("no subject")
     borrower_id = None if subject.startswith(VISITOR) else subject
     return Caller(subject=subject, borrower_id=borrower_id, expires_at=_instant(claims["exp"]))

@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from service.domain.errors import IdentityRequired, NotFound, Refused, Unavailable, XiaoqingError
@@ -38,6 +39,8 @@ DETAILS = {
     429: "操作太频繁了，请稍后再试。",
     503: "系统正忙，请稍后再试。",
 }
+# What no database keeps: a NUL (PostgreSQL), half a surrogate pair, a number of more than 64 bits.
+UNSTORABLE: tuple[type[Exception], ...] = (DataError, UnicodeEncodeError)
 BROKEN = "系统出了点问题，请稍后再试，或联系人工客服。"
 
 
@@ -73,6 +76,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    for unstorable in UNSTORABLE:
+        app.add_exception_handler(unstorable, _unstorable)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -95,6 +100,12 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     fields = [{"field": _where(one["loc"]), "message": one["msg"]} for one in error.errors()]
     return problem(422, code="invalid_request", errors=fields)
+
+
+def _unstorable(request: Request, error: Exception) -> JSONResponse:
+    """Asked for by whoever sent it, so it is no failure of ours; logged in case it was."""
+    log.warning("%s in %s", type(error).__name__, request.scope.get("route") or "an unknown route")
+    return problem(422, code="invalid_request")
 
 
 def _where(location: Sequence[int | str]) -> str:

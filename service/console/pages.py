@@ -43,7 +43,7 @@ def conversation_rows(
 
 @router.get("/conversations/{conversation_id}")
 def conversation(
-    request: Request, desk: AtDesk, conversation_id: str, before: Annotated[int | None, Query(ge=1)] = None
+    request: Request, desk: AtDesk, conversation_id: str, before: Annotated[int | None, Query(ge=1, le=2**62)] = None
 ) -> Response:
     return _conversation(request, desk, conversation_id, before=before)
 

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import DataError
 
 from service.console import labels, session
 from service.domain.desk.handover import Agent
@@ -131,7 +132,7 @@ class ConsoleRoute(APIRoute):
                 )
             except NotFound as missing:
                 response = _problem(request, 404, missing.detail or "没有找到该内容，请返回列表重新选择。")
-            except RequestValidationError:
+            except (RequestValidationError, DataError, UnicodeEncodeError):  # the latter two: nothing keeps such text
                 response = _problem(request, 422, "提交的内容有误，请返回上一页检查后重试。")
             except XiaoqingError as refused:
                 response = _problem(request, 409, refused.detail or "操作没有成功，请刷新页面后重试。")

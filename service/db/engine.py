@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, String, create_engine, event
 from sqlalchemy.types import TypeDecorator
+
+from service.domain.errors import Unavailable
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -79,6 +82,9 @@ def _engine(url: str) -> Engine:
         return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 15}, hide_parameters=True)
 
+    if engine.url.database and engine.url.database != ":memory:":
+        _watch_file(engine, Path(engine.url.database))
+
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # SQLAlchemy, not the driver, says when a transaction begins
@@ -92,3 +98,24 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Refuse to go on with a file that was deleted or replaced: SQLite would read on in the deleted one, and
+    make an empty one for the next connection."""
+    opened: list[int] = []
+
+    def check(*_: Any) -> None:
+        if opened and opened[0] != _inode(path):
+            raise Unavailable(f"数据库文件 {path} 被删除或替换了。请停止服务，恢复文件后再启动。")
+
+    event.listen(engine, "do_connect", check)
+    event.listen(engine, "connect", lambda *_: opened.append(_inode(path)) if not opened else None)
+    event.listen(engine, "checkout", check)
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0

@@ -6,7 +6,7 @@ been open all along. The same seed on the same business date writes the same por
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import chain, islice
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, select
 
 from service.db.engine import Database
+from service.db.loan_debts import last_closed
 from service.db.tables.loan import borrower
 from service.demo.cast import CAST, cast_stories
 from service.demo.portfolio import stories
@@ -34,6 +35,7 @@ from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import Clock
 
+DEMO = "demo-"  # how every made-up borrower's id begins
 CHUNK = 50  # borrowers in one transaction
 BUCKET_BORDERS = (1, 31, 61, 91, 121, 151, 181)  # days past due on which a loan enters the next bucket
 APPROVED_BY = "演示主管"
@@ -54,20 +56,22 @@ def seed(
 ) -> None:
     """Write `borrowers` people (the cast among them, at least) as of the clock's business date and close that day.
 
-    `pause` is collect's use case. A run that breaks off leaves whole borrowers, the cast first. Raises Refused
-    (ledger_not_empty).
+    `pause` is collect's use case. A run that breaks off leaves whole borrowers, the cast first; the next run
+    writes those who are missing. Raises Refused (ledger_not_empty).
     """
     now = clock.now()
     today = business_date(now)
+    if is_taken(database):
+        raise Refused("账本里已有数据，演示组合没有写入。", code="ledger_not_empty")
     with database.reading() as conn:
-        if conn.execute(select(exists(select(borrower.c.id)))).scalar():
-            raise Refused("账本里已有数据，演示组合没有写入。", code="ledger_not_empty")
+        written = set(conn.scalars(select(borrower.c.id)))
     others = max(0, borrowers - len(CAST))
-    people = chain(
+    people: Iterator[Story] = chain(
         cast_stories(today, products),
         stories(today, products, borrowers=others, seed=seed, first=len(CAST) + 1),
     )
-    done = 0
+    done = len(written)
+    people = filter(lambda story: story.borrower_id not in written, people)
     while chunk := list(islice(people, CHUNK)):
         with database.transaction() as conn:
             for story in chunk:
@@ -76,6 +80,13 @@ def seed(
         if progress is not None:
             progress(done, others + len(CAST))
     close_day(database, business_date=today, clock=clock)
+
+
+def is_taken(database: Database) -> bool:
+    """Whether the ledger is somebody's: a day of it is closed (seeding ends with that), or real people are in it."""
+    with database.reading() as conn:
+        real = exists().where(~borrower.c.id.startswith(DEMO))
+        return last_closed(conn) is not None or bool(conn.scalar(select(real)))
 
 
 class _Play:

@@ -137,6 +137,13 @@ def small_service(world: World) -> FastAPI:
         effect("payments", idempotency_key, body)
         return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": planned["amount_fen"]}
 
+    @app.get("/loan/conversations/{cid}/payments/{order_id}")
+    def order(cid: str, order_id: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        _, body = world.effects[order_id.removeprefix("o-")]
+        amount_fen = plan_of(body["kind"], body.get("amount_fen"))["amount_fen"]
+        return {"order_id": order_id, "state": "pending", "amount_fen": amount_fen}
+
     @app.post("/collect/conversations/{cid}/promises", status_code=201)
     def promise(
         cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")

@@ -70,6 +70,7 @@ class Stage:
     world: World
     bot_url: str
     actions_url: str
+    bot_log: Path
 
     def talk(self, conversation_id: str) -> Talk:
         return Talk(self.bot_url, conversation_id)
@@ -96,7 +97,7 @@ def stage(data_dir: Path, *, model: str | None = None) -> Iterator[Stage]:
         actions_url, bot_url = f"http://127.0.0.1:{actions_port}", f"http://127.0.0.1:{bot_port}"
         wait_for(f"{actions_url}/health", log=data_dir / "actions.log")
         wait_for(f"{bot_url}/status?token={BOT_TOKEN}", log=data_dir / "bot.log")
-        yield Stage(world, bot_url, actions_url)
+        yield Stage(world, bot_url, actions_url, data_dir / "bot.log")
 
 
 @contextmanager

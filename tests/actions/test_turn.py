@@ -66,3 +66,47 @@ def test_what_was_said_before_is_the_last_answer_and_not_what_is_being_said_now(
 def test_today_is_no_later_day_and_tomorrow_is() -> None:
     assert not turn(user("repay_now", date="2026-11-23")).names_later_day
     assert turn(user("repay_now", date="2026-11-24")).names_later_day
+
+
+@pytest.mark.parametrize("text", ["-100", "还负一百", "零", "一个亿", "0.001元", "我还零元"])
+def test_what_is_no_sum_of_money_is_seen_to_be_none(text: str) -> None:
+    assert turn(user("inform", text)).names_no_sum
+
+
+@pytest.mark.parametrize("text", ["/inform", "确认一下", "好的", "改一下", "不知道", "全部"])
+def test_words_without_a_number_are_not_a_sum_that_is_none(text: str) -> None:
+    assert not turn(user("inform", text)).names_no_sum
+
+
+def test_a_number_that_was_read_is_a_sum() -> None:
+    assert not turn(user("inform", "500", amount=50000)).names_no_sum
+    assert not turn(user("inform", "12-5还", date="2026-12-05")).names_no_sum
+    assert turn(user("repay_now", "还负一百", amount=10000)).names_no_sum
+
+
+def test_a_crisis_is_remembered_for_some_turns_of_the_session_and_not_in_the_turn_itself() -> None:
+    crisis = (user("crisis"), action("action_crisis"))
+    assert turn(*crisis, user("affirm", "嗯")).after_crisis
+    assert not turn(*crisis, {"event": "session_started"}, user("affirm", "嗯")).after_crisis
+    assert not turn(*crisis, *[user("query_bill")] * 12).after_crisis
+
+
+def test_guesses_that_are_hardly_likely_are_none() -> None:
+    parsed = user("nlu_fallback")
+    parsed["parse_data"]["intent_ranking"] = [
+        {"name": "nlu_fallback", "confidence": 0.35},
+        {"name": "query_bill", "confidence": 0.2},
+        {"name": "apply_or_open", "confidence": 0.03},
+    ]
+    assert turn(parsed).ranking == ("nlu_fallback", "query_bill")
+
+
+@pytest.mark.parametrize("text", ["不还了", "先不还了", "那我不约了", "我还没想好", "不知道"])
+def test_who_will_not_or_is_not_sure_lets_a_form_go_and_a_cry_for_help_is_not_taken_for_that(text: str) -> None:
+    assert turn(user("nlu_fallback", text)).lets_go
+    assert not turn(user("crisis", text)).lets_go
+
+
+@pytest.mark.parametrize("text", ["不还最低，还五百", "还不了了", "我不是不还", "不用还款吗"])
+def test_other_words_with_a_no_do_not(text: str) -> None:
+    assert not turn(user("deny", text)).lets_go

@@ -14,7 +14,7 @@ from service.db.engine import Database
 from service.usecases.collect import send
 from service.usecases.collect.list_outreach import list_outreach
 from service.usecases.ports import FrozenClock
-from tests.service.collecting import owe, plan_again, plan_now, rest, send_now, states
+from tests.service.collecting import owe, pay, plan_again, plan_now, reasons, rest, send_now, states
 
 
 def test_two_workers_at_once_send_exactly_one_message(
@@ -70,6 +70,27 @@ def test_a_pause_that_comes_while_the_gate_looks_waits_for_it(
     _at_once([lambda: send_now(postgres_database, clock, sender), interrupt])
     assert states(postgres_database) == ["sent"]
     assert len(sender.sent) == 1
+
+
+def test_a_payment_that_comes_while_the_gate_looks_is_posted_and_nothing_more_is_sent_after_it(
+    postgres_database: Database, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = threading.Event()
+    _look_slowly(monkeypatch, then=looking.set)
+    owe(postgres_database, clock=clock)
+    plan_now(postgres_database, clock)
+    sender = MemorySender()
+
+    def interrupt() -> None:
+        looking.wait(10)
+        pay(postgres_database, clock=clock)
+
+    _at_once([lambda: send_now(postgres_database, clock, sender), interrupt])
+    assert states(postgres_database) == ["sent"]
+    plan_again(postgres_database)
+    send_now(postgres_database, clock, sender)
+    assert len(sender.sent) == 1
+    assert reasons(postgres_database)[1] >= {"paid_meanwhile"}
 
 
 def _look_slowly(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None] = lambda: None) -> None:

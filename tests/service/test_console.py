@@ -333,7 +333,14 @@ def seed_collect(conn: Connection, cid: str, clock: FrozenClock) -> None:
         {"code": "inside_hours", "detail": "现在不在可联系时段", "source": "[S] 标准一"},
         {"code": "not_stopped", "detail": "对欠款有异议", "source": "[P] 内部"},
     ]
-    log = {"id": "o1", "borrower_id": "b1", "slot": "s1", "business_date": today, "tier": "pre_due", "step": "pre_due-3"}
+    log = {
+        "id": "o1",
+        "borrower_id": "b1",
+        "slot": "s1",
+        "business_date": today,
+        "tier": "pre_due",
+        "step": "pre_due-3",
+    }
     log |= {"channel": "inapp", "template": "gentle", "template_version": "2", "policy_version": "2026-11-01"}
     log |= {"state": "blocked", "reasons": reasons, "text": "您好", "planned_at": now, "decided_at": now}
     log |= {"kind": "reminder", "episode_on": today, "not_before": now}

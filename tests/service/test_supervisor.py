@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-from service.settings import Settings
 from service.supervisor import taken_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +59,7 @@ def test_ports_that_others_use_are_named() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        assert taken_ports(Settings(bot_port=port, service_port=0, actions_port=0)) == [("bot", port)]
+        assert taken_ports({"service": 0, "bot": port}) == [("bot", port)]
 
 
 def _until(condition, seconds: float = 20) -> None:  # type: ignore[no-untyped-def]

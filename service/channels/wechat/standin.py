@@ -77,8 +77,11 @@ class WechatStandin:
 
     async def custom_send(self, request: Request, access_token: str = "") -> dict[str, Any]:
         body = await request.body()
-        message = json.loads(body)
-        openid, text = str(message.get("touser", "")), str(message.get("text", {}).get("content", ""))
+        try:
+            message = json.loads(body)
+            openid, text = str(message["touser"]), str(message["text"]["content"])
+        except (ValueError, KeyError, TypeError):
+            return _error(47001, "data format error")
         if not text.isascii() and body.isascii():
             return _error(40033, "invalid charset: text escaped as \\uxxxx")
         return await run_in_threadpool(self._take, openid=openid, text=text, access_token=access_token)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from service.db import collect_outreach as log
 from service.db import loan as ledger
 from service.db.engine import Database
-from service.domain.collect.compliance import Cleared, clear
+from service.domain.collect.compliance import OURS, Cleared, clear
 from service.domain.collect.outreach import NotDelivered, Outreach, State, Violation
 from service.domain.collect.policy import Policy
 from service.usecases.collect.drafting import draft_of
@@ -73,7 +73,7 @@ def send_due(
 
 def mark_unknown(conn: Connection, *, now: datetime, older_than: timedelta = timedelta(0)) -> int:
     """Rows claimed at least so long ago and never reported on become `unknown`; returns how many."""
-    why = Violation("outcome_unknown", "发送途中中断，不知道是否已送达，请人工核实，不会自动重发", "[P] 结果不明的不自动重发")
+    why = Violation("outcome_unknown", "发送途中中断，不知道是否已送达，请人工核实，不会自动重发", OURS)
     return log.abandon_claims(conn, claimed_until=now - older_than, reasons=[why.as_dict()], now=now)
 
 

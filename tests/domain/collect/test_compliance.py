@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from service.domain.collect.compliance import CHECKS, Cleared, clear
-from service.domain.collect.outreach import Contact, Counter, Draft, History, Kind, Stop, Surface, Target
+from service.domain.collect.outreach import Contact, Counter, Draft, History, Kind, Medium, Stop, Surface, Target
 from service.domain.collect.policy import Policy
 from service.domain.collect.rows import Mark
 from service.domain.collect.wording import lint
@@ -219,10 +219,13 @@ def test_the_wechat_window() -> None:
     assert not codes(of=of, after=counted(Counter.SINCE_BORROWER_WROTE, count - 1))
 
 
-@pytest.mark.parametrize("vector", ["T-contact-collect", "T-contact-locate", "T-contact-reachable"])
+@pytest.mark.parametrize("vector", ["T-contact-collect", "T-contact-locate", "T-contact-reachable", "T-willing"])
 def test_automated_outreach_never_turns_to_a_contact(vector: str) -> None:
-    assert GOLDEN[vector]["expect"] in {"DENY", "ALLOW_HUMAN_ONLY"}
+    """Where the law allows something (ask how to reach the debtor; tell a willing one how to pay), a person does it."""
+    assert GOLDEN[vector]["expect"] in {"DENY", "ALLOW_HUMAN_ONLY", "ALLOW_MINIMUM"}
     assert codes(of=draft(target=Target.CONTACT, text=SAFE_TEXT)) == {"not_the_debtor"}
+    unreachable = contact(stops=frozenset({Stop.DEBTOR_UNAVAILABLE}))
+    assert "not_the_debtor" in codes(of=draft(target=Target.CONTACT, text=SAFE_TEXT), to=unreachable)
 
 
 def test_a_contact_is_told_nothing_of_the_debt() -> None:
@@ -233,6 +236,24 @@ def test_a_contact_is_told_nothing_of_the_debt() -> None:
 def test_an_sms_shows_no_debt() -> None:
     text = f"【小清消费金融】{GOLDEN['I-sms-content']['given']['text']}"
     assert codes(of=draft(channel="sms", text=text)) == {"not_identity_safe"}
+
+
+def test_a_call_may_open_with_the_institution_and_the_machine_but_not_with_the_debt() -> None:
+    assert GOLDEN["I-voice-open"]["given"]["state"] == "start"
+    opening = "【小清消费金融】您好，我是自动助手小清，请问是王先生本人吗？"
+    assert codes(of=draft(channel="voice", text=opening), by=law()) == set()
+    assert codes(of=draft(channel="voice", text=opening[8:]), by=law()) == {"institution_not_named"}
+    assert codes(of=draft(channel="voice", text=f"{opening}您的贷款已逾期。"), by=law()) == {"not_identity_safe"}
+
+
+def test_no_call_is_placed_so_that_nothing_is_left_on_a_voicemail() -> None:
+    """There is no sender for calls, no step plans one, and the gate refuses what nobody counts."""
+    assert GOLDEN["I-voicemail"]["expect"] == "HANGUP_NO_CONTENT"
+    rules = policy().rules
+    media = {rules.channel(step.channel) for tier in policy().strategy.tiers for step in tier.steps} - {None}
+    assert {channel.medium for channel in media if channel} == {Medium.WRITTEN}
+    written = {Counter.WRITTEN_TODAY: 0, Counter.WRITTEN_7_DAYS: 0}
+    assert "cap_connected_today" in codes(of=draft(**VOICE), after=history(counts=written))
 
 
 @pytest.mark.parametrize("vector", golden("X-"))
@@ -258,3 +279,14 @@ FLAGS = {
 def test_states_that_stop(vector: str) -> None:
     reason = FLAGS[GOLDEN[vector]["given"]["flag"]]
     assert codes(to=contact(stops=frozenset({reason}))) == {f"stopped_{reason}"}
+
+
+def test_every_golden_vector_is_asked_by_a_test() -> None:
+    """By its whole id, or by a prefix whose vectors are all run above."""
+    texts = [path.read_text() for path in (ROOT / "tests").rglob("*.py")]
+    run_by_prefix = ("H-", "X-", "S-")
+    assert [
+        vector
+        for vector in GOLDEN
+        if not vector.startswith(run_by_prefix) and not any(vector in text for text in texts)
+    ] == []

@@ -1,0 +1,35 @@
+"""Answers what means something only where something is open (yes, no, cancel), and what is none of our business."""
+
+from __future__ import annotations
+
+import re
+
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Goal, Outcome, Turn, say
+
+IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
+PLAIN = {"deny": "utter_deny", "cancel": "utter_cancel", "out_of_scope": "utter_out_of_scope"}
+
+
+class Acknowledge(Goal):
+    """The classifier has to call noise something, and calls it a yes; only a plain yes is answered as one."""
+
+    action_name = "action_acknowledge"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.after_crisis:
+            return say(Said("utter_crisis_here"))
+        if turn.intent == "affirm" and turn.affirms:
+            return say(Said("utter_affirm"))
+        if turn.wordless:
+            return say(Said("utter_wordless"))
+        if turn.intent == "affirm":
+            return say(Said("utter_not_understood"))
+        if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):
+            return say(Said("utter_promise_stays"))
+        if turn.intent == "cancel" and "utter_repay_started" in turn.last_said:
+            return say(Said("utter_cancel_too_late"))
+        if turn.intent == "deny" and IS_WRONG.search(turn.text):
+            return say(Said("utter_what_is_wrong"))
+        return say(Said(PLAIN[turn.intent]))

@@ -1,0 +1,79 @@
+"""Runs every scenario of the YAML files here: given and when happen on the ledger, then is compared.
+
+All run on SQLite, those with `postgres: true` on PostgreSQL too. A failure names theme, scenario and sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from service.db.engine import Database
+from service.db.tables import metadata
+from tests.service.loan.scenarios.steps import HERE, Story
+
+Scenario = dict[str, Any]
+
+
+def scenarios() -> list[tuple[str, Scenario]]:
+    """(theme, scenario) of every file; scalars stay text, so that no amount is ever a float."""
+    found = []
+    for path in sorted(HERE.glob("*.yml")):
+        if path.stem != "products":
+            for one in yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader):
+                found.append((path.stem, one))
+    return found
+
+
+ALL = scenarios()
+ON_POSTGRES = [pair for pair in ALL if pair[1].get("postgres") == "true"]
+
+
+def name_of(pair: tuple[str, Scenario]) -> str:
+    return f"{pair[0]}: {pair[1]['scenario']}"
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Database]:
+    database = Database("sqlite://")
+    metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tables() -> None:
+    from service.db.tables import loan  # noqa: F401  registers them
+
+
+def run(database: Database, theme: str, scenario: Scenario) -> None:
+    story = Story(database)
+    steps = [(story.does, line) for line in (*scenario.get("given", ()), *scenario.get("when", ()))]
+    steps += [(story.shows, line) for line in scenario["then"]]
+    for step, sentence in steps:
+        try:
+            step(sentence)
+        except Exception as error:
+            what = f"{error}" if isinstance(error, AssertionError) else repr(error)
+            pytest.fail(f"{theme}: {scenario['scenario']}\n  {sentence}\n  {what}")
+
+
+@pytest.mark.parametrize("pair", ALL, ids=name_of)
+def test_on_sqlite(pair: tuple[str, Scenario], in_memory: Database) -> None:
+    run(in_memory, *pair)
+
+
+@pytest.mark.parametrize("pair", ON_POSTGRES, ids=name_of)
+def test_on_postgres(pair: tuple[str, Scenario], postgres_database: Database) -> None:
+    run(postgres_database, *pair)
+
+
+def test_there_are_scenarios_enough_and_no_two_share_a_name() -> None:
+    names = [name_of(pair) for pair in ALL]
+    assert len(names) == len(set(names)) >= 150
+    assert sum(theme.startswith("delinquency") for theme, _ in ALL) >= 45
+    assert {path.suffix for path in Path(HERE).iterdir() if path.is_file()} == {".py", ".yml"}

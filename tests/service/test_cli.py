@@ -1,0 +1,127 @@
+"""The command line where its surroundings are wrong: one clear line in Chinese, a code that is not 0, no traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.api.chat_tokens import mint
+from service.demo.cast import CAST
+from service.usecases.ports import SystemClock
+from tests.service.serving import eventually, free_port
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "service.cli"]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XIAOQING_")}
+    return kept | {"XIAOQING_DATA_DIR": str(folder), "COLUMNS": "300"} | more
+
+
+def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    surroundings = environment(folder, **more)
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("command", ["tick", "serve", "schedule"])
+def test_without_a_migrated_database_a_command_says_how_to_get_one(tmp_path: Path, command: str) -> None:
+    told = run(tmp_path, command)
+    assert told.returncode == 3
+    assert "xiaoqing migrate" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (tmp_path / "xiaoqing.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("XIAOQING_SERVICE_PORT", "abc", "XIAOQING_SERVICE_PORT"),
+        ("XIAOQING_SERVICE_PORT", "99999", "XIAOQING_SERVICE_PORT"),
+        ("XIAOQING_DATABASE_URL", "nonsense", "XIAOQING_DATABASE_URL"),
+        ("XIAOQING_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none", "数据库无法使用"),
+        ("XIAOQING_DATA_DIR", "/proc/none", "/proc/none"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, words: str) -> None:
+    told = run(tmp_path, "migrate", **{variable: value})
+    assert told.returncode == 1
+    assert words in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("command", ["up", "serve"])
+def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, command: str) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        told = run(tmp_path, command, XIAOQING_SERVICE_PORT=port)
+    assert told.returncode == 1
+    assert f"端口 {port}" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_talking_without_a_service_says_what_to_start(tmp_path: Path) -> None:
+    told = run(tmp_path, "chat", XIAOQING_SERVICE_PORT=str(free_port()))
+    assert told.returncode == 1
+    assert "xiaoqing up" in told.stderr
+
+
+def test_migrating_and_ticking_twice_is_harmless_and_seeding_twice_is_refused(tmp_path: Path) -> None:
+    codes = [run(tmp_path, *words).returncode for words in (["migrate"], ["migrate"], ["tick"], ["tick"])]
+    assert codes == [0, 0, 0, 0]
+    other = tmp_path / "other"
+    assert run(other, "seed", "--borrowers", "12").returncode == 0
+    again = run(other, "seed", "--borrowers", "12")
+    assert again.returncode == 3
+    assert "没有写入" in again.stderr
+    assert oct((other / "secrets.env").stat().st_mode & 0o777) == "0o600"
+
+
+def test_the_service_ends_in_seconds_though_a_page_listens_and_keeps_no_words_in_its_log(tmp_path: Path) -> None:
+    """An event stream has no end of its own."""
+    key, port, words = "k" * 32, free_port(), "我的秘密是芝麻开门"
+    surroundings = environment(tmp_path, XIAOQING_APP_SIGNING_KEY=key, XIAOQING_SERVICE_PORT=str(port))
+    assert run(tmp_path, "seed", "--borrowers", "12").returncode == 0
+    url = f"http://127.0.0.1:{port}"
+    lifetime = timedelta(minutes=5)
+    token = mint(subject=CAST[0].id, key=key, now=SystemClock().now(), lifetime=lifetime)
+    headers = {"Authorization": f"Bearer {token}"}
+    log = tmp_path / "service.log"
+    with log.open("wb") as file:
+        service = subprocess.Popen([*COMMAND, "serve"], cwd=ROOT, env=surroundings, stdout=file, stderr=file)
+    try:
+        eventually(lambda: _is_up(url), seconds=30)
+        message = {"id": "a-message", "text": words}
+        assert httpx.post(f"{url}/chat/messages", json=message, headers=headers).status_code == 202
+        with httpx.stream("GET", f"{url}/chat/events", headers=headers) as stream:
+            next(stream.iter_lines())
+            began = time.monotonic()
+            service.send_signal(signal.SIGTERM)
+            service.wait(timeout=15)
+        assert time.monotonic() - began < 10
+    finally:
+        service.kill()
+        service.wait()
+    assert words not in log.read_text(encoding="utf-8")
+    assert CAST[0].name not in log.read_text(encoding="utf-8")
+
+
+def _is_up(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health").status_code == 200
+    except httpx.HTTPError:
+        return False
