@@ -7,7 +7,7 @@ from datetime import date
 
 from service.domain.days import month_later
 from service.domain.loan.book import Book, InstalmentState, LoanState
-from service.domain.loan.interest import accrued_fen, penalty_days
+from service.domain.loan.interest import GraceMode, accrued_fen, penalty_days
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.posting import Posted, Work, restated, spread
 
@@ -57,16 +57,16 @@ def defer_loan(loan: LoanState, months: int, today: date) -> LoanState:
 def _moved(loan: LoanState, one: InstalmentState, months: int, as_of: date) -> InstalmentState:
     """Days of penalty are counted anew from the new due date; those that have passed even so are charged already."""
     due_on = month_later(one.due_on, months, loan.due_day)
-    return replace(one, due_on=due_on, penalty_days=max(0, (as_of - due_on).days))
+    free = loan.grace_days if loan.grace_mode == GraceMode.FROM_GRACE_END else 0
+    return replace(one, due_on=due_on, penalty_days=max(0, (as_of - due_on).days - free))
 
 
 def _days_to_walk(book: Book, today: date) -> list[date]:
     """Only a due date with money in suspense needs a stop of its own; penalty interest is linear in between."""
     if not book.suspense_fen:
         return [today]
-    since = max((loan.aged_on for loan in book.active if loan.aged_on), default=date.min)
-    due = {one.due_on for _, one in book.unpaid() if since < one.due_on <= today}
-    return sorted(due | {today})
+    # due dates before the last ageing too: money told late may have lain ready on them
+    return sorted({one.due_on for _, one in book.unpaid_until(today)} | {today})
 
 
 def _recognise_due(work: Work, loan: LoanState, day: date) -> None:

@@ -59,6 +59,9 @@ class Story:
         self.receipts: list[Receipt] = []
         self.loans = 0
         self.posted_lines = 0
+        now = noon(date(2026, 1, 1))
+        with database.transaction() as conn:
+            register_borrower(conn, borrower_id=BORROWER, name="云小满", phone="19900000001", now=now)
 
     def does(self, sentence: str) -> None:
         """A sentence of given or when: a date and what happens on it; after ` ! ` the code it is refused with."""
@@ -72,8 +75,7 @@ class Story:
             refused = refusal.code
         same(refused or "done", code or "done")
         with self.database.reading() as conn:
-            if self.loans:
-                assert_projection_is_the_journal(conn)
+            assert_projection_is_the_journal(conn)
 
     def _do(self, told: str) -> None:
         for pattern, act in ACTS:
@@ -95,14 +97,12 @@ class Story:
         raise LookupError(f"no step for: {sentence}")
 
     def lend(self, on: date, fen: str, product: str, periods: str, due_day: str | None) -> None:
-        self.loans += 1
         with self.database.transaction() as conn:
-            register_borrower(conn, borrower_id=BORROWER, name="云小满", phone="19900000001", now=noon(on))
             line = {"borrower_id": BORROWER, "product_code": product, "products": PRODUCTS, "now": noon(on)}
             open_line(conn, limit_fen=LINE_FEN, **line)
             disburse(
                 conn,
-                loan_id=f"L{self.loans}",
+                loan_id=f"L{self.loans + 1}",
                 principal_fen=fen_from_yuan(fen),
                 periods=int(periods),
                 disbursed_on=on,
@@ -110,6 +110,7 @@ class Story:
                 purpose="样例",
                 **line,
             )
+        self.loans += 1
 
     def pay(self, on: date, fen: str, shares: str | None, posted: str | None, key: str | None) -> None:
         given = None
