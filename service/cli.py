@@ -107,7 +107,7 @@ def _print_addresses(config: Settings, missing: list[str]) -> None:
         table.add_row("演示登录（选一位借款人开始对话）", f"{config.service_url}/demo")
     table.add_row("借款人聊天页", f"{config.service_url}/chat")
     table.add_row("控制台", f"{config.service_url}/console  （用户 demo，密码 {config.console_password}）")
-    table.add_row("接口文档", f"{config.service_url}/docs")
+    table.add_row("接口说明（OpenAPI）", f"{config.service_url}/openapi.json")
     screen.print(table)
 
 
@@ -140,6 +140,7 @@ def tick() -> None:
     重复执行是安全的：做过的事不会再做一次。
     """
     from service.scheduler import tick_once
+    from service.told import in_words
     from service.wiring import build
 
     services = build(ready())
@@ -147,7 +148,8 @@ def tick() -> None:
         done = tick_once(services, progress=progress)
     table = Table("任务", "结果", title="本次执行")
     for name, result in done.items():
-        table.add_row(name, str(result))
+        for row in in_words(name, result):
+            table.add_row(*row)
     screen.print(table)
     if any(str(result).startswith("失败") for result in done.values()):
         raise typer.Exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Response
@@ -25,6 +26,8 @@ from service.wiring import SANDBOX_PAY, SANDBOX_WECHAT, Services, build
 from service.worker import Worker
 
 DEMO_AGENT = "demo"
+# FastAPI's own pages load their scripts from a CDN; the description itself is at /openapi.json.
+NO_PAGES_FROM_ELSEWHERE: dict[str, Any] = {"docs_url": None, "redoc_url": None}
 
 
 def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
@@ -48,7 +51,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         worker.stop()
         services.close()
 
-    app = FastAPI(title="小清 Xiaoqing", summary="消费金融的中文智能助手", lifespan=lifespan)
+    app = FastAPI(title="小清 Xiaoqing", summary="消费金融的中文智能助手", lifespan=lifespan, **NO_PAGES_FROM_ELSEWHERE)
     app.state.services = services
     app.add_middleware(BoundedBodies)
     app.add_middleware(SafeHeaders)

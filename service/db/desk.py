@@ -71,6 +71,10 @@ def add_handover(conn: Connection, *, conversation_id: str, reason: str, brief: 
     return _handover(made)
 
 
+def change_reason(conn: Connection, handover_id: int, *, reason: str) -> None:
+    conn.execute(update(handover).where(handover.c.id == handover_id).values(reason=reason))
+
+
 def mark_taken(conn: Connection, handover_id: int, *, agent_id: str, now: datetime) -> None:
     values = {"state": TAKEN, "taken_by": agent_id, "taken_at": now}
     conn.execute(update(handover).where(handover.c.id == handover_id).values(**values))

@@ -54,6 +54,17 @@ def test_asking_again_changes_nothing(database: Database, clock: FrozenClock) ->
         assert len(conn.execute(select(handover)).all()) == 1
 
 
+def test_words_of_self_harm_become_the_reason_of_a_request_that_is_already_open(
+    database: Database, clock: FrozenClock
+) -> None:
+    with database.transaction() as conn:
+        cid = known(conn, "转人工", now=clock.now())
+        hand_over(conn, conversation_id=cid, reason="human_agent", now=clock.now())
+        assert hand_over(conn, conversation_id=cid, reason="crisis", now=clock.now()).reason == "crisis"
+        assert hand_over(conn, conversation_id=cid, reason="human_agent", now=clock.now()).reason == "crisis"
+        assert [row.reason for row in conn.execute(select(handover))] == ["crisis"]
+
+
 def test_asking_again_while_an_agent_answers_keeps_the_agent(database: Database, clock: FrozenClock) -> None:
     with database.transaction() as conn:
         cid = known(conn, "转人工", now=clock.now())

@@ -60,8 +60,12 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
             used = min(offered_fen, price_fen)
             work.suspense_fen -= price_fen - used
             return used
-    billed = [one for of, one in work.book().billed(on) if of.id == loan.id]
-    return work.credit(loan.id, offered_fen, billed, on, lines)
+    # What is due comes first: a vertical allocation over the whole bill would pay next week's interest while
+    # principal stays overdue.
+    due = [one for one in loan.unpaid if one.due_on <= on]
+    used = work.credit(loan.id, offered_fen, due, on, lines)
+    ahead = [one for of, one in work.book().billed(on) if of.id == loan.id and one.due_on > on]
+    return used + work.credit(loan.id, offered_fen - used, ahead, on, lines)
 
 
 def _settle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,26 +12,33 @@ from service.domain.desk.handover import WAITING, Handover, Owner, compose_brief
 from service.domain.desk.mask import mask_numbers
 from service.domain.errors import NotFound
 
+CRISIS = "crisis"
 REMEMBERED = 3  # of the borrower's last messages, in a brief nobody wrote
 
 
 def hand_over(conn: Connection, *, conversation_id: str, reason: str, brief: str = "", now: datetime) -> Handover:
     """The open handover of the conversation, made if there is none yet. Raises NotFound.
 
-    Asking again while one is open changes nothing, whoever asks and for whatever reason. Without a `brief` the
+    Asking again while one is open changes nothing, whoever asks; only words of self-harm become its reason,
+    whatever it was before. Without a `brief` the
     borrower's last messages are it.
     """
     if chat.locked_conversation(conn, conversation_id) is None:
         raise NotFound("没有找到这个会话。")
     existing = desk.open_handover(conn, conversation_id)
     if existing is not None:
-        return existing
+        return _urgent(conn, existing) if reason == CRISIS != existing.reason else existing
     text = brief or compose_brief(desk_pages.last_said(conn, conversation_id, limit=REMEMBERED))
     made = desk.add_handover(
         conn, conversation_id=conversation_id, reason=reason[:64], brief=mask_numbers(text)[:2000], created_at=now
     )
     desk.set_owner(conn, conversation_id, owner=Owner(WAITING), now=now)
     return made
+
+
+def _urgent(conn: Connection, existing: Handover) -> Handover:
+    desk.change_reason(conn, existing.id, reason=CRISIS)
+    return replace(existing, reason=CRISIS)
 
 
 def position(conn: Connection, handover: Handover) -> int:

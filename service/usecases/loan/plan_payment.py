@@ -15,7 +15,7 @@ from service.domain.loan.book import Book
 from service.domain.loan.payment import Share, pay
 from service.domain.loan.posting import spread
 from service.domain.loan.settlement import payoff_of
-from service.domain.money import yuan
+from service.domain.money import spoken_yuan
 from service.usecases.loan.current import current_book
 
 __all__ = ["PaymentKind", "PaymentPlan", "Share", "plan_for", "plan_payment"]
@@ -72,14 +72,14 @@ def _checked(amount_fen: int | None, price_fen: int) -> int:
     if amount_fen <= 0:
         raise Refused("还款金额要大于 0 元，请重新告诉我金额。", code="amount_not_positive")
     if amount_fen > price_fen:
-        detail = f"您现在全部结清只需 {yuan(price_fen)} 元，{yuan(amount_fen)} 元超过了这个数，请改一个金额。"
-        raise Refused(detail, code="amount_too_large")
+        most, asked = spoken_yuan(price_fen), spoken_yuan(amount_fen)
+        raise Refused(f"您现在全部结清只需 {most} 元，{asked} 元超过了这个数，请改一个金额。", code="amount_too_large")
     return amount_fen
 
 
 def _nothing_due(book: Book) -> str:
     if book.suspense_fen:
-        return f"您目前没有需要还的款项，预存款 {yuan(book.suspense_fen)} 元会在下个还款日自动抵扣。"
+        return f"您目前没有需要还的款项，预存款 {spoken_yuan(book.suspense_fen)} 元会在下个还款日自动抵扣。"
     return "您目前没有需要还的款项。"
 
 

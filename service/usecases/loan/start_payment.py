@@ -14,7 +14,7 @@ from service.db.engine import Database
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, Refused, Unavailable
 from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState
-from service.domain.money import yuan
+from service.domain.money import spoken_yuan
 from service.usecases.loan.plan_payment import PaymentKind, plan_payment
 from service.usecases.ports import Clock
 
@@ -116,7 +116,7 @@ def _refuse_second(conn: Connection, borrower_id: str) -> None:
     waiting = payment.open_of(conn, borrower_id)
     if waiting is not None:
         raise Refused(
-            f"您有一笔 {yuan(waiting.amount_fen)} 元的还款正在处理中，请等它有结果后再发起新的还款。",
+            f"您有一笔 {spoken_yuan(waiting.amount_fen)} 元的还款正在处理中，请等它有结果后再发起新的还款。",
             code="payment_pending",
         )
 

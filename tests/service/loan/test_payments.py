@@ -21,6 +21,7 @@ from tests.service.loan.ledger import (
     BORROWER,
     CASH,
     FRIDGE,
+    PRODUCTS,
     assert_projection_is_the_journal,
     book_of,
     borrow,
@@ -286,3 +287,16 @@ def test_impossible_payments_are_refused_and_write_nothing(sqlite_database: Data
             pay_on(conn, FIRST_DUE, 100, borrower_id="nobody")
         assert rows(conn) == before
         assert conn.execute(select(tables.receipt)).first() is None
+
+
+@pytest.mark.parametrize("code", [code for code in PRODUCTS if PRODUCTS[code].method not in {"bullet"}])
+def test_what_the_plan_calls_the_least_leaves_nothing_overdue(sqlite_database: Database, code: str) -> None:
+    product = PRODUCTS[code]
+    today = date(2026, 11, 15)  # the instalment of the 18th is on this month's bill and not due yet
+    with sqlite_database.transaction() as conn:
+        borrow(conn, product_code=code, principal_fen=product.min_principal_fen, periods=min(product.periods))
+        plan = plan_payment(conn, borrower_id=BORROWER, kind="minimum", today=today)
+        assert plan.amount_fen > 0
+        assert plan.overdue_after_fen == 0
+        receipt = pay_on(conn, today, plan.amount_fen, shares=plan)
+        assert receipt.still_overdue_fen == 0
