@@ -294,7 +294,7 @@ def test_what_the_plan_calls_the_least_leaves_nothing_overdue(sqlite_database: D
     product = PRODUCTS[code]
     today = date(2026, 11, 15)  # the instalment of the 18th is on this month's bill and not due yet
     with sqlite_database.transaction() as conn:
-        borrow(conn, product_code=code, principal_fen=product.min_principal_fen, periods=min(product.periods))
+        borrow(conn, product_code=code, principal_fen=product.min_principal_fen, periods=max(product.periods))
         plan = plan_payment(conn, borrower_id=BORROWER, kind="minimum", today=today)
         assert plan.amount_fen > 0
         assert plan.overdue_after_fen == 0
