@@ -8,10 +8,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from service.db.tables.loan import ageing_tag, borrower, credit_line, hardship_plan, instalment, loan
+from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
+from service.domain.loan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,12 @@ _INSTALMENT_FIELDS = tuple(one.name for one in fields(InstalmentState))
 _LOAN_FIELDS = tuple(one.name for one in fields(LoanState) if one.name != "instalments")
 _CHANGING = (
     "due_on", "interest_fen", "fee_fen", "penalty_fen", "principal_paid_fen", "interest_paid_fen", "fee_paid_fen",
-    "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "paid_on",
+    "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "penalty_waived_fen", "paid_on",
 )  # fmt: skip
-_LOAN_CHANGING = ("status", "settled_on", "days_past_due", "bucket", "aged_on")
+_LOAN_CHANGING = (
+    "status", "settled_on", "days_past_due", "bucket", "aged_on", "non_accrual", "written_off_on", "pauses", "plan",
+)  # fmt: skip
+_PAUSES, _PLAN = TypeAdapter(tuple[Pause, ...]), TypeAdapter(Plan)
 
 # Statements are made once: building them costs more than a small database takes to run them.
 _PEOPLE = (
@@ -146,22 +152,35 @@ def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[L
     for row in conn.execute(_HEADS[which], {"ids": ids}).mappings():
         values: dict[str, Any] = dict(row)
         values["allocation_order"] = tuple(row["allocation_order"].split(","))
+        values["pauses"] = _PAUSES.validate_python(row["pauses"]) if row["pauses"] else ()
+        values["plan"] = _PLAN.validate_python(row["plan"]) if row["plan"] else None
         state = LoanState(**values, instalments=instalments.get(row["id"], ()))
         found.setdefault(state.borrower_id, []).append(state)
     return found
 
 
 def add_loan(conn: Connection, state: LoanState, *, now: datetime) -> None:
-    values = {name: getattr(state, name) for name in _LOAN_FIELDS}
-    values["allocation_order"] = ",".join(state.allocation_order)
+    values = {name: _stored(state, name) for name in _LOAN_FIELDS}
     conn.execute(_ADD_LOAN, {**values, "created_at": now})
     parts = [{name: getattr(one, name) for name in _INSTALMENT_FIELDS} for one in state.instalments]
     conn.execute(_ADD_INSTALMENT, [{"loan_id": state.id, **part} for part in parts])
     conn.execute(_ADD_TAG, {"loan_id": state.id, "bucket": state.bucket, "entered_on": state.disbursed_on})
 
 
+def _stored(state: LoanState, name: str) -> Any:
+    value = getattr(state, name)
+    if name == "allocation_order":
+        return ",".join(value)
+    if name == "pauses":
+        return _PAUSES.dump_python(value, mode="json") if value else None
+    if name == "plan":
+        return _PLAN.dump_python(value, mode="json") if value else None
+    return value
+
+
 def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
-    """Write what differs between each book and the book after it, in a handful of statements for all of them."""
+    """Write what differs between each book and the book after it, in a handful of statements for all of them. Loans
+    of the book after that the one before does not have are left alone: they were not loaded."""
     parts: list[dict[str, Any]] = []
     heads: list[dict[str, Any]] = []
     moved: list[LoanState] = []
@@ -169,10 +188,11 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
     for before, after in changes:
         if before.suspense_fen != after.suspense_fen:
             deposits.append({"of_borrower": after.borrower_id, "new_fen": after.suspense_fen})
-        for old, new in zip(before.loans, after.loans, strict=True):
+        known = {loan.id: loan for loan in before.loans}
+        for old, new in ((known[one.id], one) for one in after.loans if one.id in known):
             parts.extend(_changed_instalments(old, new))
             if any(getattr(old, name) != getattr(new, name) for name in _LOAN_CHANGING):
-                heads.append({"of_loan": new.id, **{f"new_{name}": getattr(new, name) for name in _LOAN_CHANGING}})
+                heads.append({"of_loan": new.id, **{f"new_{name}": _stored(new, name) for name in _LOAN_CHANGING}})
             if old.bucket != new.bucket:
                 moved.append(new)
     if parts:

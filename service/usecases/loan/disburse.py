@@ -7,13 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from service.db import loan as ledger
-from service.db import loan_journal as journal
 from service.db.loan import CreditLine
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
-from service.domain.loan.origination import disbursement, originate
+from service.domain.loan.event import Disbursed, Event
+from service.domain.loan.origination import originate
 from service.domain.loan.products import Product, Products
 from service.domain.money import yuan
+from service.usecases.loan.post_event import locked_book, post_event
 
 
 def disburse(
@@ -39,8 +40,7 @@ def disburse(
     product = products.get(product_code)
     if product is None:
         raise NotFound("没有这个产品。", code="product_unknown")
-    if not ledger.lock_borrower(conn, borrower_id):
-        raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
+    book = locked_book(conn, borrower_id)
     line = _line(conn, borrower_id, product_code)
     state = originate(
         product,
@@ -61,8 +61,8 @@ def disburse(
         return known
     _check(product, principal_fen, periods)
     _check_limit(line, principal_fen)
-    ledger.add_loan(conn, state, now=now)
-    journal.append_entries(conn, [(borrower_id, disbursement(state))], now=now)
+    event = Event(f"disbursement:{loan_id}", disbursed_on, Disbursed(state))
+    post_event(conn, book, event, by="disbursement", now=now)
     return state
 
 

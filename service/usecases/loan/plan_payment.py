@@ -61,7 +61,7 @@ def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date)
         raise Refused(_nothing_due(book), code="nothing_due")
     shares = _settle_all(book, today) if wanted == price_fen else _oldest_first(book, wanted, today)
     kept = wanted - sum(share.amount_fen for share in shares)
-    after = pay(book, payment_id="plan", shares=shares, amount_fen=wanted, on=today).book
+    after = pay(book, event="plan", shares=shares, amount_fen=wanted, on=today).book
     titles = {loan.id: loan.purpose for loan in book.loans}
     return PaymentPlan(kind, wanted, shares, kept, debt_in(after, today).overdue_fen, titles)
 

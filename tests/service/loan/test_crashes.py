@@ -174,7 +174,8 @@ def all_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 LEDGER = {one.name for one in vars(tables).values() if isinstance(one, Table)}
 LEDGER |= {orders.payment_order.name, orders.payment_callback.name}
 # day_close.counts are those of the run that finished the day, which after a crash is not all that was aged
-COUNTERS = {("journal_entry", "id"), ("journal_line", "entry_id"), ("day_close", "counts")}
+COUNTERS = {("journal_entry", "id"), ("journal_line", "entry_id"), ("ledger_event", "id"), ("day_close", "counts")}
+COUNTERS |= {("journal_entry", "reverses_id")}
 
 
 def assert_whole(database: Database) -> None:
@@ -187,7 +188,7 @@ def assert_whole(database: Database) -> None:
             paid = sum(conn.execute(got).scalars())
             assert balances.cash_fen == paid - sum(loan.principal_fen for loan in book.loans)
         receipts = set(conn.execute(select(tables.receipt.c.payment_id)).scalars())
-        keys = select(tables.journal_entry.c.entry_key).where(tables.journal_entry.c.kind == "payment")
+        keys = select(tables.ledger_event.c.event_key).where(tables.ledger_event.c.kind == "paid")
         assert {key.removeprefix("payment:") for key in conn.execute(keys).scalars()} == receipts
         done = select(orders.payment_order.c.id).where(orders.payment_order.c.state == "succeeded")
         assert set(conn.execute(done).scalars()) == {one for one in receipts if one.startswith("pay-")}
