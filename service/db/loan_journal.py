@@ -69,9 +69,9 @@ def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, no
     the borrowers' rows. An entry whose key is there already is refused by the database."""
     if not entries:
         return
-    last = {b: h for b, h in conn.execute(_LAST_HASHES, {"ids": sorted({one for one, _ in entries})})}
+    last = dict(map(tuple, conn.execute(_LAST_HASHES, {"ids": sorted({one for one, _ in entries})})))
     reversed_keys = [entry.reverses for _, entry in entries if entry.reverses]
-    ids_of = {k: i for k, i in conn.execute(_KEY_TO_ID, {"keys": reversed_keys})} if reversed_keys else {}
+    ids_of = dict(map(tuple, conn.execute(_KEY_TO_ID, {"keys": reversed_keys}))) if reversed_keys else {}
     heads, lines = [], []
     for entry_id, (borrower_id, entry) in zip(_new_ids(conn, len(entries)), entries, strict=True):
         ids_of[entry.key] = entry_id

@@ -33,6 +33,9 @@ from service.db.tables import metadata
 Counter = BigInteger().with_variant(Integer, "sqlite")
 
 
+_TAG_OPEN = text("left_on IS NULL")
+
+
 def _fen(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default="0")
 
@@ -207,10 +210,13 @@ receipt = Table(
 ageing_tag = Table(
     "ageing_tag",
     metadata,
-    Column("loan_id", String(64), ForeignKey("loan.id"), primary_key=True),
-    Column("entered_on", Date, primary_key=True),
-    Column("bucket", String(8), primary_key=True),
+    Column("id", Counter, primary_key=True, autoincrement=True),  # a bucket may be entered twice on a day
+    Column("loan_id", String(64), ForeignKey("loan.id"), nullable=False),
+    Column("bucket", String(8), nullable=False),
+    Column("entered_on", Date, nullable=False),
     Column("left_on", Date),
+    Index("uq_ageing_tag_open", "loan_id", unique=True, sqlite_where=_TAG_OPEN, postgresql_where=_TAG_OPEN),
+    Index("ix_ageing_tag_loan_id", "loan_id"),
 )
 
 day_close = Table(

@@ -175,7 +175,7 @@ LEDGER = {one.name for one in vars(tables).values() if isinstance(one, Table)}
 LEDGER |= {orders.payment_order.name, orders.payment_callback.name}
 # day_close.counts are those of the run that finished the day, which after a crash is not all that was aged
 COUNTERS = {("journal_entry", "id"), ("journal_line", "entry_id"), ("ledger_event", "id"), ("day_close", "counts")}
-COUNTERS |= {("journal_entry", "reverses_id")}
+COUNTERS |= {("journal_entry", "reverses_id"), ("ageing_tag", "id")}
 
 
 def assert_whole(database: Database) -> None:
