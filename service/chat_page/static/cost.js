@@ -21,7 +21,7 @@ function fenOf(text) {
 
 const short = (fen) => yuan(fen).replace(/\.00$/, "");
 const date = (iso) => iso.replace(/^(\d+)-0?(\d+)-0?(\d+)$/, "$1年$2月$3日");
-const rate = (row) => (/[1-9]/.test(row.rate) ? `${percent(row.rate)} / ${PER[row.rate_period]}` : "0");
+const rate = (row) => (/[1-9]/.test(row.rate) ? `${percent(row.rate)} / ${PER[row.rate_period]}` : "不收取");
 const chosen = () => offers.find((offer) => offer.code === product.value);
 const term = () => Number(form.querySelector("input[name=periods]:checked")?.value ?? 0);
 
@@ -178,7 +178,12 @@ product.addEventListener("change", () => {
   show();
 });
 periods.addEventListener("change", () => show());
-amount.addEventListener("change", () => show());
+/* Only told here: what appeared above the button as the field loses focus would push it away under the finger. */
+amount.addEventListener("input", () => {
+  if (answer.hidden) return;
+  answer.classList.add("stale");
+  say("金额改了，请按“查看成本”重新计算。");
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   show({ focus: true });
