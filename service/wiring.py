@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from service.db.engine import Database
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
+from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
 from service.domain.loan.products import Products, parse_products
 from service.payments.gateway import HttpGateway
 from service.settings import ROOT, Settings
@@ -29,6 +31,8 @@ from service.usecases.chat.tell_receipt import tell_receipt
 from service.usecases.collect.reconcile_promises import reconcile_promises
 from service.usecases.loan.settle_payment import Hook, Settlement
 from service.usecases.ports import Clock, SystemClock, Understander
+
+log = logging.getLogger("xiaoqing.policy")
 
 POLICY = ROOT / "service" / "policy"
 SANDBOX_PAY, SANDBOX_WECHAT = "/sandbox/pay", "/sandbox/wechat"
@@ -42,6 +46,7 @@ class Services:
     database: Database
     clock: Clock
     products: Products
+    price_caps: PriceCaps
     policy: Policy
     desk_hours: Hours
     bell: Bell
@@ -64,16 +69,28 @@ def read_policy(name: str, folder: Path = POLICY) -> dict[str, Any]:
         return tomllib.load(file)
 
 
+def read_products(*, today: date, folder: Path = POLICY) -> tuple[Products, PriceCaps]:
+    """What is lent and what it may cost, the one held against the other on `today`. Raises ProductTableError where a
+    product is over a cap that binds, PolicyError; what is over guidance, or over a later cap, goes to the log."""
+    products = parse_products(read_policy("products", folder))
+    caps = parse_price_caps(read_policy("price_caps", folder))
+    for breach in check_prices(products, caps, day=today):
+        log.warning("%s", breach)
+    return products, caps
+
+
 def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     """The parts as `settings` say. `clock` replaces the machine's where time must stand still."""
     clock = clock or SystemClock(timedelta(seconds=settings.clock_offset_seconds))
+    products, price_caps = read_products(today=business_date(clock.now()))
     database, bell = Database(settings.database), Bell()
     wechat_senders, wechat_inbox = _wechat(settings, clock)
     return Services(
         settings=settings,
         database=database,
         clock=clock,
-        products=parse_products(read_policy("products")),
+        products=products,
+        price_caps=price_caps,
         policy=parse_policy(
             compliance=read_policy("compliance"),
             strategy=read_policy("strategy"),

@@ -22,8 +22,9 @@ class Product:
     """One row of the table; rates per year unless named otherwise, money in fen.
 
     `annual_rate` is what the borrower is told: of a flat product the highest IRR-based rate of its `periods`,
-    never twelve times the fee. `revolving`: many drawdowns may run under one line at a time. `principal_first_from`:
-    the days past due from which a payment reaches principal first (None: never).
+    never twelve times the fee. `clamp_penalty`: penalty interest stops at `penalty_cap`; off, the multiplier alone
+    decides. `revolving`: many drawdowns may run under one line at a time. `principal_first_from`: the days past due
+    from which a payment reaches principal first (None: never).
     """
 
     code: str
@@ -41,6 +42,7 @@ class Product:
     flat_monthly_rate: Decimal | None
     penalty_multiplier: Decimal
     penalty_cap: Decimal
+    clamp_penalty: bool
     grace_days: int
     grace_mode: GraceMode
     early_fee_rate: Decimal
@@ -51,8 +53,9 @@ class Product:
 
     @property
     def penalty_rate(self) -> Decimal:
-        """The annual rate of penalty interest, after the cap."""
-        return penalty_rate(self.annual_rate, multiplier=self.penalty_multiplier, cap=self.penalty_cap)
+        """The annual rate of penalty interest, after the cap where it is clamped."""
+        cap = self.penalty_cap if self.clamp_penalty else None
+        return penalty_rate(self.annual_rate, multiplier=self.penalty_multiplier, cap=cap)
 
     def terms(self, *, principal_fen: int, periods: int, start_on: date | None, due_day: int | None = None) -> Terms:
         """The terms of a loan of this product; amount and periods are the caller's to check against the row."""
@@ -145,6 +148,7 @@ class _Row:
             flat_monthly_rate=self.rate("flat_monthly_rate") if "flat_monthly_rate" in self.values else None,
             penalty_multiplier=self.decimal("penalty_multiplier"),
             penalty_cap=self.rate("penalty_cap"),
+            clamp_penalty=self.flag("clamp_penalty"),
             grace_days=self.whole("grace_days", at_least=0),
             grace_mode=self.one_of(GraceMode, "grace_mode"),
             early_fee_rate=self.rate("early_fee_rate"),

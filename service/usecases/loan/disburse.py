@@ -12,8 +12,9 @@ from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
 from service.domain.loan.event import Disbursed, Event
 from service.domain.loan.origination import originate
-from service.domain.loan.products import Product, Products
+from service.domain.loan.products import Products
 from service.domain.money import yuan
+from service.usecases.loan.offers import check_offered, offered
 from service.usecases.loan.post_event import locked_book, post_event
 
 
@@ -37,9 +38,7 @@ def disburse(
     (product_unknown, line_unknown), KeyReused, Refused (periods_not_offered, principal_out_of_range,
     line_not_active, limit_exceeded).
     """
-    product = products.get(product_code)
-    if product is None:
-        raise NotFound("没有这个产品。", code="product_unknown")
+    product = offered(products, product_code)
     book = locked_book(conn, borrower_id)
     line = _line(conn, borrower_id, product_code)
     state = originate(
@@ -59,7 +58,7 @@ def disburse(
         if _asked(known) != _asked(state):
             raise KeyReused("这个借款编号已经用于另一笔借款。")
         return known
-    _check(product, principal_fen, periods)
+    check_offered(product, principal_fen=principal_fen, periods=periods)
     _check_limit(line, principal_fen)
     event = Event(f"disbursement:{loan_id}", disbursed_on, Disbursed(state))
     post_event(conn, book, event, by="disbursement", now=now)
@@ -75,15 +74,6 @@ def _line(conn: Connection, borrower_id: str, product_code: str) -> CreditLine:
 
 def _asked(state: LoanState) -> tuple[object, ...]:
     return state.borrower_id, state.product_code, state.principal_fen, state.periods, state.disbursed_on
-
-
-def _check(product: Product, principal_fen: int, periods: int) -> None:
-    if periods not in product.periods:
-        offered = "、".join(str(one) for one in product.periods)
-        raise Refused(f"这个产品可以选择的期数是 {offered} 期。", code="periods_not_offered")
-    if not product.min_principal_fen <= principal_fen <= product.max_principal_fen:
-        low, high = yuan(product.min_principal_fen), yuan(product.max_principal_fen)
-        raise Refused(f"这个产品的借款金额在 {low} 元到 {high} 元之间。", code="principal_out_of_range")
 
 
 def _check_limit(line: CreditLine, principal_fen: int) -> None:
