@@ -19,9 +19,8 @@ COLOURS = {"paid": GREEN, "overdue": RED, "upcoming": SOFT}
 def schedule(statement: ScheduleStatement, words: Words) -> list[Flowable]:
     today = long_day(statement.head.issued_at.date())
     story = heading(statement.head, words)
-    story.append(
-        Paragraph(f"共 {len(statement.loans)} 笔借款。罚息计算至 {today}；逾期、提前还款或调整计划后，金额会变化。", SMALL)
-    )
+    count = len(statement.loans)
+    story.append(Paragraph(f"共 {count} 笔借款。罚息计算至 {today}；逾期、提前还款或调整计划后，金额会变化。", SMALL))
     if not statement.loans:
         story.append(Paragraph("您名下没有借款记录。", BODY))
     for loan in statement.loans:

@@ -31,7 +31,8 @@ def settlement(statement: SettlementCertificate, words: Words) -> list[Flowable]
         story.append(Paragraph("本证明只涉及下表所列的借款，不涉及客户的其他借款。", TEXT))
     if statement.suspense_fen:
         story.append(Paragraph(f"客户另有预存款 {yuan(statement.suspense_fen)} 元，可以申请退还。", TEXT))
-    story += [Paragraph("借款与结清", SECTION), _loans(loans, words), Paragraph("累计还款", SECTION), _paid(loans, words)]
+    story += [Paragraph("借款与结清", SECTION), _loans(loans, words)]
+    story += [Paragraph("累计还款", SECTION), _paid(loans, words)]
     signed = [Paragraph(words.marked_up(head.institution), SIGNED), Paragraph(issued, SIGNED)]
     story.append(KeepTogether([Spacer(0, 26), *signed]))
     return story
