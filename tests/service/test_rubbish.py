@@ -55,6 +55,7 @@ def services(database: Database, clock: FrozenClock, tmp_path: Path) -> Iterator
         service_token="service-token",
         bot_token="bot-token",
         app_signing_key="k" * 32,
+        statement_key="s" * 32,
         console_signing_key="c" * 32,
         console_password="password-of-the-tests",
         payment_gateway_key="g" * 32,

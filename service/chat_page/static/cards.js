@@ -2,6 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { day, moment, percent, yuan } from "./format.js";
+import { download } from "./statements.js";
 
 const KINDS = { bill, limit, schedule, payments, payoff, receipt };
 const STATES = { paid: "已还", due: "待还", overdue: "逾期", upcoming: "未到期" };
@@ -23,6 +24,7 @@ const amount = (fen) => h("p", { class: "big" }, h("small", {}, "¥"), yuan(fen)
 const pill = (state, words) => h("span", { class: `pill ${state}` }, words);
 const list = (value) => (Array.isArray(value) ? value : []);
 const frame = (label, ...children) => h("section", { class: "card", "aria-label": label }, ...children);
+const foot = (...children) => h("div", { class: "card-foot" }, ...children);
 const head = (title, mark) => h("div", { class: "card-head" }, h("h3", {}, title), mark);
 const body = (...children) => h("div", { class: "card-body" }, ...children);
 
@@ -65,8 +67,11 @@ function bill(data) {
       ),
     ),
     list(data.items).length > 0 && h("ul", { class: "items" }, data.items.map(billItem)),
+    foot(owesNothing(data) ? download("settlement", "结清证明") : download("bill", "下载账单")),
   );
 }
+
+const owesNothing = (bill) => !bill.bill_fen && !bill.next_due_on;
 
 function billItem(item) {
   const late = item.days_past_due > 0 ? `，逾期 ${item.days_past_due} 天` : "";
@@ -110,7 +115,7 @@ function schedule(data) {
   const rank = (loan) => (isLate(loan) ? 0 : loan.status === "active" ? 1 : 2); // what matters most comes first
   const sorted = [...loans].sort((one, other) => rank(one) - rank(other));
   const count = h("span", { class: "hint" }, `${loans.length} 笔借款`);
-  return frame("还款计划", head("还款计划", count), body(), sorted.map((loan, n) => plan(loan, n === 0)));
+  return frame("还款计划", head("还款计划", count), body(), sorted.map((loan, n) => plan(loan, n === 0)), foot(download("schedule", "下载还款计划")));
 }
 
 const isLate = (loan) => list(loan.instalments).some((row) => row.state === "overdue");
@@ -125,6 +130,7 @@ function plan(loan, open) {
     { class: "fold", open },
     h("summary", {}, h("div", {}, h("h4", {}, loan.title), h("p", { class: "parts" }, h("span", {}, `剩余本金 ${yuan(loan.outstanding_principal_fen)}`), h("span", {}, `年利率 ${percent(loan.annual_rate)}`))), mark),
     planTable(loan, rows),
+    loan.status === "settled" && loan.loan_id && foot(download("settlement", "结清证明", { loan: loan.loan_id, about: loan.title })),
   );
 }
 
@@ -217,5 +223,7 @@ function receipt(data) {
       rows.map(([name, fen]) => h("div", {}, h("dt", {}, name), h("dd", {}, `${yuan(fen)} 元`))),
       h("div", {}, h("dt", {}, "剩余逾期"), h("dd", { class: late && "bad" }, late ? `${yuan(data.still_overdue_fen)} 元` : "无")),
     ),
+    list(data.settled_loans).map((loan, n, all) =>
+      foot(download("settlement", all.length > 1 ? `结清证明（第 ${n + 1} 笔）` : "结清证明", { loan }))),
   );
 }

@@ -71,4 +71,5 @@ def _card(receipt: Receipt) -> dict[str, object]:
         "to_suspense_fen": receipt.to_suspense_fen,
         "paid_at": receipt.paid_at.isoformat(),
         "still_overdue_fen": receipt.still_overdue_fen,
+        "settled_loans": list(receipt.loans),
     }
