@@ -19,6 +19,7 @@ from service.db.engine import Database
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
+from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
 from service.domain.loan.products import Products, parse_products
 from service.payments.gateway import HttpGateway
 from service.settings import ROOT, Settings
@@ -42,6 +43,7 @@ class Services:
     database: Database
     clock: Clock
     products: Products
+    limit_rules: LimitRules
     policy: Policy
     desk_hours: Hours
     bell: Bell
@@ -74,6 +76,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         database=database,
         clock=clock,
         products=parse_products(read_policy("products")),
+        limit_rules=parse_limit_rules(read_policy("limit_rules")),
         policy=parse_policy(
             compliance=read_policy("compliance"),
             strategy=read_policy("strategy"),

@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from service.db import credit_line as lines
 from service.db import loan as ledger
 from service.db import loan_journal as journal
-from service.db.loan import CreditLine
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
+from service.domain.loan.credit_line import CreditLine, LineStatus
 from service.domain.loan.origination import disbursement, originate
 from service.domain.loan.products import Product, Products
 from service.domain.money import yuan
@@ -60,14 +61,14 @@ def disburse(
             raise KeyReused("这个借款编号已经用于另一笔借款。")
         return known
     _check(product, principal_fen, periods)
-    _check_limit(line, principal_fen)
+    _check_limit(line, principal_fen, on=disbursed_on)
     ledger.add_loan(conn, state, now=now)
     journal.append_entries(conn, [(borrower_id, disbursement(state))], now=now)
     return state
 
 
 def _line(conn: Connection, borrower_id: str, product_code: str) -> CreditLine:
-    for line in ledger.lines_of(conn, borrower_id):
+    for line in lines.lines_of(conn, borrower_id):
         if line.product_code == product_code:
             return line
     raise NotFound("还没有开通这个产品的额度。", code="line_unknown")
@@ -86,9 +87,10 @@ def _check(product: Product, principal_fen: int, periods: int) -> None:
         raise Refused(f"这个产品的借款金额在 {low} 元到 {high} 元之间。", code="principal_out_of_range")
 
 
-def _check_limit(line: CreditLine, principal_fen: int) -> None:
-    if line.status != "active":
-        raise Refused(f"这个额度暂时不能使用。{line.status_reason}", code="line_not_active")
-    free = line.limit_fen - line.used_fen
-    if principal_fen > free:
-        raise Refused(f"可用额度还有 {yuan(max(0, free))} 元，请减少借款金额。", code="limit_exceeded")
+def _check_limit(line: CreditLine, principal_fen: int, *, on: date) -> None:
+    """By the line's standing on the day of the loan: a temporary part counts while it lasts."""
+    now = line.standing(on)
+    if now.status is not LineStatus.ACTIVE:
+        raise Refused(f"这个额度暂时不能使用：{now.reason}。", code="line_not_active")
+    if principal_fen > now.available_fen:
+        raise Refused(f"可用额度还有 {yuan(now.available_fen)} 元，请减少借款金额。", code="limit_exceeded")
