@@ -10,9 +10,12 @@ from service.domain.loan.limit_application import Application
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRow:
-    """`limit_fen` is the base of the line as it is now; `person` is masked."""
+    """`limit_fen` is the base of the line as it is now, `income_fen` the income that was checked (None: not yet);
+    `person` is masked; `key` makes a form that is sent twice count once."""
 
     application: Application
     person: Person | None
     product_name: str
     limit_fen: int
+    income_fen: int | None
+    key: str

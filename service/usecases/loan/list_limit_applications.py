@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from service.db import credit_line as store
 from service.db import limit_application as applications
-from service.domain.days import business_date
 from service.domain.loan.credit_line import LineStatus
 from service.domain.loan.limit_application import Application
 from service.domain.loan.limit_rules import LimitRules
@@ -49,7 +48,5 @@ def list_limit_applications(conn: Connection, *, borrower_id: str, now: datetime
         code, detail = blocked(conn, line, rules=rules, now=now) or ("", "")
         if not code and suggested <= line.state.limit_fen:
             code, detail = "limit_not_higher", "这个额度已经到了目前可以申请的最高数，暂时不能再提高。"
-        offers.append(
-            Offer(line.id, line.product_name, line.state.limit_on(business_date(now)), suggested, code, detail)
-        )
+        offers.append(Offer(line.id, line.product_name, line.state.limit_fen, suggested, code, detail))
     return Applications(applications.of_borrower(conn, borrower_id, limit=SHOWN), tuple(offers))
