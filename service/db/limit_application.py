@@ -69,10 +69,11 @@ def decide(
     amount_fen: int,
     reasons: Sequence[dict[str, Any]],
     by: str,
+    note: str,
     now: datetime,
 ) -> None:
     """Write a person's decision."""
-    values = {"state": state.value, "amount_fen": amount_fen, "reasons": list(reasons), "decided_by": by}
+    values = {"state": state.value, "amount_fen": amount_fen, "reasons": list(reasons), "decided_by": by, "note": note}
     conn.execute(
         update(limit_application).where(limit_application.c.id == application_id).values(**values, decided_at=now)
     )

@@ -119,7 +119,10 @@ def test_an_agent_refuses_and_the_borrower_hears_why_and_what_next(
     waiting: Application,
     sqlite_database: Database,
 ) -> None:
-    assert post(su, waiting.id, "decide", outcome="refused", reason="record_too_short").status_code == 303
+    assert (
+        post(su, waiting.id, "decide", outcome="refused", reason="record_too_short", note="再看看").status_code == 303
+    )
+    assert "备注：再看看" in su.get("/console/limits?state=refused").text
     (told,) = said_to_borrower(sqlite_database)
     assert "还款记录还比较短" in told
     assert "现在的额度不受影响" in told

@@ -49,6 +49,7 @@ limit_application = Table(
     Column("reasons", JSON, nullable=False),  # of the decision that holds: [{code, effect, text, advice, source}]
     Column("rules_version", String(64), nullable=False),
     Column("decided_by", String(160), nullable=False, server_default=""),  # "" while a person has yet to decide
+    Column("note", Text, nullable=False, server_default=""),  # a person's, for colleagues; never shown to the borrower
     Column("by_rules", JSON, nullable=False),  # what the rules said: {outcome, amount_fen, points, reasons}
     Column("created_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime),

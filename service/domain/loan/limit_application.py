@@ -15,7 +15,8 @@ from service.domain.loan.limit_rules import LimitRules, Outcome
 class Application:
     """`asked_fen` and `amount_fen` are bases of the line; `amount_fen` is 0 where nothing was granted. `reasons` are
     those of the decision that holds, `by_rules` is what the rules said, kept whatever a person decided later.
-    `decided_by` is a person, rule:<id>@<version>, or empty while a person has yet to decide."""
+    `decided_by` is a person, rule:<id>@<version>, or empty while a person has yet to decide. `note` is
+    that person's, for colleagues."""
 
     id: str
     borrower_id: str
@@ -32,6 +33,7 @@ class Application:
     created_at: datetime
     decided_at: datetime | None
     review_asked_at: datetime | None
+    note: str = ""
 
     @property
     def by_person(self) -> bool:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
+from service.domain.days import business_date
 from service.domain.loan.credit_line import (
     CreditLine,
     EventKind,
@@ -212,7 +213,7 @@ def _text(
 def _head(line: CreditLine, *, then: Standing | None, now: Standing, today: date) -> str:
     name, have = f"“{line.product_name}”", f"{spoken_yuan(now.available_fen)} 元"
     if then is None:
-        return f"{name}是最近开通的，现在可用额度 {have}。"
+        return f"{name}是{_day(business_date(line.opened_at), today=today)}开通的，现在可用额度 {have}。"
     was, day = spoken_yuan(then.available_fen), _day(then.day, today=today)
     difference = now.available_fen - then.available_fen
     if difference == 0:

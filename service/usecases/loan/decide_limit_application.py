@@ -47,7 +47,14 @@ def decide_limit_application(
     if outcome is Outcome.APPROVED:
         _raise(conn, found, amount_fen=amount_fen, by=by, note=note, now=now, rules=rules)
     applications.decide(
-        conn, found.id, state=outcome, amount_fen=amount_fen, reasons=[_as_dict(reason)], by=by, now=now
+        conn,
+        found.id,
+        state=outcome,
+        amount_fen=amount_fen,
+        reasons=[_as_dict(reason)],
+        by=by,
+        note=note,
+        now=now,
     )
     decided = applications.by_id(conn, found.id)
     assert decided is not None

@@ -74,9 +74,9 @@ def test_nothing_that_changed_is_said_to_be_so() -> None:
 
 
 def test_a_new_line_has_no_before() -> None:
-    found = told(event(1, K.OPENED, 500_000, on=date(2026, 11, 1)))
+    found = told(event(1, K.OPENED, 500_000, on=TODAY))
     assert found.then is None
-    assert found.text == "“循环现金额度”是最近开通的，现在可用额度 5,000 元。"
+    assert found.text == "“循环现金额度”是11月23日开通的，现在可用额度 5,000 元。"
 
 
 def test_more_used_than_there_is_says_what_has_to_be_repaid_first() -> None:
