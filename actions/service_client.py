@@ -92,6 +92,20 @@ class Service:
     async def limit(self) -> Json:
         return await self._loan("limit")
 
+    async def limit_history(self) -> Json:
+        return await self._loan("limit-history")
+
+    async def limit_applications(self) -> Json:
+        return await self._loan("limit-applications")
+
+    async def apply_for_limit(self, *, line_id: str, amount_fen: int) -> Json:
+        body = {"line_id": line_id, "amount_fen": amount_fen}
+        return await self._post("loan", "limit-applications", body, action="raise_limit")
+
+    async def review_limit(self, application_id: str) -> Json:
+        path = f"limit-applications/{quote(application_id, safe='')}/review"
+        return await self._post("loan", path, {}, action="review_limit")
+
     async def bill(self) -> Json:
         return await self._loan("bill")
 

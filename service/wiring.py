@@ -20,6 +20,7 @@ from service.db.engine import Database
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
+from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
 from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
 from service.domain.loan.products import Products, parse_products
 from service.payments.gateway import HttpGateway
@@ -47,6 +48,7 @@ class Services:
     clock: Clock
     products: Products
     price_caps: PriceCaps
+    limit_rules: LimitRules
     policy: Policy
     desk_hours: Hours
     bell: Bell
@@ -91,6 +93,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         clock=clock,
         products=products,
         price_caps=price_caps,
+        limit_rules=parse_limit_rules(read_policy("limit_rules")),
         policy=parse_policy(
             compliance=read_policy("compliance"),
             strategy=read_policy("strategy"),

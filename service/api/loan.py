@@ -25,8 +25,9 @@ OF = "/conversations/{conversation_id}"
 @router.get(OF + "/limit", dependencies=OURS)
 def get_limit(request: Request, borrower_id: Borrower) -> Limit:
     """Lines, used and available, in fen."""
-    with services(request).database.reading() as conn:
-        return limit(conn, borrower_id=borrower_id)
+    at = services(request)
+    with at.database.reading() as conn:
+        return limit(conn, borrower_id=borrower_id, today=business_date(at.clock.now()))
 
 
 @router.get(OF + "/bill", dependencies=OURS)

@@ -1,37 +1,20 @@
-"""How a borrower's book is read from the database and written back: borrowers, lines, loans and instalments."""
+"""How a borrower's book is read from the database and written back: borrowers, loans and instalments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from service.db.tables.loan import ageing_tag, borrower, credit_line, hardship_plan, instalment, loan
+from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.plan import Plan
-
-
-@dataclass(frozen=True, slots=True)
-class CreditLine:
-    """A revolving limit in fen; `used_fen` is the principal still outstanding under it."""
-
-    id: str
-    borrower_id: str
-    product_code: str
-    product_name: str
-    brand: str
-    scene: str
-    limit_fen: int
-    status: str
-    status_reason: str
-    used_fen: int = 0
-
 
 _INSTALMENT_FIELDS = tuple(one.name for one in fields(InstalmentState))
 _LOAN_FIELDS = tuple(one.name for one in fields(LoanState) if one.name != "instalments")
@@ -87,23 +70,7 @@ _LEAVE_TAG = (
     .where(ageing_tag.c.loan_id == bindparam("of_loan"), ageing_tag.c.left_on.is_(None))
     .values(left_on=bindparam("new_left_on"))
 )
-_LINE_FIELDS = tuple(one.name for one in fields(CreditLine) if one.name != "used_fen")
-_USED = (
-    select(
-        loan.c.credit_line_id, func.sum(instalment.c.principal_fen - instalment.c.principal_paid_fen).label("used_fen")
-    )
-    .join(instalment, instalment.c.loan_id == loan.c.id)
-    .where(loan.c.borrower_id == bindparam("borrower_id"), loan.c.status == "active")
-    .group_by(loan.c.credit_line_id)
-    .subquery()
-)
-_LINES = (
-    select(*(credit_line.c[name] for name in _LINE_FIELDS), func.coalesce(_USED.c.used_fen, 0).label("used_fen"))
-    .outerjoin(_USED, _USED.c.credit_line_id == credit_line.c.id)
-    .where(credit_line.c.borrower_id == bindparam("borrower_id"))
-    .order_by(credit_line.c.created_at, credit_line.c.id)
-)
-_ADD_BORROWER, _ADD_LINE, _ADD_LOAN = insert(borrower), insert(credit_line), insert(loan)
+_ADD_BORROWER, _ADD_LOAN = insert(borrower), insert(loan)
 _ADD_INSTALMENT, _ADD_TAG = insert(instalment), insert(ageing_tag)
 
 
@@ -217,16 +184,6 @@ def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[dict[str, A
 
 def owner_of_loan(conn: Connection, loan_id: str) -> str | None:
     return conn.execute(select(loan.c.borrower_id).where(loan.c.id == loan_id)).scalar()
-
-
-def add_line(conn: Connection, line: CreditLine, *, now: datetime) -> None:
-    conn.execute(_ADD_LINE, {**{name: getattr(line, name) for name in _LINE_FIELDS}, "created_at": now})
-
-
-def lines_of(conn: Connection, borrower_id: str) -> tuple[CreditLine, ...]:
-    """The borrower's lines with what is used of each, oldest first."""
-    rows = conn.execute(_LINES, {"borrower_id": borrower_id}).mappings()
-    return tuple(CreditLine(**{**row, "used_fen": int(row["used_fen"])}) for row in rows)
 
 
 def hardship_plan_of(conn: Connection, plan_id: str) -> tuple[str, int, str] | None:

@@ -32,6 +32,8 @@ class World:
     refuse_next: tuple[str, str] | None = None
     bill_fen: int = OVERDUE
     open: bool = True
+    limit_state: str = "approved"  # how the next application is decided
+    offers: int = 1  # lines that can be applied for
 
     def bodies_of(self, conversation_id: str) -> list[dict[str, Any]]:
         """What was done for one conversation, in order."""
@@ -75,6 +77,56 @@ def small_service(world: World) -> FastAPI:
         line = {"product_name": "随心借", "brand": "随心", "scene": "现金", "limit_fen": 5000000, "used_fen": 1500000}
         line |= {"available_fen": 3500000, "status": "active", "status_reason": ""}
         return {"lines": [line], "limit_fen": 5000000, "used_fen": 1500000, "available_fen": 3500000}
+
+    def application(state: str, asked_fen: int) -> dict[str, Any]:
+        said = {"approved": "近 12 个月按时还了 8 期", "refused": "有借款已经逾期 5 天", "referred": "还款记录要人工看"}
+        reason = {"code": "r", "text": said[state], "advice": "先还清逾期的部分" if state == "refused" else ""}
+        return {
+            "application_id": "limit-1", "line_id": "line-1", "asked_fen": asked_fen, "state": state,
+            "amount_fen": asked_fen if state == "approved" else 0, "reasons": [reason], "rules_version": "1",
+            "decided_by": "" if state == "referred" else "rules", "reviewable": state == "refused",
+        }  # fmt: skip
+
+    def applications_of(cid: str) -> list[dict[str, Any]]:
+        asked = [body for key, (path, body) in world.effects.items() if path == "limit" and key.startswith(f"{cid}:")]
+        waits = any(path == "review" and key.startswith(f"{cid}:") for key, (path, _) in world.effects.items())
+        return [application("referred" if waits else world.limit_state, body["amount_fen"]) for body in asked]
+
+    @app.get("/loan/conversations/{cid}/limit-history")
+    def limit_history(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        text = (
+            "“随心借”的可用额度，8月25日是 40,000 元，现在是 35,000 元，少了 5,000 元。原因是：\n· 9月2日借出 5,000 元"
+        )
+        return {"text": text, "lines": []}
+
+    @app.get("/loan/conversations/{cid}/limit-applications")
+    def limit_applications(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        made = applications_of(cid)
+        detail = "您最近申请过一次，2026年12月23日起可以再申请。" if made else ""
+        offers = [
+            {"line_id": f"line-{no}", "product_name": name, "limit_fen": fen, "suggested_fen": fen * 3 // 2,
+             "blocked_code": "application_too_soon" if made else "", "blocked_detail": detail}
+            for no, (name, fen) in enumerate((("随心借", 5000000), ("家电分期", 2000000)), 1)
+        ]  # fmt: skip
+        return {"applications": made, "offers": offers[: world.offers]}
+
+    @app.post("/loan/conversations/{cid}/limit-applications")
+    def apply(
+        cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        borrower(cid, authorization)
+        effect("limit", idempotency_key, body)
+        return application(world.limit_state, body["amount_fen"])
+
+    @app.post("/loan/conversations/{cid}/limit-applications/{application_id}/review")
+    def review(
+        cid: str, application_id: str, idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        borrower(cid, authorization)
+        effect("review", idempotency_key, {"application_id": application_id})
+        return application("referred", 7500000)
 
     @app.get("/loan/conversations/{cid}/bill")
     def bill(cid: str, authorization: str = Header("")) -> dict[str, Any]:

@@ -233,3 +233,37 @@ def test_a_service_that_fails_fails_the_turn_and_asking_again_is_safe(on: Stage,
 def test_the_bot_is_closed_to_who_has_no_token(on: Stage) -> None:
     body = {"conversation_id": "x", "message_id": "1", "text": "你好", "context": {}}
     assert httpx.post(f"{on.bot_url}/webhooks/xiaoqing/turn", json=body).status_code == 401
+
+
+def test_a_higher_limit_is_read_back_confirmed_and_decided_with_its_reason(on: Stage) -> None:
+    talk = on.talk("raise")
+    assert "从 50,000 元提到 75,000 元" in talk.say("我要提额")
+    assert on.world.bodies_of("raise") == []
+    assert "近 12 个月按时还了 8 期" in talk.say("好的，申请")
+    assert on.world.bodies_of("raise") == [{"line_id": "line-1", "amount_fen": 7500000}]
+
+
+def test_a_question_in_between_leaves_the_application_open_and_a_no_ends_it(on: Stage) -> None:
+    talk = on.talk("raise-digress")
+    talk.say("我要提额")
+    assert "539.93" in talk.say("查一下账单")
+    assert "没有提交申请" in talk.say("/cancel")
+    assert on.world.bodies_of("raise-digress") == []
+
+
+def test_a_refusal_offers_a_person_and_the_button_asks_for_one(on: Stage) -> None:
+    talk = on.talk("raise-refused")
+    on.world.limit_state = "refused"
+    try:
+        talk.say("我要提额")
+        assert "已经逾期 5 天" in talk.say("/affirm")
+        assert "已经请人工复核" in talk.say(talk.buttons["请人工复核"])
+        assert {"application_id": "limit-1"} in on.world.bodies_of("raise-refused")
+    finally:
+        on.world.limit_state = "approved"
+
+
+def test_why_a_limit_is_less_is_answered_from_the_ledger_and_in_general_to_a_visitor(on: Stage) -> None:
+    assert "9月2日借出 5,000 元" in on.talk("why").say("我的额度怎么变少了")
+    assert "系统评估" in on.talk("visitor-why").say("我的额度怎么变少了")
+    assert "提额由系统定期综合评估" in on.talk("visitor-raise").say("我要提额")

@@ -71,6 +71,9 @@ def test_the_limit(client: TestClient, conversation: str) -> None:
     found = get(client, conversation, "limit")
     assert set(found) == {"lines", "limit_fen", "used_fen", "available_fen"}
     assert found["lines"][0] == {
+        "line_id": f"line:{BORROWER}:appliance",
+        "temporary_fen": 0,
+        "temporary_until": None,
         "product_name": "家电分期",
         "brand": "云朵电器",
         "scene": "家电",

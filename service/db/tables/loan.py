@@ -59,10 +59,22 @@ credit_line = Table(
     Column("product_name", String(64), nullable=False),
     Column("brand", String(64), nullable=False),
     Column("scene", String(64), nullable=False),
-    Column("limit_fen", BigInteger, nullable=False),
+    # From here on the projection of its events (credit_line_event), as of event no. `version`.
+    Column("version", Integer, nullable=False),
+    Column("limit_fen", BigInteger, nullable=False),  # the base, without what is temporary
+    _fen("temporary_fen"),
+    Column("temporary_from", Date),
+    Column("temporary_until", Date),  # the last day on which it counts
     Column("status", String(16), nullable=False),  # active | frozen | closed
-    Column("status_reason", String(200), nullable=False, server_default=""),
+    Column("status_reason", String(500), nullable=False, server_default=""),
+    Column("freezes", JSON, nullable=False),  # [{code, reason, since}], each with its own reason to be lifted
     Column("created_at", UtcDateTime, nullable=False),
+    Index(
+        "ix_credit_line_temporary_until",
+        "temporary_until",
+        sqlite_where=text("temporary_until IS NOT NULL"),
+        postgresql_where=text("temporary_until IS NOT NULL"),
+    ),
 )
 
 loan = Table(

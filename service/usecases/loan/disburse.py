@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from service.db import credit_line as lines
 from service.db import loan as ledger
-from service.db.loan import CreditLine
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
+from service.domain.loan.credit_line import CreditLine, LineStatus
 from service.domain.loan.event import Disbursed, Event
 from service.domain.loan.origination import originate
 from service.domain.loan.products import Products
@@ -59,14 +60,14 @@ def disburse(
             raise KeyReused("这个借款编号已经用于另一笔借款。")
         return known
     check_offered(product, principal_fen=principal_fen, periods=periods)
-    _check_limit(line, principal_fen)
+    _check_limit(line, principal_fen, on=disbursed_on)
     event = Event(f"disbursement:{loan_id}", disbursed_on, Disbursed(state))
     post_event(conn, book, event, by="disbursement", now=now)
     return state
 
 
 def _line(conn: Connection, borrower_id: str, product_code: str) -> CreditLine:
-    for line in ledger.lines_of(conn, borrower_id):
+    for line in lines.lines_of(conn, borrower_id):
         if line.product_code == product_code:
             return line
     raise NotFound("还没有开通这个产品的额度。", code="line_unknown")
@@ -76,9 +77,10 @@ def _asked(state: LoanState) -> tuple[object, ...]:
     return state.borrower_id, state.product_code, state.principal_fen, state.periods, state.disbursed_on
 
 
-def _check_limit(line: CreditLine, principal_fen: int) -> None:
-    if line.status != "active":
-        raise Refused(f"这个额度暂时不能使用。{line.status_reason}", code="line_not_active")
-    free = line.limit_fen - line.used_fen
-    if principal_fen > free:
-        raise Refused(f"可用额度还有 {yuan(max(0, free))} 元，请减少借款金额。", code="limit_exceeded")
+def _check_limit(line: CreditLine, principal_fen: int, *, on: date) -> None:
+    """By the line's standing on the day of the loan: a temporary part counts while it lasts."""
+    now = line.standing(on)
+    if now.status is not LineStatus.ACTIVE:
+        raise Refused(f"这个额度暂时不能使用：{now.reason}。", code="line_not_active")
+    if principal_fen > now.available_fen:
+        raise Refused(f"可用额度还有 {yuan(now.available_fen)} 元，请减少借款金额。", code="limit_exceeded")
