@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 from fastapi.responses import RedirectResponse
 
-from service.api import chat, collect, demo_login, desk, errors, loan, payments, wechat
+from service.api import chat, collect, demo_login, desk, errors, loan, payments, quotes, wechat
 from service.api.bodies import BoundedBodies
 from service.api.headers import SafeHeaders
 from service.channels.wechat.standin import WechatStandin
@@ -56,7 +56,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     app.add_middleware(BoundedBodies)
     app.add_middleware(SafeHeaders)
     errors.install(app)
-    for router in (loan.router, payments.router, collect.router, desk.router, wechat.router):
+    for router in (loan.router, quotes.router, payments.router, collect.router, desk.router, wechat.router):
         app.include_router(router)
     chat.install(app)
     console.install(app)

@@ -17,7 +17,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import Connection, select
 
-from service.api import errors, payments
+from service.api import errors, payments, quotes
 from service.db.engine import Database
 from service.db.tables.loan import journal_entry, receipt
 from service.db.tables.payment import payment_callback
@@ -155,6 +155,7 @@ def world(
     app = FastAPI()
     errors.install(app)
     app.include_router(payments.router)
+    app.include_router(quotes.router)
     app.state.services = SimpleNamespace(
         database=database,
         clock=clock,
