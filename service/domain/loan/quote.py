@@ -77,6 +77,10 @@ class Quote:
     issue: int
     created_at: datetime
 
+    def is_known_to(self, borrower_id: str) -> bool:
+        """Whether it is this borrower's and still says what its hash is of; one that was tampered with is nobody's."""
+        return self.offer.borrower_id == borrower_id and offer_hash(self.offer) == self.hash
+
 
 @dataclass(frozen=True, slots=True)
 class Honoured:
@@ -144,9 +148,9 @@ def honour(
     """Whether the quote holds for this borrower at `now`.
 
     `current` is what the same wish would be offered now, `used` whether an order that is open or has succeeded
-    was made by the quote. A quote that no longer matches its own hash was tampered with and counts as unknown.
+    was made by the quote.
     """
-    if quote is None or quote.offer.borrower_id != borrower_id or offer_hash(quote.offer) != quote.hash:
+    if quote is None or not quote.is_known_to(borrower_id):
         return UNKNOWN
     if used:
         return USED

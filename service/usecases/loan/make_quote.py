@@ -64,7 +64,7 @@ def make_quote(database: Database, *, borrower_id: str, wish: Wish, clock: Clock
 def quote_of(conn: Connection, *, quote_id: str, borrower_id: str) -> Quote:
     """The borrower's own quote. Raises NotFound where it does not exist or is another's."""
     found = quote.by_id(conn, quote_id)
-    if found is None or found.offer.borrower_id != borrower_id:
+    if found is None or not found.is_known_to(borrower_id):
         raise NotFound(UNKNOWN.detail, code=UNKNOWN.code)
     return found
 

@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from service.db import loan as ledger
-from service.db import payment, quote
+from service.db import payment
 from service.db.engine import Database
 from service.domain.days import business_date
-from service.domain.errors import KeyReused, NotFound, Refused, Unavailable
+from service.domain.errors import KeyReused, Refused, Unavailable
 from service.domain.loan.payment import Share
 from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState
-from service.domain.loan.quote import UNKNOWN, Honoured, Offer, QuoteRefusal, honour
+from service.domain.loan.quote import Honoured, Offer, QuoteRefusal, honour
 from service.domain.money import spoken_yuan
-from service.usecases.loan.make_quote import offer_again
+from service.usecases.loan.make_quote import offer_again, quote_of
 from service.usecases.loan.plan_payment import PaymentKind, plan_payment
 from service.usecases.ports import Clock
 
@@ -136,9 +136,7 @@ def _by_kind(conn: Connection, wish: _Wish, now: datetime) -> _Decided:
 
 def _by_quote(conn: Connection, wish: _Wish, quote_id: str, now: datetime) -> _Decided:
     """The quote's own figures, or its refusal."""
-    found = quote.by_id(conn, quote_id)
-    if found is None or found.offer.borrower_id != wish.borrower_id:
-        raise NotFound(UNKNOWN.detail, code=UNKNOWN.code)
+    found = quote_of(conn, quote_id=quote_id, borrower_id=wish.borrower_id)
     used = any(one.uses_quote for one in payment.by_quote(conn, quote_id))
     current = offer_again(conn, found.offer, today=business_date(now))
     answer = honour(found, borrower_id=wish.borrower_id, current=current, used=used, now=now)
