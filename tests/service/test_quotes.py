@@ -113,6 +113,24 @@ def test_what_was_told_is_what_is_paid_share_by_share(silent: World, wish: dict[
     assert settled.receipt.loans == ((LOAN,) if wish["kind"] in {"all", "payoff"} else ())
 
 
+@pytest.mark.parametrize("wish", KINDS, ids=lambda wish: wish["kind"])
+def test_money_kept_in_suspense_is_in_the_quote_and_the_payment_does_what_it_said(
+    silent: World, wish: dict[str, Any]
+) -> None:
+    money_arrives(silent, 80_000)
+    found = told(silent, **wish)
+    assert found["suspense_fen"] > 0
+    order = silent.pay(quote_id=found["quote_id"]).json()
+    silent.tell(order["order_id"], state="succeeded", amount_fen=found["amount_fen"])
+    [settled] = silent.told
+    assert settled.receipt is not None
+    kept = found["to_suspense_fen"] - (found["suspense_fen"] if wish["kind"] in {"all", "payoff"} else 0)
+    assert settled.receipt.to_suspense_fen == kept
+    assert settled.receipt.still_overdue_fen == found["after"]["overdue_fen"]
+    with silent.database.reading() as conn:
+        assert_projection_is_the_journal(conn, BORROWER)
+
+
 def test_the_same_question_on_the_same_day_is_the_same_quote_and_the_next_day_another(silent: World) -> None:
     first = told(silent, kind="all")
     silent.clock.instant += timedelta(minutes=20)
