@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import httpx
@@ -316,8 +317,14 @@ def test_nothing_stands_beside_a_quote_in_a_payment(silent: World, beside: dict[
 
 
 def at_once(work: Any, times: int = 8) -> list[Any]:
+    together = Barrier(times)
+
+    def one(number: int) -> Any:
+        together.wait(10)
+        return work(number)
+
     with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(work, range(times)))
+        return list(pool.map(one, range(times)))
 
 
 def test_confirmations_of_one_quote_at_the_same_moment_make_one_order(
@@ -379,10 +386,12 @@ def test_confirming_by_quote_and_by_kind_at_once_makes_one_order_and_no_deadlock
 
 def test_the_same_question_at_the_same_moment_is_one_quote(postgres_database: Database, clock: FrozenClock) -> None:
     lend(postgres_database, clock=clock)
-    made = at_once(lambda _: make_quote(postgres_database, borrower_id=BORROWER, wish=Wish("bill"), clock=clock))
-    assert len({one.id for one in made}) == 1
+    for fen in range(1_000, 1_005):
+        wish = Wish("amount", fen)
+        made = at_once(lambda _, wish=wish: make_quote(postgres_database, borrower_id=BORROWER, wish=wish, clock=clock))
+        assert len({one.id for one in made}) == 1
     with postgres_database.reading() as conn:
-        assert len(conn.execute(select(quote.c.id)).all()) == 1
+        assert len(conn.execute(select(quote.c.id)).all()) == 5
 
 
 def test_the_database_itself_lets_one_quote_hold_one_order(silent: World) -> None:
