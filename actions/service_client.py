@@ -33,11 +33,20 @@ class ServiceDown(Exception):
     """The service did not answer, or not sensibly; the turn is abandoned and asked again."""
 
 
-class Plan(TypedDict):
+class Quote(TypedDict):
+    """What a payment costs and does; by `quote_id` it is honoured to the fen until `valid_until`, or refused."""
+
+    quote_id: str
+    valid_until: str
     kind: str
+    loan_id: str | None
+    asked_fen: int | None
     amount_fen: int
     to_suspense_fen: int
+    suspense_fen: int
+    bill_fen: int
     shares: list[dict[str, Any]]
+    items: list[dict[str, Any]]
     after: dict[str, int]
 
 
@@ -118,13 +127,22 @@ class Service:
     async def payoff(self) -> Json:
         return await self._loan("payoff")
 
-    async def payment_plan(self, *, kind: str, amount_fen: int | None) -> Plan:
-        wanted = {"kind": kind} if amount_fen is None else {"kind": kind, "amount_fen": amount_fen}
-        plan: Plan = await self._loan("payment-plan", **wanted)  # type: ignore[assignment]
-        return plan
+    async def make_quote(self, *, kind: str, amount_fen: int | None = None, loan_id: str | None = None) -> Quote:
+        """What a payment comes to now. The same offer again is the same quote, so this needs no key; another
+        `quote_id` means that something has changed."""
+        wish = {"kind": kind, "amount_fen": amount_fen, "loan_id": loan_id}
+        body = {name: value for name, value in wish.items() if value is not None}
+        made: Quote = await self._ask("POST", self._path("loan", "quotes"), json=body)  # type: ignore[assignment]
+        return made
 
-    async def pay(self, *, kind: str, amount_fen: int | None) -> Order:
-        body = {"kind": kind} if amount_fen is None else {"kind": kind, "amount_fen": amount_fen}
+    async def quote_of(self, quote_id: str) -> Quote:
+        """A quote of this borrower's own. Raises Refused 'quote_unknown'."""
+        found: Quote = await self._loan(f"quotes/{quote(quote_id, safe='')}")  # type: ignore[assignment]
+        return found
+
+    async def pay(self, *, quote_id: str) -> Order:
+        """Order exactly what was quoted. Raises Refused quote_expired, quote_changed, quote_used, quote_unknown."""
+        body = {"quote_id": quote_id}
         order: Order = await self._post("loan", "payments", body, action="repay")  # type: ignore[assignment]
         return order
 

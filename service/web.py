@@ -11,7 +11,20 @@ import uvicorn
 from fastapi import FastAPI, Response
 from fastapi.responses import RedirectResponse
 
-from service.api import chat, collect, credit_line, demo_login, desk, errors, loan, payments, prices, statements, wechat
+from service.api import (
+    chat,
+    collect,
+    credit_line,
+    demo_login,
+    desk,
+    errors,
+    loan,
+    payments,
+    prices,
+    quotes,
+    statements,
+    wechat,
+)
 from service.api.bodies import BoundedBodies
 from service.api.headers import SafeHeaders
 from service.channels.wechat.standin import WechatStandin
@@ -56,7 +69,15 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     app.add_middleware(BoundedBodies)
     app.add_middleware(SafeHeaders)
     errors.install(app)
-    for router in (loan.router, credit_line.router, payments.router, collect.router, desk.router, wechat.router):
+    for router in (
+        loan.router,
+        credit_line.router,
+        quotes.router,
+        payments.router,
+        collect.router,
+        desk.router,
+        wechat.router,
+    ):
         app.include_router(router)
     statements.install(app)
     chat.install(app)

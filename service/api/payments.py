@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from service.api.bodies import bounded_body
 from service.api.deps import internal, services, verified_borrower
@@ -26,10 +26,22 @@ Borrower = Annotated[str, Depends(verified_borrower)]
 
 
 class Wish(BaseModel):
-    """What the borrower wants to pay; `amount_fen` counts only for kind 'amount'."""
+    """What the borrower wants to pay: a quote, or a kind (`amount_fen` counts only for kind 'amount').
 
-    kind: PaymentKind
+    A quote says it all: a kind or an amount beside it could only contradict it.
+    """
+
+    kind: PaymentKind | None = None
     amount_fen: int | None = Field(None, strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
+    quote_id: str | None = Field(None, min_length=1, max_length=64)
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if self.quote_id is None and self.kind is None:
+            raise ValueError("a kind or a quote_id is required")
+        if self.quote_id is not None and (self.kind is not None or self.amount_fen is not None):
+            raise ValueError("a quote_id stands alone")
+        return self
 
 
 @router.post("/conversations/{conversation_id}/payments", dependencies=[Depends(internal)])
@@ -48,6 +60,7 @@ def start(
         borrower_id=borrower_id,
         kind=wish.kind,
         amount_fen=wish.amount_fen if wish.kind == "amount" else None,
+        quote_id=wish.quote_id,
         key=idempotency_key,
         gateway=at.gateway,
         clock=at.clock,
@@ -90,6 +103,7 @@ def _shown(order: Order) -> dict[str, Any]:
         "order_id": order.id,
         "state": order.state.value,
         "kind": order.kind,
+        "quote_id": order.quote_id,
         "amount_fen": order.amount_fen,
         "to_suspense_fen": order.to_suspense_fen,
         "failure_reason": order.failure_reason,

@@ -5,6 +5,8 @@ Conversations whose id begins with "visitor" belong to nobody; "down" answers 50
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -29,11 +31,19 @@ class World:
     """What the small service was told to do, and what it refuses besides."""
 
     effects: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # key → (path, body)
+    quotes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    day: int = 23  # of November; a quote of another day has expired
+    version: int = 0  # moves where the account does without any sum of a quote being another
     refuse_next: tuple[str, str] | None = None
     bill_fen: int = OVERDUE
     open: bool = True
     limit_state: str = "approved"  # how the next application is decided
     offers: int = 1  # lines that can be applied for
+
+    def paid_by(self, conversation_id: str) -> list[tuple[str, int]]:
+        """The kinds and sums of the quotes that were paid in a conversation, in order."""
+        ids = [body["quote_id"] for body in self.bodies_of(conversation_id)]
+        return [(self.quotes[one]["kind"], self.quotes[one]["amount_fen"]) for one in ids]
 
     def bodies_of(self, conversation_id: str) -> list[dict[str, Any]]:
         """What was done for one conversation, in order."""
@@ -175,25 +185,55 @@ def small_service(world: World) -> FastAPI:
         after = {"overdue_fen": max(OVERDUE - fen, 0)}
         return {"kind": kind, "amount_fen": fen, "to_suspense_fen": 0, "shares": [share], "after": after}
 
-    @app.get("/loan/conversations/{cid}/payment-plan")
-    def plan(cid: str, kind: str, amount_fen: int | None = None, authorization: str = Header("")) -> dict[str, Any]:
+    def quoted(kind: str, amount_fen: int | None, loan_id: str | None) -> dict[str, Any]:
+        """The same content is the same quote."""
+        planned = plan_of("all" if kind == "payoff" else kind, amount_fen)
+        price = {"loan_id": "l1", "title": LOAN, "principal_fen": 456000, "interest_fen": 912, "penalty_fen": 180}
+        price |= {"fee_fen": 0, "early_fee_fen": 0, "total_fen": ALL, "interest_saved_fen": 35000}
+        due = {"loan_id": "l1", "title": LOAN, "no": 4, "due_on": "2026-11-18", "unpaid_fen": OVERDUE}
+        made = {
+            **planned, "kind": kind, "loan_id": loan_id, "asked_fen": amount_fen, "suspense_fen": 0,
+            "bill_fen": world.bill_fen, "items": [price if kind in {"all", "payoff"} else due],
+            "valid_until": f"2026-11-{world.day}T23:59:59.999999+08:00",
+        }  # fmt: skip
+        told = json.dumps([made, world.version], sort_keys=True).encode()
+        quote_id = f"Q202611{world.day}-{hashlib.sha256(told).hexdigest()[:16].upper()}"
+        return world.quotes.setdefault(quote_id, {**made, "quote_id": quote_id})
+
+    def known(quote_id: str) -> dict[str, Any]:
+        if quote_id not in world.quotes:
+            raise Problem(404, "quote_unknown", "没有找到这个报价，请重新查询金额后再还款。")
+        return world.quotes[quote_id]
+
+    @app.post("/loan/conversations/{cid}/quotes", status_code=201)
+    def quote(cid: str, body: dict[str, Any], authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
-        return plan_of(kind, amount_fen)
+        return quoted(body["kind"], body.get("amount_fen"), body.get("loan_id"))
+
+    @app.get("/loan/conversations/{cid}/quotes/{quote_id}")
+    def look(cid: str, quote_id: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        return known(quote_id)
 
     @app.post("/loan/conversations/{cid}/payments", status_code=202)
     def pay(
         cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
     ) -> dict[str, Any]:
         borrower(cid, authorization)
-        planned = plan_of(body["kind"], body.get("amount_fen"))
+        found = known(body["quote_id"])
+        again = quoted(found["kind"], found["asked_fen"], found["loan_id"])
+        if found["valid_until"] != again["valid_until"]:
+            raise Problem(422, "quote_expired", "这个报价已经过期，请重新确认。")
+        if found != again:
+            raise Problem(422, "quote_changed", f"现在需要还 {again['amount_fen'] / 100:,.2f} 元，请重新确认。")
         effect("payments", idempotency_key, body)
-        return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": planned["amount_fen"]}
+        return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": found["amount_fen"]}
 
     @app.get("/loan/conversations/{cid}/payments/{order_id}")
     def order(cid: str, order_id: str, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
         _, body = world.effects[order_id.removeprefix("o-")]
-        amount_fen = plan_of(body["kind"], body.get("amount_fen"))["amount_fen"]
+        amount_fen = known(body["quote_id"])["amount_fen"]
         return {"order_id": order_id, "state": "pending", "amount_fen": amount_fen}
 
     @app.post("/collect/conversations/{cid}/promises", status_code=201)

@@ -46,7 +46,7 @@ def test_a_wrong_token_of_ours_is_an_outage_and_not_the_borrowers_fault(
 
 def test_a_refusal_keeps_its_code_and_its_words(world: World) -> None:
     with pytest.raises(Refused) as refusal:
-        asyncio.run(service().payment_plan(kind="amount", amount_fen=10**9))
+        asyncio.run(service().make_quote(kind="amount", amount_fen=10**9))
     assert refusal.value.code == "amount_too_large"
     assert "请改一个小一点的金额" in refusal.value.detail
 
@@ -66,11 +66,20 @@ def test_nobody_listening_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_message_pays_once_and_another_message_pays_again(world: World) -> None:
-    first = asyncio.run(service().pay(kind="amount", amount_fen=50000))
-    again = asyncio.run(service().pay(kind="amount", amount_fen=50000))
+    quote_id = asyncio.run(service().make_quote(kind="amount", amount_fen=50000))["quote_id"]
+    first = asyncio.run(service().pay(quote_id=quote_id))
+    again = asyncio.run(service().pay(quote_id=quote_id))
     assert first["order_id"] == again["order_id"]
-    asyncio.run(service(message_id="m2").pay(kind="amount", amount_fen=50000))
+    asyncio.run(service(message_id="m2").pay(quote_id=quote_id))
     assert list(world.effects) == ["c1:m1:repay", "c1:m2:repay"]
+
+
+def test_the_same_question_is_the_same_quote_and_a_number_that_is_none_is_a_refusal(world: World) -> None:
+    made = [asyncio.run(service(message_id=one).make_quote(kind="all")) for one in ("m1", "m2")]
+    assert made[0] == made[1] == asyncio.run(service().quote_of(made[0]["quote_id"]))
+    with pytest.raises(Refused, match="quote_unknown"):
+        asyncio.run(service().quote_of("Q20261123-0"))
+    assert world.effects == {}
 
 
 def test_a_conversation_id_cannot_reach_another_path(world: World) -> None:

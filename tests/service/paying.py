@@ -17,11 +17,13 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import Connection, select
 
-from service.api import errors, payments
+from service.api import errors, payments, quotes
 from service.db.engine import Database
 from service.db.tables.loan import journal_entry, receipt
 from service.db.tables.payment import payment_callback
 from service.domain.days import business_date
+from service.domain.errors import Unavailable
+from service.domain.loan.payment_order import GatewayAnswer
 from service.domain.loan.products import Products, parse_products
 from service.payments.gateway import HttpGateway
 from service.payments.sandbox import Sandbox
@@ -71,6 +73,16 @@ def log_in(database: Database, borrower_id: str, *, now: datetime) -> str:
     with database.transaction() as conn:
         who = {"borrower_id": borrower_id, "verified_until": now + timedelta(minutes=30)}
         return open_conversation(conn, channel="inapp", channel_user_id=borrower_id, now=now, **who).id
+
+
+class Unheard:
+    """A gateway whose answers are all lost."""
+
+    def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
+        raise Unavailable(f"no answer for {order_id} of {borrower_id} over {amount_fen}")
+
+    def query(self, *, order_id: str) -> GatewayAnswer:
+        raise Unavailable(f"no answer for {order_id}")
 
 
 @dataclass
@@ -155,6 +167,7 @@ def world(
     app = FastAPI()
     errors.install(app)
     app.include_router(payments.router)
+    app.include_router(quotes.router)
     app.state.services = SimpleNamespace(
         database=database,
         clock=clock,

@@ -4,7 +4,7 @@ import { h, icon } from "./dom.js";
 import { day, moment, percent, yuan } from "./format.js";
 import { download } from "./statements.js";
 
-const KINDS = { bill, limit, schedule, payments, payoff, receipt };
+const KINDS = { bill, limit, schedule, payments, payoff, quote, receipt };
 const STATES = { paid: "已还", due: "待还", overdue: "逾期", upcoming: "未到期" };
 const ROWS_SHOWN = 4;
 const TICK = "m5 12.5 4.5 4.500L19 7.500";
@@ -65,6 +65,7 @@ function bill(data) {
         !data.bill_fen && data.next_due_on && ["下次还款日", day(data.next_due_on)],
         !data.bill_fen && data.next_due_on && ["下次应还", yuan(data.next_due_fen)],
       ),
+      smallPrint(data),
     ),
     list(data.items).length > 0 && h("ul", { class: "items" }, data.items.map(billItem)),
     foot(owesNothing(data) ? download("settlement", "结清证明") : download("bill", "下载账单")),
@@ -199,12 +200,36 @@ function payoff(data) {
       facts(
         saved > 0 && ["可少付利息", yuan(saved)],
         ["提前还款手续费", yuan(fee)],
-        data.valid_until && ["报价有效至", data.valid_until.includes("T") ? moment(data.valid_until) : day(data.valid_until)],
+        data.suspense_fen > 0 && ["已抵扣预存款", yuan(data.suspense_fen)],
       ),
+      smallPrint(data),
     ),
     h("ul", { class: "items" }, items.map((item) =>
       h("li", {}, h("div", { class: "line" }, h("h4", {}, item.title), h("span", {}, yuan(item.total_fen))), parts({ ...item, fee_fen: (item.fee_fen ?? 0) + (item.early_fee_fen ?? 0) })))),
   );
+}
+
+/* What is about to be paid, loan by loan. */
+function quote(data) {
+  const shares = list(data.shares).filter((share) => share.amount_fen > 0);
+  return frame(
+    "待确认的还款",
+    head("待确认还款（元）"),
+    body(
+      amount(data.amount_fen),
+      facts(data.to_suspense_fen > 0 && ["转入预存款", yuan(data.to_suspense_fen)]),
+      smallPrint(data),
+    ),
+    shares.length > 0 && h("ul", { class: "items" }, shares.map((share) =>
+      h("li", {}, h("div", { class: "line" }, h("h4", {}, share.title), h("span", {}, yuan(share.amount_fen)))))),
+  );
+}
+
+/* The number by which the figures above are honoured, and until when. */
+function smallPrint(data) {
+  const words = [data.quote_id && `报价编号 ${data.quote_id}`, data.valid_until && `有效至 ${moment(data.valid_until)}`];
+  const said = words.filter(Boolean).join("，");
+  return said ? h("p", { class: "small-print" }, said) : null;
 }
 
 function receipt(data) {

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.db import payment
+from service.db import payment, quote
 from service.db.engine import Database
 from service.domain.errors import NotFound, Refused
 from service.domain.loan.payment_order import Order, OrderState, PaymentCallback, Step, step
@@ -61,10 +61,21 @@ def _take(conn: Connection, order: Order, callback: PaymentCallback, *, what: St
     state = OrderState.SUCCEEDED if succeeded else OrderState.FAILED
     reason = "" if succeeded else callback.reason
     payment.decide(conn, order.id, state=state, reference=callback.reference, reason=reason, at=now)
-    receipt = _post(conn, order, paid_at=callback.paid_at or now, now=now) if succeeded else None
+    paid_at = _counts_from(conn, order, min(callback.paid_at or now, now))
+    receipt = _post(conn, order, paid_at=paid_at, now=now) if succeeded else None
     settled = payment.by_id(conn, order.id)
     assert settled is not None
     return Settlement(order=settled, receipt=receipt, duplicate=False)
+
+
+def _counts_from(conn: Connection, order: Order, paid_at: datetime) -> datetime:
+    """When the payment counts from: what was confirmed within a quote's validity is worth what was quoted, though
+    the gateway took the money only after midnight. An order that had failed in between was let go of by both."""
+    if order.quote_id is None or not order.is_open:
+        return paid_at
+    found = quote.by_id(conn, order.quote_id)
+    assert found is not None, "quotes are never deleted"
+    return min(paid_at, found.offer.valid_until)
 
 
 def _post(conn: Connection, order: Order, *, paid_at: datetime, now: datetime) -> Receipt:
@@ -74,7 +85,7 @@ def _post(conn: Connection, order: Order, *, paid_at: datetime, now: datetime) -
         borrower_id=order.borrower_id,
         plan_or_shares=order.shares,
         amount_fen=order.amount_fen,
-        paid_at=min(paid_at, now),
+        paid_at=paid_at,
         channel=CHANNEL,
         now=now,
     )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from service.db import loan as ledger
 from service.db import payment
 from service.db.engine import Database
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, Refused, Unavailable
+from service.domain.loan.payment import Share
 from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState
+from service.domain.loan.quote import Honoured, Offer, QuoteRefusal, honour
 from service.domain.money import spoken_yuan
+from service.usecases.loan.make_quote import offer_again, quote_of
 from service.usecases.loan.plan_payment import PaymentKind, plan_payment
 from service.usecases.ports import Clock
 
@@ -36,30 +41,26 @@ def start_payment(
     *,
     conversation_id: str,
     borrower_id: str,
-    kind: PaymentKind,
-    amount_fen: int | None,
+    kind: PaymentKind | None = None,
+    amount_fen: int | None = None,
+    quote_id: str | None = None,
     key: str,
     gateway: PaymentGateway,
     clock: Clock,
 ) -> Order:
-    """One order per key, asked for at the gateway; `amount_fen` only where kind is 'amount'.
+    """One order per key, asked for at the gateway: either what a quote says, to the fen and share by share, or what
+    a kind comes to now (`amount_fen` only where it is 'amount').
 
     A gateway that does not answer leaves the order pending: the money may have been taken, and
     `reconcile_payments` asks later. Raises KeyReused where the key came with another request, Refused with
-    'payment_pending' while another payment of the borrower is on its way, and whatever `plan_payment` refuses.
+    'payment_pending' while another payment of the borrower is on its way, and whatever `plan_payment` refuses; by a
+    quote also NotFound 'quote_unknown' and Refused 'quote_expired', 'quote_changed' or 'quote_used'.
     """
+    wish = _Wish(conversation_id, borrower_id, kind, amount_fen, quote_id)
 
     def keep() -> Order:
         with database.transaction() as conn:
-            return _kept_or_new(
-                conn,
-                key=key,
-                conversation_id=conversation_id,
-                borrower_id=borrower_id,
-                kind=kind,
-                asked_fen=amount_fen,
-                now=clock.now(),
-            )
+            return _kept_or_new(conn, key=key, wish=wish, now=clock.now())
 
     try:
         order = keep()
@@ -76,40 +77,77 @@ def order_of(conn: Connection, *, order_id: str, borrower_id: str) -> Order | No
     return order if order is not None and order.borrower_id == borrower_id else None
 
 
-def _kept_or_new(
-    conn: Connection,
-    *,
-    key: str,
-    conversation_id: str,
-    borrower_id: str,
-    kind: PaymentKind,
-    asked_fen: int | None,
-    now: datetime,
-) -> Order:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    conversation_id: str
+    borrower_id: str
+    kind: PaymentKind | None
+    asked_fen: int | None
+    quote_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What an order is about: the amounts and shares, and what they were decided by."""
+
+    kind: str
+    asked_fen: int | None
+    amount_fen: int
+    to_suspense_fen: int
+    shares: tuple[Share, ...]
+
+
+def _kept_or_new(conn: Connection, *, key: str, wish: _Wish, now: datetime) -> Order:
+    # Held, so that no payment is posted between the figures and the order, nor another order of the borrower made.
+    ledger.lock_borrower(conn, wish.borrower_id)
     kept = payment.by_key(conn, key)
     if kept is not None:
-        if not kept.same_wish(conversation_id=conversation_id, borrower_id=borrower_id, kind=kind, asked_fen=asked_fen):
+        if not kept.same_wish(**asdict(wish)):
             raise KeyReused("这个请求编号已用于另一笔还款，请重新发起还款。")
         return kept
-    _refuse_second(conn, borrower_id)
-    plan = plan_payment(conn, borrower_id=borrower_id, kind=kind, amount_fen=asked_fen, today=business_date(now))
+    decided = _by_kind(conn, wish, now) if wish.quote_id is None else _by_quote(conn, wish, wish.quote_id, now)
     order = Order(
         id=_order_id(key),
         key=key,
-        conversation_id=conversation_id,
-        borrower_id=borrower_id,
-        kind=kind,
-        asked_fen=asked_fen,
-        amount_fen=plan.amount_fen,
-        to_suspense_fen=plan.to_suspense_fen,
-        shares=plan.shares,
+        conversation_id=wish.conversation_id,
+        borrower_id=wish.borrower_id,
+        kind=decided.kind,
+        asked_fen=decided.asked_fen,
+        amount_fen=decided.amount_fen,
+        to_suspense_fen=decided.to_suspense_fen,
+        shares=decided.shares,
         state=OrderState.CREATED,
         gateway_reference="",
         failure_reason="",
         created_at=now,
+        quote_id=wish.quote_id,
     )
     payment.add(conn, order, next_query_at=now + FIRST_QUERY_AFTER)
     return order
+
+
+def _by_kind(conn: Connection, wish: _Wish, now: datetime) -> _Decided:
+    assert wish.kind is not None, "a wish is a quote or a kind"
+    _refuse_second(conn, wish.borrower_id)
+    today = business_date(now)
+    plan = plan_payment(conn, borrower_id=wish.borrower_id, kind=wish.kind, amount_fen=wish.asked_fen, today=today)
+    return _Decided(wish.kind, wish.asked_fen, plan.amount_fen, plan.to_suspense_fen, plan.shares)
+
+
+def _by_quote(conn: Connection, wish: _Wish, quote_id: str, now: datetime) -> _Decided:
+    """The quote's own figures, or its refusal."""
+    found = quote_of(conn, quote_id=quote_id, borrower_id=wish.borrower_id)
+    used = any(one.uses_quote for one in payment.by_quote(conn, quote_id))
+    current = offer_again(conn, found.offer, today=business_date(now))
+    answer = honour(found, borrower_id=wish.borrower_id, current=current, used=used, now=now)
+    if isinstance(answer, QuoteRefusal):
+        raise Refused(answer.detail, code=answer.code)
+    _refuse_second(conn, wish.borrower_id)
+    return _decided_by(answer, found.offer)
+
+
+def _decided_by(honoured: Honoured, offer: Offer) -> _Decided:
+    return _Decided(offer.kind, offer.asked_fen, honoured.amount_fen, honoured.to_suspense_fen, honoured.shares)
 
 
 def _refuse_second(conn: Connection, borrower_id: str) -> None:
