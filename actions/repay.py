@@ -87,19 +87,20 @@ class ValidateRepayForm(Goal):
         return Outcome()
 
     async def _pay(self, turn: Turn, service: Service) -> Outcome:
-        """Order what was read back; where the figure has changed since (a new day), read it back anew."""
+        """Order what was read back; where the figure has changed since (a new day), read it back anew.
+
+        The service compares, and only where the message has no order yet: a turn that is asked again after its
+        payment was settled gets that payment, not another figure.
+        """
         wish = turn.slots[AMOUNT]
-        kind, amount_fen = wish["kind"], wish["amount_fen"]
+        shown_fen = None if wish["kind"] == "amount" else wish["shown_fen"]
         try:
-            if kind != "amount":
-                now = await service.payment_plan(kind=kind, amount_fen=None)
-                if now["amount_fen"] != wish["shown_fen"]:
-                    return Outcome(says=(Said("utter_repay_figure_changed"),), slots={CONFIRM: None})
-            order = await service.pay(kind=kind, amount_fen=amount_fen)
+            order = await service.pay(kind=wish["kind"], amount_fen=wish["amount_fen"], shown_fen=shown_fen)
         except Refused as refusal:
+            if refusal.code == "figure_changed":
+                return Outcome(says=(Said("utter_repay_figure_changed"),), slots={CONFIRM: None})
             return _ended(replies.refused(refusal.detail))
-        started = _ended(Said("utter_repay_started", {"amount": replies.yuan(order["amount_fen"])}))
-        return replace(started, slots={**EMPTY, "last_order": order["order_id"]})
+        return replace(_ended(replies.ordered(order)), slots={**EMPTY, "last_order": order["order_id"]})
 
 
 class AskRepayAmount(Goal):

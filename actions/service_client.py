@@ -13,6 +13,8 @@ from urllib.parse import quote
 import httpx
 
 TIMEOUT_SECONDS = 3.0
+# Above what the service gives the payment gateway, below what the bot gives an action.
+PAY_SECONDS = 6.0
 IDENTITY_REQUIRED = "identity_required"
 
 
@@ -42,6 +44,8 @@ class Plan(TypedDict):
 
 
 class Order(TypedDict):
+    """`state` is created, pending, succeeded or failed."""
+
     order_id: str
     state: str
     amount_fen: int
@@ -109,9 +113,11 @@ class Service:
         plan: Plan = await self._loan("payment-plan", **wanted)  # type: ignore[assignment]
         return plan
 
-    async def pay(self, *, kind: str, amount_fen: int | None) -> Order:
-        body = {"kind": kind} if amount_fen is None else {"kind": kind, "amount_fen": amount_fen}
-        order: Order = await self._post("loan", "payments", body, action="repay")  # type: ignore[assignment]
+    async def pay(self, *, kind: str, amount_fen: int | None, shown_fen: int | None = None) -> Order:
+        """Where it would be another sum than was shown now, Refused 'figure_changed'."""
+        wish = {"kind": kind, "amount_fen": amount_fen, "shown_fen": shown_fen}
+        body = {name: value for name, value in wish.items() if value is not None}
+        order: Order = await self._post("loan", "payments", body, action="repay", timeout=PAY_SECONDS)  # type: ignore[assignment]
         return order
 
     async def order(self, order_id: str) -> Order:
@@ -133,9 +139,11 @@ class Service:
     async def _loan(self, what: str, **query: str | int) -> Json:
         return await self._ask("GET", self._path("loan", what), params=query)
 
-    async def _post(self, room: str, what: str, body: Mapping[str, Any], *, action: str) -> Json:
-        key = f"{self.conversation_id}:{self.message_id}:{action}"
-        return await self._ask("POST", self._path(room, what), json=body, headers={"Idempotency-Key": key})
+    async def _post(
+        self, room: str, what: str, body: Mapping[str, Any], *, action: str, timeout: float = TIMEOUT_SECONDS
+    ) -> Json:
+        headers = {"Idempotency-Key": f"{self.conversation_id}:{self.message_id}:{action}"}
+        return await self._ask("POST", self._path(room, what), json=body, headers=headers, timeout=timeout)
 
     def _path(self, room: str, what: str) -> str:
         return f"/{room}/conversations/{quote(self.conversation_id, safe='')}/{what}"

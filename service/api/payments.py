@@ -26,10 +26,11 @@ Borrower = Annotated[str, Depends(verified_borrower)]
 
 
 class Wish(BaseModel):
-    """What the borrower wants to pay; `amount_fen` counts only for kind 'amount'."""
+    """What the borrower wants to pay; `amount_fen` counts only for kind 'amount', `shown_fen` is what he was shown."""
 
     kind: PaymentKind
     amount_fen: int | None = Field(None, strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
+    shown_fen: int | None = Field(None, strict=True, ge=0, le=LARGEST_FEN)
 
 
 @router.post("/conversations/{conversation_id}/payments", dependencies=[Depends(internal)])
@@ -48,9 +49,11 @@ def start(
         borrower_id=borrower_id,
         kind=wish.kind,
         amount_fen=wish.amount_fen if wish.kind == "amount" else None,
+        shown_fen=wish.shown_fen,
         key=idempotency_key,
         gateway=at.gateway,
         clock=at.clock,
+        hooks=at.after_payment,
     )
     return _shown(order)
 

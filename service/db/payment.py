@@ -69,6 +69,12 @@ def decide(conn: Connection, order_id: str, *, state: OrderState, reference: str
     conn.execute(update(payment_order).where(payment_order.c.id == order_id).values(**outcome, **named))
 
 
+def was_mismatched(conn: Connection, order_id: str) -> bool:
+    """Whether the gateway has told of another amount than was ordered before."""
+    mine = (payment_callback.c.order_id == order_id, payment_callback.c.step == Step.MISMATCH.value)
+    return conn.execute(select(payment_callback.c.id).where(*mine).limit(1)).first() is not None
+
+
 def log_callback(conn: Connection, callback: PaymentCallback, *, step: Step, now: datetime) -> None:
     """Keep what the gateway told, once per callback id and outcome. The order is locked by the caller."""
     told = "succeeded" if callback.succeeded else "failed"

@@ -13,9 +13,10 @@ from service.db import payment
 from service.db.engine import Database
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, Refused, Unavailable
-from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState
+from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState, PaymentCallback
 from service.domain.money import spoken_yuan
 from service.usecases.loan.plan_payment import PaymentKind, plan_payment
+from service.usecases.loan.settle_payment import Hook, settle_payment
 from service.usecases.ports import Clock
 
 FIRST_QUERY_AFTER = timedelta(seconds=5)
@@ -38,15 +39,20 @@ def start_payment(
     borrower_id: str,
     kind: PaymentKind,
     amount_fen: int | None,
+    shown_fen: int | None = None,
     key: str,
     gateway: PaymentGateway,
     clock: Clock,
+    hooks: tuple[Hook, ...] = (),
 ) -> Order:
     """One order per key, asked for at the gateway; `amount_fen` only where kind is 'amount'.
 
-    A gateway that does not answer leaves the order pending: the money may have been taken, and
-    `reconcile_payments` asks later. Raises KeyReused where the key came with another request, Refused with
-    'payment_pending' while another payment of the borrower is on its way, and whatever `plan_payment` refuses.
+    `shown_fen` is what the borrower was shown and said yes to. A gateway that does not answer leaves the order
+    pending: the money may have been taken, and `reconcile_payments` asks later. One that refuses at once settles
+    the order as failed, with the `hooks` that every outcome has. Raises KeyReused where the key came with another
+    request, Refused with 'payment_pending' while another payment of the borrower is on its way, with
+    'figure_changed' where a new order would be of another amount than was shown, and whatever `plan_payment`
+    refuses. A key that is known is answered with its order before anything is compared.
     """
 
     def keep() -> Order:
@@ -58,6 +64,7 @@ def start_payment(
                 borrower_id=borrower_id,
                 kind=kind,
                 asked_fen=amount_fen,
+                shown_fen=shown_fen,
                 now=clock.now(),
             )
 
@@ -67,7 +74,7 @@ def start_payment(
         order = keep()
     if order.state is not OrderState.CREATED:
         return order
-    return _ask(database, order, gateway=gateway, now=clock.now())
+    return _ask(database, order, gateway=gateway, clock=clock, hooks=hooks)
 
 
 def order_of(conn: Connection, *, order_id: str, borrower_id: str) -> Order | None:
@@ -84,6 +91,7 @@ def _kept_or_new(
     borrower_id: str,
     kind: PaymentKind,
     asked_fen: int | None,
+    shown_fen: int | None,
     now: datetime,
 ) -> Order:
     kept = payment.by_key(conn, key)
@@ -93,6 +101,8 @@ def _kept_or_new(
         return kept
     _refuse_second(conn, borrower_id)
     plan = plan_payment(conn, borrower_id=borrower_id, kind=kind, amount_fen=asked_fen, today=business_date(now))
+    if shown_fen not in (None, plan.amount_fen):
+        raise Refused("应还金额刚刚有变化，请按新的金额再确认一次。", code="figure_changed")
     order = Order(
         id=_order_id(key),
         key=key,
@@ -121,22 +131,29 @@ def _refuse_second(conn: Connection, borrower_id: str) -> None:
         )
 
 
-def _ask(database: Database, order: Order, *, gateway: PaymentGateway, now: datetime) -> Order:
+def _ask(database: Database, order: Order, *, gateway: PaymentGateway, clock: Clock, hooks: tuple[Hook, ...]) -> Order:
     try:
         answer = gateway.create(order_id=order.id, borrower_id=order.borrower_id, amount_fen=order.amount_fen)
     except Unavailable:
         answer = GatewayAnswer(state=GatewayState.PENDING)
-    with database.transaction() as conn:
-        kept = payment.locked(conn, order.id)
-        assert kept is not None, "orders are never deleted"
-        if answer.state is GatewayState.FAILED and kept.is_open:
-            failed = {"reference": answer.reference, "reason": answer.reason}
-            payment.decide(conn, order.id, state=OrderState.FAILED, at=now, **failed)
-        else:  # a success is posted by the gateway's callback or by reconcile_payments, in one place
-            payment.asked(conn, order.id, reference=answer.reference)
+    if answer.state is GatewayState.FAILED:
+        return settle_payment(database, callback=_refusal(order, answer), clock=clock, hooks=hooks).order
+    with database.transaction() as conn:  # a success is posted by the callback or by reconcile_payments, in one place
+        payment.asked(conn, order.id, reference=answer.reference)
         latest = payment.by_id(conn, order.id)
-    assert latest is not None
+    assert latest is not None, "orders are never deleted"
     return latest
+
+
+def _refusal(order: Order, answer: GatewayAnswer) -> PaymentCallback:
+    return PaymentCallback(
+        id=f"create-{order.id}"[:64],
+        order_id=order.id,
+        succeeded=False,
+        amount_fen=order.amount_fen,
+        reference=answer.reference,
+        reason=answer.reason,
+    )
 
 
 def _order_id(key: str) -> str:
