@@ -29,9 +29,11 @@ class World:
     """What the small service was told to do, and what it refuses besides."""
 
     effects: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # key → (path, body)
+    amounts: dict[str, int] = field(default_factory=dict)  # key of a payment → fen
     refuse_next: tuple[str, str] | None = None
     bill_fen: int = OVERDUE
     open: bool = True
+    order_state: str = "pending"
 
     def bodies_of(self, conversation_id: str) -> list[dict[str, Any]]:
         """What was done for one conversation, in order."""
@@ -133,9 +135,15 @@ def small_service(world: World) -> FastAPI:
         cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
     ) -> dict[str, Any]:
         borrower(cid, authorization)
-        planned = plan_of(body["kind"], body.get("amount_fen"))
+        shown_fen = body.pop("shown_fen", None)
+        if idempotency_key not in world.effects:
+            planned = plan_of(body["kind"], body.get("amount_fen"))
+            if shown_fen not in (None, planned["amount_fen"]):
+                raise Problem(422, "figure_changed", "应还金额刚刚有变化，请按新的金额再确认一次。")
+            world.amounts[idempotency_key] = planned["amount_fen"]
         effect("payments", idempotency_key, body)
-        return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": planned["amount_fen"]}
+        amount_fen = world.amounts[idempotency_key]
+        return {"order_id": f"o-{idempotency_key}", "state": world.order_state, "amount_fen": amount_fen}
 
     @app.get("/loan/conversations/{cid}/payments/{order_id}")
     def order(cid: str, order_id: str, authorization: str = Header("")) -> dict[str, Any]:

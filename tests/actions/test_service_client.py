@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from actions.service_client import NotLoggedIn, Refused, Service, ServiceDown, forget_client
+from actions.service_client import PAY_SECONDS, NotLoggedIn, Refused, Service, ServiceDown, forget_client
+from service.payments import gateway
 from tests.actions.small_service import TOKEN, World, serving, small_service
 
 
@@ -71,6 +72,20 @@ def test_the_same_message_pays_once_and_another_message_pays_again(world: World)
     assert first["order_id"] == again["order_id"]
     asyncio.run(service(message_id="m2").pay(kind="amount", amount_fen=50000))
     assert list(world.effects) == ["c1:m1:repay", "c1:m2:repay"]
+
+
+def test_a_payment_is_given_the_time_that_the_gateway_is_given(world: World) -> None:
+    """A second more than any question: else the bot would hear of an outage while the order is being made."""
+    assert PAY_SECONDS > gateway.TIMEOUT_SECONDS + gateway.CONNECT_SECONDS
+    assert asyncio.run(service("slow-pay").pay(kind="amount", amount_fen=50000))["state"] == "pending"
+
+
+def test_a_payment_that_is_known_is_answered_though_the_figure_has_changed(world: World) -> None:
+    first = asyncio.run(service().pay(kind="bill", amount_fen=None, shown_fen=world.bill_fen))
+    world.bill_fen += 8
+    assert asyncio.run(service().pay(kind="bill", amount_fen=None, shown_fen=world.bill_fen - 8)) == first
+    with pytest.raises(Refused, match="figure_changed"):
+        asyncio.run(service(message_id="m2").pay(kind="bill", amount_fen=None, shown_fen=world.bill_fen - 8))
 
 
 def test_a_conversation_id_cannot_reach_another_path(world: World) -> None:
