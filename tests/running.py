@@ -48,6 +48,8 @@ def free_port() -> int:
 class RunningSystem:
     """Starts, kills and restarts the processes; talks to the service as a borrower's page would."""
 
+    gateway: Any = None  # a payment gateway of a test's own
+
     def __init__(
         self, folder: Path, *, borrowers: int = 24, seeded: bool = True, more: dict[str, str] | None = None
     ) -> None:
@@ -94,6 +96,10 @@ class RunningSystem:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """To the process and its children."""
+        os.killpg(self.processes[name].pid, number)
+
     def stop(self) -> None:
         for name in list(self.processes):
             self.kill(name)
@@ -135,6 +141,11 @@ class RunningSystem:
                 "SELECT id FROM conversation WHERE channel = 'inapp' AND borrower_id = ?", (borrower_id,)
             ).fetchone()
         return str(found[0])
+
+    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """What the database says."""
+        with sqlite3.connect(self.folder / "xiaoqing.db") as database:
+            return list(database.execute(query, values))
 
     def ledger(self, conversation_id: str, what: str) -> Any:
         """What the actions would be told about the borrower of a conversation."""

@@ -57,10 +57,3 @@ def test_a_neural_component_in_the_configuration_is_one_clear_error(tmp_path: Pa
     assert refused.returncode != 0
     assert "without TensorFlow" in refused.stderr
     assert "Traceback" not in refused.stderr
-
-
-def test_an_action_is_given_longer_than_its_longest_question_to_the_service() -> None:
-    from actions.service_client import PAY_SECONDS
-    from bot.remote_action import LONGEST_SECONDS
-
-    assert LONGEST_SECONDS > PAY_SECONDS
