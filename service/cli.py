@@ -23,8 +23,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-LONGEST_NAME, LONGEST_ROLE = 64, 16  # what the database keeps
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 256
 screen = Console()
 complaints = Console(stderr=True)
 
@@ -262,23 +260,28 @@ def agent(
 
     密码在终端里输入两次；不在终端里运行时，从标准输入读取第一行。
     """
-    from service.db.engine import Database
-    from service.usecases.desk.ensure_agent import ensure_agent
-    from service.usecases.ports import SystemClock
+    from service.by_hand import let_in
 
     config, known = ready(), name.strip()
-    if not 0 < len(known) <= LONGEST_NAME or not 0 < len(role) <= LONGEST_ROLE:
-        raise fail(f"登录名要有 1 到 {LONGEST_NAME} 个字，角色要有 1 到 {LONGEST_ROLE} 个字。", code=2)
-    password = _asked_password()
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise fail(f"密码要有 {SHORTEST_PASSWORD} 到 {LONGEST_PASSWORD} 个字符，没有保存。", code=2)
-    database = Database(config.database)
-    try:
-        with database.transaction() as conn:
-            ensure_agent(conn, agent_id=known, name=known, password=password, role=role, now=SystemClock().now())
-    finally:
-        database.close()
+    problem = let_in(config, name=known, role=role, password=_asked_password())
+    if problem:
+        raise fail(problem, code=2)
     screen.print(f"[green]✓[/green] 坐席 {known} 可以登录控制台了：{config.service_url}/console")
+
+
+@app.command()
+def resolve(
+    order: Annotated[str, typer.Argument(help="还款单编号，见控制台里“支付金额不一致”的交接说明")],
+    taken: Annotated[str, typer.Option(help="实际扣款的金额（元），须是支付渠道报过的金额")] = "",
+    not_taken: Annotated[bool, typer.Option("--not-taken", help="没有扣款，或已经退回")] = False,
+) -> None:
+    """人工核对“支付金额不一致”的还款后，给出结果：按实际扣款入账，或确认没有扣款。借款人会在会话里收到结果。"""
+    from service.by_hand import say_what_was_taken
+
+    problem = say_what_was_taken(ready(), order_id=order, taken=taken, not_taken=not_taken)
+    if problem:
+        raise fail(problem, code=2)
+    screen.print("[green]✓[/green] " + ("已确认没有扣款" if not_taken else f"已按 {taken} 元入账"))
 
 
 def _asked_password() -> str:

@@ -69,10 +69,12 @@ def decide(conn: Connection, order_id: str, *, state: OrderState, reference: str
     conn.execute(update(payment_order).where(payment_order.c.id == order_id).values(**outcome, **named))
 
 
-def was_mismatched(conn: Connection, order_id: str) -> bool:
-    """Whether the gateway has told of another amount than was ordered before."""
+def mismatches_of(conn: Connection, order_id: str) -> dict[int, datetime]:
+    """The amounts that the gateway told of and that were not what was ordered, each with when it was first told."""
     mine = (payment_callback.c.order_id == order_id, payment_callback.c.step == Step.MISMATCH.value)
-    return conn.execute(select(payment_callback.c.id).where(*mine).limit(1)).first() is not None
+    kept = select(payment_callback.c.amount_fen, payment_callback.c.received_at).where(*mine)
+    newest_first = conn.execute(kept.order_by(payment_callback.c.received_at.desc()))
+    return {row.amount_fen: row.received_at for row in newest_first}
 
 
 def log_callback(conn: Connection, callback: PaymentCallback, *, step: Step, now: datetime) -> None:

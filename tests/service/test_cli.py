@@ -124,6 +124,29 @@ def test_an_agent_without_a_name_or_a_password_worth_it_is_refused(tmp_path: Pat
     assert "Traceback" not in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--taken", "1.999"], "--not-taken"),
+        (["--taken", "nan"], "--not-taken"),
+        (["--taken", "-5"], "--not-taken"),
+        ([], "--not-taken"),
+        (["--taken", "5", "--not-taken"], "--not-taken"),
+        (["--taken", "x", "--not-taken"], "--not-taken"),
+        (["--not-taken"], "没有这笔还款"),
+        (["--taken", "199.50"], "没有这笔还款"),
+    ],
+)
+def test_a_payment_that_is_none_or_an_amount_that_is_none_resolves_nothing(
+    tmp_path: Path, words: list[str], told: str
+) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    refused = run(tmp_path, "resolve", "pay-none", *words)
+    assert refused.returncode == 2
+    assert told in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_talking_without_a_service_says_what_to_start(tmp_path: Path) -> None:
     told = run(tmp_path, "chat", XIAOQING_SERVICE_PORT=str(free_port()))
     assert told.returncode == 1

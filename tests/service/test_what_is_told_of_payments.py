@@ -19,6 +19,7 @@ from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order
 from service.settings import Settings
 from service.usecases.desk.give_back import give_back
 from service.usecases.desk.take import take
+from service.usecases.loan.resolve_mismatch import resolve_mismatch
 from service.usecases.loan.settle_payment import settle_payment
 from service.usecases.loan.start_payment import start_payment
 from service.usecases.ports import FrozenClock
@@ -131,3 +132,41 @@ def test_a_mismatch_that_a_person_has_closed_is_not_opened_again_by_the_same_ord
     with pytest.raises(Refused):
         tell(services, made, amount_fen=19_900, callback_id="two")
     assert waiting(services) == []
+
+
+def resolve(services: Services, made: Order, taken_fen: int | None) -> None:
+    resolve_mismatch(
+        services.database, order_id=made.id, taken_fen=taken_fen, clock=services.clock, hooks=services.after_payment
+    )
+
+
+@pytest.mark.parametrize(
+    ("taken_fen", "words"), [(19_900, "已收到您的还款 199 元"), (None, "经人工核对，这笔还款没有扣款")]
+)
+def test_what_a_person_found_out_ends_the_mismatch_and_the_borrower_can_pay_again(
+    services: Services, taken_fen: int | None, words: str
+) -> None:
+    made = order(services, kind="amount", amount_fen=20_000)
+    with pytest.raises(Refused):
+        tell(services, made, amount_fen=19_900)
+    services.clock.instant += timedelta(minutes=5)
+    resolve(services, made, taken_fen)
+    assert words in said(services)[-1]
+    with pytest.raises(Refused, match="没有需要人工核对"):
+        resolve(services, made, taken_fen)
+    again = {"key": "k2", "conversation_id": made.conversation_id, "kind": "amount", "amount_fen": 100}
+    assert order(services, **again).state == "pending"
+
+
+@pytest.mark.parametrize("taken_fen", [19_901, 20_000, None])
+def test_only_what_the_gateway_told_of_is_posted_and_only_where_it_disagreed(
+    services: Services, taken_fen: int | None
+) -> None:
+    made = order(services, kind="amount", amount_fen=20_000)
+    if taken_fen is not None:
+        with pytest.raises(Refused):
+            tell(services, made, amount_fen=19_900)
+    before = said(services)
+    with pytest.raises(Refused, match="没有需要人工核对"):
+        resolve(services, made, taken_fen)
+    assert said(services) == before

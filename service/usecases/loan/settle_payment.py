@@ -51,7 +51,7 @@ def settle_payment(
         if order is None:
             raise NotFound("没有这笔还款。")
         what = step(order, callback)
-        told_before = payment.was_mismatched(conn, order.id)
+        told_before = payment.mismatches_of(conn, order.id)
         payment.log_callback(conn, callback, step=what, now=now)
         settlement = _take(conn, order, callback, what=what, now=now)
         if what is Step.MISMATCH and not told_before:
