@@ -116,8 +116,7 @@ class ValidateRepayForm(Goal):
                 changed = Said("utter_repay_figure_changed")
                 return Outcome(says=(changed,), slots={AMOUNT: {**wish, "quote_id": None}, CONFIRM: None})
             return _ended(replies.refused(refusal.detail))
-        started = _ended(Said("utter_repay_started", {"amount": replies.yuan(order["amount_fen"])}))
-        return replace(started, slots={**EMPTY, "last_order": order["order_id"]})
+        return replace(_ended(replies.ordered(order)), slots={**EMPTY, "last_order": order["order_id"]})
 
 
 class AskRepayAmount(Goal):

@@ -87,7 +87,7 @@ def bill(answer: Mapping[str, Any], *, today: date, quote: Mapping[str, Any] | N
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
         "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _items(answer["items"]),
+        "items": _items(answer["items"], whole=not _less(answer)) + _less(answer),
     }
     buttons = pay_buttons(answer, intent="repay_now", quote_id=quote["quote_id"] if quote else None)
     return Said(_bill_response(answer), variables, card("bill", {**answer, **_number(quote)}), buttons)
@@ -98,11 +98,17 @@ def _number(quote: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return {name: quote[name] for name in ("quote_id", "valid_until")} if quote else {}
 
 
-def _items(items: Sequence[Mapping[str, Any]]) -> str:
-    """A single one has the sum that was just named and does not say it again."""
-    if len(items) == 1:
+def _items(items: Sequence[Mapping[str, Any]], *, whole: bool) -> str:
+    """A single one that is the `whole` of the sum just named does not say it again."""
+    if len(items) == 1 and whole:
         return f"{items[0]['title']}（第{items[0]['no']}期）"
     return _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in items])
+
+
+def _less(answer: Mapping[str, Any]) -> str:
+    """What the named sum is less than its items by."""
+    fen = answer.get("suspense_fen") or 0
+    return f"，已扣除预存款 {yuan(fen)} 元" if fen > 0 else ""
 
 
 def _bill_response(answer: Mapping[str, Any]) -> str:
@@ -209,7 +215,7 @@ def payoff(answer: Mapping[str, Any]) -> Said:
         "total": yuan(answer["amount_fen"]),
         "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
-        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]),
+        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + _less(answer),
     }
     # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
     all_of_it = button("现在全部结清", "repay_now", quote_id=answer["quote_id"])
@@ -226,6 +232,12 @@ def plan(answer: Mapping[str, Any], *, today: date) -> Said:
     """The read-back of a quote before it is paid: how much, on which loans, and what stays overdue or is to come."""
     told = {name: answer[name] for name in ("amount_fen", "shares", "to_suspense_fen")}
     return replace(_read_back(answer, today=today), card=card("quote", {**told, **_number(answer)}))
+
+
+def ordered(order: Mapping[str, Any]) -> Said:
+    """What became of a payment that was just confirmed; an outcome has a message of its own, with what it paid."""
+    known = {"succeeded": "utter_repay_arrived", "failed": "utter_repay_not_taken"}
+    return Said(known.get(order["state"], "utter_repay_started"), {"amount": yuan(order["amount_fen"])})
 
 
 def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:

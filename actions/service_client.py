@@ -13,6 +13,8 @@ from urllib.parse import quote
 import httpx
 
 TIMEOUT_SECONDS = 3.0
+# Above what the service gives the payment gateway, below what the bot gives an action.
+PAY_SECONDS = 6.0
 IDENTITY_REQUIRED = "identity_required"
 
 
@@ -51,6 +53,8 @@ class Quote(TypedDict):
 
 
 class Order(TypedDict):
+    """`state` is created, pending, succeeded or failed."""
+
     order_id: str
     state: str
     amount_fen: int
@@ -143,7 +147,7 @@ class Service:
     async def pay(self, *, quote_id: str) -> Order:
         """Order exactly what was quoted. Raises Refused quote_expired, quote_changed, quote_used, quote_unknown."""
         body = {"quote_id": quote_id}
-        order: Order = await self._post("loan", "payments", body, action="repay")  # type: ignore[assignment]
+        order: Order = await self._post("loan", "payments", body, action="repay", timeout=PAY_SECONDS)  # type: ignore[assignment]
         return order
 
     async def order(self, order_id: str) -> Order:
@@ -165,9 +169,11 @@ class Service:
     async def _loan(self, what: str, **query: str | int) -> Json:
         return await self._ask("GET", self._path("loan", what), params=query)
 
-    async def _post(self, room: str, what: str, body: Mapping[str, Any], *, action: str) -> Json:
-        key = f"{self.conversation_id}:{self.message_id}:{action}"
-        return await self._ask("POST", self._path(room, what), json=body, headers={"Idempotency-Key": key})
+    async def _post(
+        self, room: str, what: str, body: Mapping[str, Any], *, action: str, timeout: float = TIMEOUT_SECONDS
+    ) -> Json:
+        headers = {"Idempotency-Key": f"{self.conversation_id}:{self.message_id}:{action}"}
+        return await self._ask("POST", self._path(room, what), json=body, headers=headers, timeout=timeout)
 
     def _path(self, room: str, what: str) -> str:
         return f"/{room}/conversations/{quote(self.conversation_id, safe='')}/{what}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -34,7 +35,7 @@ from service.payments.sandbox import Sandbox
 from service.scheduler import Ticker
 from service.settings import Settings
 from service.usecases.desk.ensure_agent import ensure_agent
-from service.usecases.desk.hand_over import hand_over
+from service.usecases.desk.hand_over import hand_over_and_tell
 from service.wiring import SANDBOX_PAY, SANDBOX_WECHAT, Services, build
 from service.worker import Worker
 
@@ -45,7 +46,7 @@ NO_PAGES_FROM_ELSEWHERE: dict[str, Any] = {"docs_url": None, "redoc_url": None}
 
 def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     """The application around parts that `wiring` put together. Its lifespan starts and stops everything."""
-    sandbox = _sandbox(services) if services.settings.demo else None
+    sandbox = _sandbox(services) if services.settings.sandbox_pays else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -85,8 +86,13 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     console.install(app)
     app.add_api_route("/health", _health(services), methods=["GET"], include_in_schema=False)
     app.add_api_route("/", lambda: RedirectResponse("/chat"), methods=["GET"], include_in_schema=False)
+    if services.settings.demo:
+        _install_demo(app, services)
+    # Each knows the secrets of what it stands in for, and would vouch for anything: never beside the real one.
     if sandbox:
-        _install_demo(app, services, sandbox)
+        app.mount(SANDBOX_PAY, _speaking_problems(sandbox.app()))
+    if services.settings.stands_in_for_wechat:
+        app.mount(SANDBOX_WECHAT, _speaking_problems(_wechat_standin(services).app()))
     return app
 
 
@@ -111,7 +117,7 @@ def _worker(services: Services) -> Worker:
         understander=services.understander,
         bell=services.bell,
         senders=services.turn_senders,
-        hand_over=hand_over,
+        hand_over=partial(hand_over_and_tell, hours=services.desk_hours),
         threads=services.settings.workers,
     )
 
@@ -127,13 +133,9 @@ def _sandbox(services: Services) -> Sandbox:
     )
 
 
-def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
-    """The log-in page for the cast, an agent for the console, and the two servers of ours that stand in for
-    a payment gateway and for WeChat."""
+def _wechat_standin(services: Services) -> WechatStandin:
     settings = services.settings
-    demo_login.install(app, cast=CAST)
-    app.mount(SANDBOX_PAY, _speaking_problems(sandbox.app()))
-    standin = WechatStandin(
+    return WechatStandin(
         app_id=settings.wechat_app_id,
         app_secret=settings.wechat_app_secret,
         token=settings.wechat_token,
@@ -142,7 +144,12 @@ def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
         database_path=settings.data_dir / "sandbox_wechat.db",
         clock=services.clock,
     )
-    app.mount(SANDBOX_WECHAT, _speaking_problems(standin.app()))
+
+
+def _install_demo(app: FastAPI, services: Services) -> None:
+    """The log-in page for the cast, and an agent for the console."""
+    settings = services.settings
+    demo_login.install(app, cast=CAST)
     if settings.console_password:
         with services.database.transaction() as conn:
             ensure_agent(

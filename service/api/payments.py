@@ -64,6 +64,7 @@ def start(
         key=idempotency_key,
         gateway=at.gateway,
         clock=at.clock,
+        hooks=at.after_payment,
     )
     return _shown(order)
 

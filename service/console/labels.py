@@ -65,6 +65,7 @@ HANDOVER_REASONS = PAUSE_REASONS | {
     "asked": "客户要求人工",
     "not_understood": "小清未能理解",
     "bot_unavailable": "智能助手暂不可用",
+    "amount_mismatch": "支付金额不一致",
     "agent_initiative": "坐席主动接管",
 }
 APPLICATION_STATES = {"referred": "等待人工", "approved": "已通过", "refused": "未通过"}

@@ -76,6 +76,14 @@ def decide(conn: Connection, order_id: str, *, state: OrderState, reference: str
     conn.execute(update(payment_order).where(payment_order.c.id == order_id).values(**outcome, **named, **released))
 
 
+def mismatches_of(conn: Connection, order_id: str) -> dict[int, datetime]:
+    """The amounts that the gateway told of and that were not what was ordered, each with when it was first told."""
+    mine = (payment_callback.c.order_id == order_id, payment_callback.c.step == Step.MISMATCH.value)
+    kept = select(payment_callback.c.amount_fen, payment_callback.c.received_at).where(*mine)
+    newest_first = conn.execute(kept.order_by(payment_callback.c.received_at.desc()))
+    return {row.amount_fen: row.received_at for row in newest_first}
+
+
 def log_callback(conn: Connection, callback: PaymentCallback, *, step: Step, now: datetime) -> None:
     """Keep what the gateway told, once per callback id and outcome. The order is locked by the caller."""
     told = "succeeded" if callback.succeeded else "failed"

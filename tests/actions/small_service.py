@@ -37,6 +37,7 @@ class World:
     refuse_next: tuple[str, str] | None = None
     bill_fen: int = OVERDUE
     open: bool = True
+    order_state: str = "pending"
     limit_state: str = "approved"  # how the next application is decided
     offers: int = 1  # lines that can be applied for
 
@@ -221,13 +222,16 @@ def small_service(world: World) -> FastAPI:
     ) -> dict[str, Any]:
         borrower(cid, authorization)
         found = known(body["quote_id"])
+        answer = {"order_id": f"o-{idempotency_key}", "state": world.order_state, "amount_fen": found["amount_fen"]}
+        if world.effects.get(idempotency_key) == ("payments", body):  # a known key, before anything is compared
+            return answer
         again = quoted(found["kind"], found["asked_fen"], found["loan_id"])
         if found["valid_until"] != again["valid_until"]:
             raise Problem(422, "quote_expired", "这个报价已经过期，请重新确认。")
         if found != again:
             raise Problem(422, "quote_changed", f"现在需要还 {again['amount_fen'] / 100:,.2f} 元，请重新确认。")
         effect("payments", idempotency_key, body)
-        return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": found["amount_fen"]}
+        return answer
 
     @app.get("/loan/conversations/{cid}/payments/{order_id}")
     def order(cid: str, order_id: str, authorization: str = Header("")) -> dict[str, Any]:

@@ -159,6 +159,19 @@ def test_the_bill_is_paid_by_the_quote_on_its_card(on: Stage) -> None:
     assert on.world.bodies_of("bill-quote") == [{"quote_id": card["quote_id"]}]
 
 
+@pytest.mark.parametrize(("state", "words"), [("failed", "没有成功，没有扣款"), ("succeeded", "已经到账")])
+def test_an_order_that_has_an_outcome_at_once_is_not_said_to_be_on_its_way(on: Stage, state: str, words: str) -> None:
+    talk = on.talk(f"outcome-{state}")
+    talk.say("我要还500元")
+    on.world.order_state = state
+    try:
+        said = talk.say("确认")
+    finally:
+        on.world.order_state = "pending"
+    assert words in said
+    assert "已提交" not in said
+
+
 @pytest.mark.parametrize("said", ["我要还款", "我过几天还"])
 def test_who_owes_nothing_is_told_so_and_asked_nothing(on: Stage, said: str) -> None:
     talk, owed = on.talk(f"none-{said}"), on.world.bill_fen

@@ -203,6 +203,36 @@ def test_the_read_back_of_a_part_of_what_falls_due_says_what_is_left_and_until_w
     assert read_back(70000).response == "utter_repay_confirm"
 
 
+def test_what_is_kept_in_suspense_is_said_where_a_sum_is_less_than_its_parts() -> None:
+    item = {"title": "甲", "total_fen": 100_00, "early_fee_fen": 0, "interest_saved_fen": 0}
+    settling = spoken(replies.payoff({"items": [item], "total_fen": 80_00, "suspense_fen": 20_00}))
+    assert "需要 80 元" in settling
+    assert "甲 100 元，已扣除预存款 20 元" in settling
+    owed = spoken(replies.bill({**BILL, "bill_fen": 52_000, "suspense_fen": 19_93}, today=TODAY))
+    assert "目前应还 520 元：家电分期·云朵冰箱（第4期）539.93 元，已扣除预存款 19.93 元" in owed
+    assert "预存款" not in spoken(replies.bill(BILL, today=TODAY))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("created", "正在处理中"), ("pending", "正在处理中"), ("succeeded", "已经到账"), ("failed", "没有扣款")],
+)
+def test_what_is_said_to_a_confirmed_payment_is_what_became_of_it(state: str, words: str) -> None:
+    said = replies.ordered({"order_id": "o", "state": state, "amount_fen": 50000})
+    assert "500 元" in spoken(said)
+    assert words in spoken(said)
+    assert (state in {"created", "pending"}) == ("到账后我会把回执发到这里" in spoken(said))
+
+
+def test_what_is_said_before_a_log_in_fits_a_conversation_in_wechat_and_claims_no_record() -> None:
+    for name in ("utter_log_in", "utter_stop_contact_before_log_in"):
+        text = str(RESPONSES[name][0]["text"])
+        assert "在 App 里的“小清”对话" in text
+        assert "这个对话" not in text
+        assert "在这里" not in text
+    assert "记下" not in str(RESPONSES["utter_stop_contact_before_log_in"][0]["text"])
+
+
 def test_a_long_list_is_cut_and_counted() -> None:
     items = [{"title": "家电", "no": no, "unpaid_fen": 100} for no in range(5)]
     text = spoken(replies.bill({**BILL, "items": items}, today=TODAY))

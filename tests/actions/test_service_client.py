@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from actions.service_client import NotLoggedIn, Refused, Service, ServiceDown, forget_client
+from actions.service_client import PAY_SECONDS, NotLoggedIn, Refused, Service, ServiceDown, forget_client
+from service.payments import gateway
 from tests.actions.small_service import TOKEN, World, serving, small_service
 
 
@@ -80,6 +81,22 @@ def test_the_same_question_is_the_same_quote_and_a_number_that_is_none_is_a_refu
     with pytest.raises(Refused, match="quote_unknown"):
         asyncio.run(service().quote_of("Q20261123-0"))
     assert world.effects == {}
+
+
+def test_a_payment_is_given_the_time_that_the_gateway_is_given(world: World) -> None:
+    """A second more than any question: else the bot would hear of an outage while the order is being made."""
+    assert PAY_SECONDS > gateway.TIMEOUT_SECONDS + gateway.CONNECT_SECONDS
+    made = asyncio.run(service("slow-pay").make_quote(kind="bill"))
+    assert asyncio.run(service("slow-pay").pay(quote_id=made["quote_id"]))["state"] == "pending"
+
+
+def test_a_payment_that_is_known_is_answered_though_the_figure_has_changed(world: World) -> None:
+    made = asyncio.run(service().make_quote(kind="bill"))
+    first = asyncio.run(service().pay(quote_id=made["quote_id"]))
+    world.bill_fen += 8
+    assert asyncio.run(service().pay(quote_id=made["quote_id"])) == first
+    with pytest.raises(Refused, match="quote_changed"):
+        asyncio.run(service(message_id="m2").pay(quote_id=made["quote_id"]))
 
 
 def test_a_conversation_id_cannot_reach_another_path(world: World) -> None:

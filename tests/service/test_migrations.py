@@ -49,6 +49,14 @@ def test_a_migrated_journal_refuses_to_be_changed(migrated: Database) -> None:
         conn.execute(
             text(f"INSERT INTO journal_entry {columns} VALUES ('k', 'x', 'b', '2026-01-01', '2026-01-01 00:00:00')")
         )
-    for change in ("UPDATE journal_entry SET kind = 'y'", "DELETE FROM journal_entry"):
+        for no, (account, fen) in enumerate((("cash", 1), ("suspense", -1)), start=1):
+            line = f"(entry_id, no, account, amount_fen) SELECT id, {no}, '{account}', {fen} FROM journal_entry"
+            conn.execute(text(f"INSERT INTO journal_line {line}"))
+    for change in (
+        "UPDATE journal_entry SET kind = 'y'",
+        "UPDATE journal_line SET amount_fen = amount_fen * 2",
+        "DELETE FROM journal_line",
+        "DELETE FROM journal_entry",
+    ):
         with pytest.raises(DatabaseError, match="append-only"), migrated.transaction() as conn:
             conn.execute(text(change))

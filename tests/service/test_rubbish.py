@@ -52,6 +52,7 @@ def services(database: Database, clock: FrozenClock, tmp_path: Path) -> Iterator
         data_dir=tmp_path,
         database_url=database.url,
         service_port=9,  # nobody listens: the gateway does not answer
+        demo=True,
         service_token="service-token",
         bot_token="bot-token",
         app_signing_key="k" * 32,

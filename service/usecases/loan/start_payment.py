@@ -16,11 +16,12 @@ from service.db.engine import Database
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, Refused, Unavailable
 from service.domain.loan.payment import Share
-from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState
+from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState, PaymentCallback
 from service.domain.loan.quote import Honoured, Offer, QuoteRefusal, honour
 from service.domain.money import spoken_yuan
 from service.usecases.loan.make_quote import offer_again, quote_of
 from service.usecases.loan.plan_payment import PaymentKind, plan_payment
+from service.usecases.loan.settle_payment import Hook, settle_payment
 from service.usecases.ports import Clock
 
 FIRST_QUERY_AFTER = timedelta(seconds=5)
@@ -47,14 +48,18 @@ def start_payment(
     key: str,
     gateway: PaymentGateway,
     clock: Clock,
+    hooks: tuple[Hook, ...] = (),
 ) -> Order:
     """One order per key, asked for at the gateway: either what a quote says, to the fen and share by share, or what
     a kind comes to now (`amount_fen` only where it is 'amount').
 
     A gateway that does not answer leaves the order pending: the money may have been taken, and
-    `reconcile_payments` asks later. Raises KeyReused where the key came with another request, Refused with
-    'payment_pending' while another payment of the borrower is on its way, and whatever `plan_payment` refuses; by a
-    quote also NotFound 'quote_unknown' and Refused 'quote_expired', 'quote_changed' or 'quote_used'.
+    `reconcile_payments` asks later. One that refuses at once settles the order as failed, with the `hooks` that every
+    outcome has. A key that is known is answered with its order before anything is compared.
+
+    Raises KeyReused where the key came with another request, Refused with 'payment_pending' while another payment of
+    the borrower is on its way, and whatever `plan_payment` refuses; by a quote also NotFound 'quote_unknown' and
+    Refused 'quote_expired', 'quote_changed' or 'quote_used'.
     """
     wish = _Wish(conversation_id, borrower_id, kind, amount_fen, quote_id)
 
@@ -68,7 +73,7 @@ def start_payment(
         order = keep()
     if order.state is not OrderState.CREATED:
         return order
-    return _ask(database, order, gateway=gateway, now=clock.now())
+    return _ask(database, order, gateway=gateway, clock=clock, hooks=hooks)
 
 
 def order_of(conn: Connection, *, order_id: str, borrower_id: str) -> Order | None:
@@ -159,22 +164,29 @@ def _refuse_second(conn: Connection, borrower_id: str) -> None:
         )
 
 
-def _ask(database: Database, order: Order, *, gateway: PaymentGateway, now: datetime) -> Order:
+def _ask(database: Database, order: Order, *, gateway: PaymentGateway, clock: Clock, hooks: tuple[Hook, ...]) -> Order:
     try:
         answer = gateway.create(order_id=order.id, borrower_id=order.borrower_id, amount_fen=order.amount_fen)
     except Unavailable:
         answer = GatewayAnswer(state=GatewayState.PENDING)
-    with database.transaction() as conn:
-        kept = payment.locked(conn, order.id)
-        assert kept is not None, "orders are never deleted"
-        if answer.state is GatewayState.FAILED and kept.is_open:
-            failed = {"reference": answer.reference, "reason": answer.reason}
-            payment.decide(conn, order.id, state=OrderState.FAILED, at=now, **failed)
-        else:  # a success is posted by the gateway's callback or by reconcile_payments, in one place
-            payment.asked(conn, order.id, reference=answer.reference)
+    if answer.state is GatewayState.FAILED:
+        return settle_payment(database, callback=_refusal(order, answer), clock=clock, hooks=hooks).order
+    with database.transaction() as conn:  # a success is posted by the callback or by reconcile_payments, in one place
+        payment.asked(conn, order.id, reference=answer.reference)
         latest = payment.by_id(conn, order.id)
-    assert latest is not None
+    assert latest is not None, "orders are never deleted"
     return latest
+
+
+def _refusal(order: Order, answer: GatewayAnswer) -> PaymentCallback:
+    return PaymentCallback(
+        id=f"create-{order.id}"[:64],
+        order_id=order.id,
+        succeeded=False,
+        amount_fen=order.amount_fen,
+        reference=answer.reference,
+        reason=answer.reason,
+    )
 
 
 def _order_id(key: str) -> str:
