@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,13 +13,16 @@ from sqlalchemy.exc import IntegrityError
 from service.db import payment
 from service.db.engine import Database
 from service.domain.days import business_date
-from service.domain.errors import KeyReused, Refused, Unavailable
+from service.domain.errors import InProgress, KeyReused, Refused, Unavailable
 from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState
 from service.domain.money import spoken_yuan
 from service.usecases.loan.plan_payment import PaymentKind, plan_payment
 from service.usecases.ports import Clock
 
 FIRST_QUERY_AFTER = timedelta(seconds=5)
+# Longer than a gateway may take to answer: an order that is still only kept after this was left by a crash.
+ASKS_FOR_AT_MOST = timedelta(seconds=15)
+TRIES = 3
 
 
 class PaymentGateway(Protocol):
@@ -45,11 +49,12 @@ def start_payment(
     """One order per key, asked for at the gateway; `amount_fen` only where kind is 'amount'.
 
     A gateway that does not answer leaves the order pending: the money may have been taken, and
-    `reconcile_payments` asks later. Raises KeyReused where the key came with another request, Refused with
-    'payment_pending' while another payment of the borrower is on its way, and whatever `plan_payment` refuses.
+    `reconcile_payments` asks later. Raises KeyReused where the key came with another request, InProgress while
+    the first request with the key is still asking the gateway, Refused with 'payment_pending' while another
+    payment of the borrower is on its way, and whatever `plan_payment` refuses.
     """
 
-    def keep() -> Order:
+    def keep() -> tuple[Order, bool]:
         with database.transaction() as conn:
             return _kept_or_new(
                 conn,
@@ -61,12 +66,12 @@ def start_payment(
                 now=clock.now(),
             )
 
-    try:
-        order = keep()
-    except IntegrityError:  # another request was first with this key or this borrower; now its order is seen
-        order = keep()
+    order, is_new = _tried_again(keep)
     if order.state is not OrderState.CREATED:
         return order
+    if not is_new and clock.now() - order.created_at < ASKS_FOR_AT_MOST:
+        amount = spoken_yuan(order.amount_fen)
+        raise InProgress(f"{amount} 元的还款已经提交，正在处理中，请稍等片刻，不要重复付款。")
     return _ask(database, order, gateway=gateway, now=clock.now())
 
 
@@ -74,6 +79,17 @@ def order_of(conn: Connection, *, order_id: str, borrower_id: str) -> Order | No
     """The borrower's own order, None where it does not exist or is another's."""
     order = payment.by_id(conn, order_id)
     return order if order is not None and order.borrower_id == borrower_id else None
+
+
+def _tried_again(keep: Callable[[], tuple[Order, bool]]) -> tuple[Order, bool]:
+    """Where another request was first with the key or the borrower, the next look sees its order; that may have
+    failed meanwhile, and yet another one been first again. Raises Unavailable where it never ends."""
+    for _ in range(TRIES):
+        try:
+            return keep()
+        except IntegrityError:
+            continue
+    raise Unavailable("还款请求太多，请稍后再试。")
 
 
 def _kept_or_new(
@@ -85,12 +101,13 @@ def _kept_or_new(
     kind: PaymentKind,
     asked_fen: int | None,
     now: datetime,
-) -> Order:
+) -> tuple[Order, bool]:
+    """The order of the key, and whether it was made just now."""
     kept = payment.by_key(conn, key)
     if kept is not None:
         if not kept.same_wish(conversation_id=conversation_id, borrower_id=borrower_id, kind=kind, asked_fen=asked_fen):
             raise KeyReused("这个请求编号已用于另一笔还款，请重新发起还款。")
-        return kept
+        return kept, False
     _refuse_second(conn, borrower_id)
     plan = plan_payment(conn, borrower_id=borrower_id, kind=kind, amount_fen=asked_fen, today=business_date(now))
     order = Order(
@@ -109,7 +126,7 @@ def _kept_or_new(
         created_at=now,
     )
     payment.add(conn, order, next_query_at=now + FIRST_QUERY_AFTER)
-    return order
+    return order, True
 
 
 def _refuse_second(conn: Connection, borrower_id: str) -> None:
