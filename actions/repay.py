@@ -8,7 +8,7 @@ from typing import Any
 
 from actions import replies
 from actions.replies import Said
-from actions.service_client import Refused, Service
+from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
@@ -97,8 +97,12 @@ class ValidateRepayForm(Goal):
                     return Outcome(says=(Said("utter_repay_figure_changed"),), slots={CONFIRM: None})
             order = await service.pay(kind=kind, amount_fen=amount_fen)
         except Refused as refusal:
+            if refusal.code == IN_PROGRESS:  # an earlier try of this message made the order and goes on
+                return _started(wish["shown_fen"])
             return _ended(replies.refused(refusal.detail))
-        started = _ended(Said("utter_repay_started", {"amount": replies.yuan(order["amount_fen"])}))
+        if order["state"] == "failed":
+            return _ended(replies.refused(order["failure_reason"]))
+        started = _started(order["amount_fen"])
         return replace(started, slots={**EMPTY, "last_order": order["order_id"]})
 
 
@@ -153,6 +157,10 @@ class PartialPayment(Goal):
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
     return before is not None and all(wish[name] == before[name] for name in ("kind", "amount_fen"))
+
+
+def _started(amount_fen: int) -> Outcome:
+    return _ended(Said("utter_repay_started", {"amount": replies.yuan(amount_fen)}))
 
 
 def _ended(said: Said) -> Outcome:

@@ -14,6 +14,8 @@ import httpx
 
 TIMEOUT_SECONDS = 3.0
 IDENTITY_REQUIRED = "identity_required"
+IN_PROGRESS = "request_in_progress"  # the same request, sent before, has not been answered yet
+PAUSE_SECONDS, ASKED_AT_MOST = 1.0, 3
 
 
 class NotLoggedIn(Exception):
@@ -45,6 +47,7 @@ class Order(TypedDict):
     order_id: str
     state: str
     amount_fen: int
+    failure_reason: str
 
 
 class Promise(TypedDict):
@@ -110,9 +113,17 @@ class Service:
         return plan
 
     async def pay(self, *, kind: str, amount_fen: int | None) -> Order:
+        """The order of this message. Where an earlier try of the same message still asks the gateway, its answer is
+        waited for; `Refused` with IN_PROGRESS means that it is on its way all the same."""
         body = {"kind": kind} if amount_fen is None else {"kind": kind, "amount_fen": amount_fen}
-        order: Order = await self._post("loan", "payments", body, action="repay")  # type: ignore[assignment]
-        return order
+        for left in reversed(range(ASKED_AT_MOST)):
+            try:
+                return await self._post("loan", "payments", body, action="repay")  # type: ignore[return-value]
+            except Refused as refusal:
+                if refusal.code != IN_PROGRESS or not left:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise AssertionError("the last try answers or raises")
 
     async def order(self, order_id: str) -> Order:
         order: Order = await self._loan(f"payments/{quote(order_id, safe='')}")  # type: ignore[assignment]

@@ -30,6 +30,8 @@ class World:
 
     effects: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # key → (path, body)
     refuse_next: tuple[str, str] | None = None
+    in_progress: int = 0  # so many payments are answered with 409
+    gateway_refuses: str = ""
     bill_fen: int = OVERDUE
     open: bool = True
 
@@ -134,15 +136,20 @@ def small_service(world: World) -> FastAPI:
     ) -> dict[str, Any]:
         borrower(cid, authorization)
         planned = plan_of(body["kind"], body.get("amount_fen"))
+        if world.in_progress:
+            world.in_progress -= 1
+            raise Problem(409, "request_in_progress", "还款已经提交，正在处理中，请稍等片刻，不要重复付款。")
         effect("payments", idempotency_key, body)
-        return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": planned["amount_fen"]}
+        state = "failed" if world.gateway_refuses else "pending"
+        made = {"order_id": f"o-{idempotency_key}", "state": state, "failure_reason": world.gateway_refuses}
+        return {**made, "amount_fen": planned["amount_fen"]}
 
     @app.get("/loan/conversations/{cid}/payments/{order_id}")
     def order(cid: str, order_id: str, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
         _, body = world.effects[order_id.removeprefix("o-")]
         amount_fen = plan_of(body["kind"], body.get("amount_fen"))["amount_fen"]
-        return {"order_id": order_id, "state": "pending", "amount_fen": amount_fen}
+        return {"order_id": order_id, "state": "pending", "failure_reason": "", "amount_fen": amount_fen}
 
     @app.post("/collect/conversations/{cid}/promises", status_code=201)
     def promise(
