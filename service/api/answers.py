@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.collect.promise import Promise
 from service.domain.loan.payment_order import Order, OrderState
@@ -137,6 +137,17 @@ class TurnsPage(BaseModel):
     visitor: bool
     expires_at: datetime
     now: datetime
+
+
+class StreamEvent(BaseModel):
+    """One event of the stream, as an event source reads it."""
+
+    event: Literal["turn", "typing", "expired"] = Field(description="What happened.", examples=["typing"])
+    data: str = Field(
+        description="JSON: a turn; {typing, owner}; or {code, detail}.",
+        examples=['{"typing": true, "owner": "bot"}'],
+    )
+    id: str | None = Field(None, description="The turn's number, to go on from; only with `turn`.", examples=["42"])
 
 
 class VisitorToken(BaseModel):

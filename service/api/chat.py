@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
 
-from service.api.answers import KeptMessage, ShownTurn, TurnsPage, VisitorToken
+from service.api.answers import KeptMessage, ShownTurn, StreamEvent, TurnsPage, VisitorToken
 from service.api.bodies import bounded_body
 from service.api.chat_page import mount_page
 from service.api.chat_tokens import EXPIRED, Caller, caller, mint, new_visitor
@@ -35,7 +35,7 @@ LOOK_SECONDS = 1.0  # finds what other processes kept; this one's bell is quicke
 EVENTS_AT_ONCE = 100
 EVENTS: dict[int | str, Any] = {
     "description": "A stream of events: `turn` (as in /chat/turns), `typing` and at the token's end `expired`.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {"schema": StreamEvent.model_json_schema()}},
 }
 BAD_MESSAGE = "消息格式不对，请刷新页面后重新发送。"
 
