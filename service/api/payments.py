@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from service.api.answers import GatewayOutcome, PaymentOrder, order_shown
 from service.api.bodies import bounded_body
@@ -97,11 +97,20 @@ async def post_outcome(request: Request, given: Annotated[str | None, Security(G
     gateway = services(request).gateway
     body = await bounded_body(request, limit=MAX_BODY)
     told: PaymentCallback | None = None
-    if body is not None:
+    if body is not None and _fits(body):
         told = gateway.read_callback(signature=given or "", method=request.method, path=request.url.path, body=body)
     if told is None:
         raise Problem(403, code="not_the_gateway")
     return await run_in_threadpool(_settle, request, told)
+
+
+def _fits(body: bytes) -> bool:
+    """Whether it is what the description of the API says; the reader of callbacks itself is more lenient."""
+    try:
+        GatewayOutcome.model_validate_json(body, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 def _settle(request: Request, told: PaymentCallback) -> PaymentOrder:

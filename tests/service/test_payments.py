@@ -173,6 +173,13 @@ def test_a_signed_callback_that_makes_no_sense_is_refused(silent: World, amount:
     assert silent.posted() == []
 
 
+@pytest.mark.parametrize("odd", [{"paid_at": ""}, {"paid_at": 1}, {"callback_id": 7}, {"reason": None}])
+def test_a_signed_callback_that_is_not_as_described_is_refused(silent: World, odd: dict[str, object]) -> None:
+    order_id = silent.pay(kind="amount", amount_fen=20_000).json()["order_id"]
+    assert silent.tell(order_id, **{"state": "succeeded", "amount_fen": 20_000} | odd).status_code == 403
+    assert silent.posted() == []
+
+
 def test_the_same_key_is_the_same_order_and_another_wish_under_it_is_refused(silent: World) -> None:
     first = silent.pay("k", kind="amount", amount_fen=20_000)
     assert silent.pay("k", kind="amount", amount_fen=20_000).json() == first.json()
