@@ -8,7 +8,7 @@ from typing import Any
 
 from actions import replies
 from actions.replies import Said
-from actions.service_client import Refused, Service
+from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
@@ -115,6 +115,8 @@ class ValidateRepayForm(Goal):
             if refusal.code in READ_BACK_ANEW:
                 changed = Said("utter_repay_figure_changed")
                 return Outcome(says=(changed,), slots={AMOUNT: {**wish, "quote_id": None}, CONFIRM: None})
+            if refusal.code == IN_PROGRESS:  # an earlier try of this message made the order and goes on
+                return _ended(Said("utter_repay_started", {"amount": replies.yuan(wish["shown_fen"])}))
             return _ended(replies.refused(refusal.detail))
         return replace(_ended(replies.ordered(order)), slots={**EMPTY, "last_order": order["order_id"]})
 

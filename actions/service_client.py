@@ -16,6 +16,8 @@ TIMEOUT_SECONDS = 3.0
 # Above what the service gives the payment gateway, below what the bot gives an action.
 PAY_SECONDS = 6.0
 IDENTITY_REQUIRED = "identity_required"
+IN_PROGRESS = "request_in_progress"  # the same request, sent before, has not been answered yet
+PAUSE_SECONDS, ASKED_AT_MOST = 1.0, 3
 
 
 class NotLoggedIn(Exception):
@@ -58,6 +60,7 @@ class Order(TypedDict):
     order_id: str
     state: str
     amount_fen: int
+    failure_reason: str
 
 
 class Promise(TypedDict):
@@ -145,10 +148,18 @@ class Service:
         return found
 
     async def pay(self, *, quote_id: str) -> Order:
-        """Order exactly what was quoted. Raises Refused quote_expired, quote_changed, quote_used, quote_unknown."""
+        """Order exactly what was quoted. Where an earlier try of the same message still asks the gateway, its answer
+        is waited for; `Refused` with IN_PROGRESS means that it is on its way all the same. Raises Refused
+        quote_expired, quote_changed, quote_used, quote_unknown."""
         body = {"quote_id": quote_id}
-        order: Order = await self._post("loan", "payments", body, action="repay", timeout=PAY_SECONDS)  # type: ignore[assignment]
-        return order
+        for left in reversed(range(ASKED_AT_MOST)):
+            try:
+                return await self._post("loan", "payments", body, action="repay", timeout=PAY_SECONDS)  # type: ignore[return-value]
+            except Refused as refusal:
+                if refusal.code != IN_PROGRESS or not left:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise AssertionError("the last try answers or raises")
 
     async def order(self, order_id: str) -> Order:
         order: Order = await self._loan(f"payments/{quote(order_id, safe='')}")  # type: ignore[assignment]

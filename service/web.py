@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from service.api import (
@@ -20,17 +20,21 @@ from service.api import (
     desk,
     errors,
     loan,
+    openapi,
     payments,
     prices,
+    problems,
     quotes,
     statements,
     wechat,
 )
+from service.api.answers import Health
 from service.api.bodies import BoundedBodies
 from service.api.headers import SafeHeaders
 from service.channels.wechat.standin import WechatStandin
 from service.console import app as console
 from service.demo.cast import CAST
+from service.domain.errors import Unavailable
 from service.payments.sandbox import Sandbox
 from service.scheduler import Ticker
 from service.settings import Settings
@@ -65,12 +69,20 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         worker.stop()
         services.close()
 
-    app = FastAPI(title="小清 Xiaoqing", summary="消费金融的中文智能助手", lifespan=lifespan, **NO_PAGES_FROM_ELSEWHERE)
+    app = FastAPI(
+        title="小清 Xiaoqing",
+        summary="消费金融的中文智能助手",
+        lifespan=lifespan,
+        generate_unique_id_function=openapi.operation_id,
+        **NO_PAGES_FROM_ELSEWHERE,
+    )
     app.state.services = services
     app.add_middleware(BoundedBodies)
     app.add_middleware(SafeHeaders)
     errors.install(app)
+    openapi.install(app)
     for router in (
+        problems.router,
         loan.router,
         credit_line.router,
         quotes.router,
@@ -84,7 +96,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     chat.install(app)
     prices.install(app)
     console.install(app)
-    app.add_api_route("/health", _health(services), methods=["GET"], include_in_schema=False)
+    app.add_api_route("/health", _health(services), methods=["GET"])
     app.add_api_route("/", lambda: RedirectResponse("/chat"), methods=["GET"], include_in_schema=False)
     if services.settings.demo:
         _install_demo(app, services)
@@ -96,16 +108,15 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     return app
 
 
-def _health(services: Services):  # type: ignore[no-untyped-def]
-    def health(response: Response) -> dict[str, str]:
+def _health(services: Services) -> Callable[[], Health]:
+    def health() -> Health:
         """200 where the database answers; the other processes have health checks of their own."""
         try:
             with services.database.reading() as conn:
                 conn.exec_driver_sql("SELECT 1")
         except Exception:
-            response.status_code = 503
-            return {"status": "database unavailable"}
-        return {"status": "ok"}
+            raise Unavailable("数据库没有响应，请稍后再试。") from None
+        return Health(status="ok")
 
     return health
 

@@ -35,6 +35,7 @@ class World:
     day: int = 23  # of November; a quote of another day has expired
     version: int = 0  # moves where the account does without any sum of a quote being another
     refuse_next: tuple[str, str] | None = None
+    in_progress: int = 0  # so many payments are answered with 409
     bill_fen: int = OVERDUE
     open: bool = True
     order_state: str = "pending"
@@ -223,6 +224,9 @@ def small_service(world: World) -> FastAPI:
         borrower(cid, authorization)
         found = known(body["quote_id"])
         answer = {"order_id": f"o-{idempotency_key}", "state": world.order_state, "amount_fen": found["amount_fen"]}
+        if world.in_progress:
+            world.in_progress -= 1
+            raise Problem(409, "request_in_progress", "还款已经提交，正在处理中，请稍等片刻，不要重复付款。")
         if world.effects.get(idempotency_key) == ("payments", body):  # a known key, before anything is compared
             return answer
         again = quoted(found["kind"], found["asked_fen"], found["loan_id"])

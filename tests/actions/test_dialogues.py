@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from actions.service_client import ASKED_AT_MOST
 from tests.actions.stage import Stage
 
 pytestmark = pytest.mark.system
@@ -36,6 +37,15 @@ def test_a_named_amount_is_read_back_confirmed_and_ordered_once(on: Stage) -> No
     assert "处理中" in talk.say("对", message_id="yes")
     assert on.world.paid_by("pay") == [("amount", 50000)]
     assert "处理中" not in talk.say("对")
+
+
+@pytest.mark.parametrize("answers", [1, ASKED_AT_MOST])
+def test_a_payment_that_is_being_worked_on_is_said_to_be_processed(on: Stage, answers: int) -> None:
+    talk = on.talk(f"in-progress-{answers}")
+    talk.say("我先还五百吧")
+    on.world.in_progress = answers
+    assert "已提交还款 500 元" in talk.say("对")
+    on.world.in_progress = 0
 
 
 def test_a_correction_and_a_digression_leave_the_right_amount_in_the_form(on: Stage) -> None:

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from actions.service_client import PAY_SECONDS, NotLoggedIn, Refused, Service, ServiceDown, forget_client
+from actions import service_client
+from actions.service_client import (
+    ASKED_AT_MOST,
+    IN_PROGRESS,
+    PAY_SECONDS,
+    NotLoggedIn,
+    Order,
+    Refused,
+    Service,
+    ServiceDown,
+    forget_client,
+)
 from service.payments import gateway
 from tests.actions.small_service import TOKEN, World, serving, small_service
 
@@ -97,6 +108,38 @@ def test_a_payment_that_is_known_is_answered_though_the_figure_has_changed(world
     assert asyncio.run(service().pay(quote_id=made["quote_id"])) == first
     with pytest.raises(Refused, match="quote_changed"):
         asyncio.run(service(message_id="m2").pay(quote_id=made["quote_id"]))
+
+
+async def pay_the_bill() -> Order:
+    made = await service().make_quote(kind="bill")
+    return await service().pay(quote_id=made["quote_id"])
+
+
+def test_a_payment_whose_first_try_is_still_being_worked_on_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_client, "PAUSE_SECONDS", 0.01)
+    world.in_progress = ASKED_AT_MOST - 1
+    assert asyncio.run(pay_the_bill())["state"] == "pending"
+    assert list(world.effects) == ["c1:m1:repay"]
+
+
+def test_a_payment_that_stays_in_progress_says_so_and_is_no_outage(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_client, "PAUSE_SECONDS", 0.01)
+    world.in_progress = ASKED_AT_MOST
+    with pytest.raises(Refused) as refusal:
+        asyncio.run(pay_the_bill())
+    assert refusal.value.code == IN_PROGRESS
+    assert "不要重复付款" in refusal.value.detail
+
+
+def test_any_other_conflict_is_refused_at_once(world: World) -> None:
+    world.refuse_next = ("payment_pending", "您有一笔还款正在处理中。")
+    with pytest.raises(Refused) as refusal:
+        asyncio.run(pay_the_bill())
+    assert (refusal.value.code, world.refuse_next) == ("payment_pending", None)
 
 
 def test_a_conversation_id_cannot_reach_another_path(world: World) -> None:

@@ -260,11 +260,13 @@ def test_a_refusal_is_a_problem_with_a_code_and_a_chinese_sentence(client: TestC
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
-        "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "type": "/problems/amount-not-positive",
+        "title": "Amount not positive",
+        "title_zh": "金额要大于 0 元",
         "status": 422,
         "code": "amount_not_positive",
         "detail": "还款金额要大于 0 元，请重新告诉我金额。",
+        "detail_en": "The amount must be more than 0 yuan. Name another one.",
     }
 
 
@@ -274,7 +276,10 @@ def test_nonsense_is_a_problem_that_names_the_field(
 ) -> None:
     answer = client.get(f"/loan/conversations/{conversation}/payment-plan", params=params)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"][0]["field"] in {"kind", "amount_fen"}
+    wrong = answer.json()["errors"][0]
+    assert wrong["field"] in {"kind", "amount_fen"}
+    assert wrong["message"].isascii()
+    assert wrong["message_zh"].endswith("。")
     assert "一百" not in answer.text
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 from service.api import errors, payments, quotes
 from service.db.engine import Database
 from service.db.tables.loan import journal_entry, receipt
-from service.db.tables.payment import payment_callback
+from service.db.tables.payment import payment_callback, payment_order
 from service.domain.days import business_date
 from service.domain.errors import Unavailable
 from service.domain.loan.payment_order import GatewayAnswer
@@ -121,6 +121,10 @@ class World:
     def journal(self) -> int:
         with self.database.reading() as conn:
             return len(conn.execute(select(journal_entry.c.id)).all())
+
+    def orders(self) -> list[str]:
+        with self.database.reading() as conn:
+            return list(conn.execute(select(payment_order.c.id)).scalars())
 
     def callbacks(self) -> list[tuple[str, str]]:
         with self.database.reading() as conn:

@@ -22,6 +22,7 @@ from service.usecases.loan.close_day import close_day
 from service.usecases.loan.payoff import payoff
 from service.usecases.loan.reconcile_payments import reconcile_payments
 from service.usecases.loan.settle_payment import Settlement, settle_payment
+from service.usecases.loan.start_payment import ASKS_FOR_AT_MOST
 from service.usecases.ports import FrozenClock
 from tests.service.paying import BORROWER, CALLBACKS, KEY, TOKEN, World, lend, log_in, sandbox_at, world
 from tests.service.serving import eventually, free_port, serving
@@ -178,6 +179,13 @@ def test_a_signed_callback_that_makes_no_sense_is_refused(silent: World, amount:
     assert silent.posted() == []
 
 
+@pytest.mark.parametrize("odd", [{"paid_at": ""}, {"paid_at": 1}, {"callback_id": 7}, {"reason": None}])
+def test_a_signed_callback_that_is_not_as_described_is_refused(silent: World, odd: dict[str, object]) -> None:
+    order_id = silent.pay(kind="amount", amount_fen=20_000).json()["order_id"]
+    assert silent.tell(order_id, **{"state": "succeeded", "amount_fen": 20_000} | odd).status_code == 403
+    assert silent.posted() == []
+
+
 def test_the_same_key_is_the_same_order_and_another_wish_under_it_is_refused(silent: World) -> None:
     first = silent.pay("k", kind="amount", amount_fen=20_000)
     assert silent.pay("k", kind="amount", amount_fen=20_000).json() == first.json()
@@ -201,7 +209,7 @@ def test_two_wishes_at_the_same_moment_make_one_order(silent: World) -> None:
         thread.join()
     orders = {answer.json()["order_id"] for answer in answers if answer.status_code == 200}
     refused = {answer.json()["code"] for answer in answers if answer.status_code != 200}
-    assert (len(orders), refused) == (1, {"payment_pending"})
+    assert (len(orders), refused - {"request_in_progress"}) == (1, {"payment_pending"})
 
 
 @pytest.mark.parametrize("wish", [{"kind": "amount", "amount_fen": 0}, {"kind": "amount", "amount_fen": 10**11}])
@@ -264,6 +272,9 @@ def test_an_order_kept_before_a_crash_is_asked_for_again_with_the_same_key(silen
         conn.exec_driver_sql("UPDATE payment_order SET state = 'created', gateway_reference = ''")
     with silent.sandbox._database() as database:
         database.execute("DELETE FROM payment")
+    too_soon = silent.pay("k", kind="amount", amount_fen=20_000)
+    assert (too_soon.status_code, too_soon.json()["code"]) == (409, "request_in_progress")
+    silent.clock.instant += ASKS_FOR_AT_MOST
     assert silent.pay("k", kind="amount", amount_fen=20_000).json() == order
     assert silent.gateway.query(order_id=order["order_id"]).state == "pending"
 

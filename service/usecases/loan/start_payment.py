@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,7 +15,7 @@ from service.db import loan as ledger
 from service.db import payment
 from service.db.engine import Database
 from service.domain.days import business_date
-from service.domain.errors import KeyReused, Refused, Unavailable
+from service.domain.errors import InProgress, KeyReused, Refused, Unavailable
 from service.domain.loan.payment import Share
 from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, OrderState, PaymentCallback
 from service.domain.loan.quote import Honoured, Offer, QuoteRefusal, honour
@@ -25,6 +26,9 @@ from service.usecases.loan.settle_payment import Hook, settle_payment
 from service.usecases.ports import Clock
 
 FIRST_QUERY_AFTER = timedelta(seconds=5)
+# Longer than a gateway may take to answer: an order that is still only kept after this was left by a crash.
+ASKS_FOR_AT_MOST = timedelta(seconds=15)
+TRIES = 3
 
 
 class PaymentGateway(Protocol):
@@ -57,22 +61,23 @@ def start_payment(
     `reconcile_payments` asks later. One that refuses at once settles the order as failed, with the `hooks` that every
     outcome has. A key that is known is answered with its order before anything is compared.
 
-    Raises KeyReused where the key came with another request, Refused with 'payment_pending' while another payment of
+    Raises KeyReused where the key came with another request, InProgress while the first request with the key is still
+    asking the gateway, Refused with 'payment_pending' while another payment of
     the borrower is on its way, and whatever `plan_payment` refuses; by a quote also NotFound 'quote_unknown' and
     Refused 'quote_expired', 'quote_changed' or 'quote_used'.
     """
     wish = _Wish(conversation_id, borrower_id, kind, amount_fen, quote_id)
 
-    def keep() -> Order:
+    def keep() -> tuple[Order, bool]:
         with database.transaction() as conn:
             return _kept_or_new(conn, key=key, wish=wish, now=clock.now())
 
-    try:
-        order = keep()
-    except IntegrityError:  # another request was first with this key or this borrower; now its order is seen
-        order = keep()
+    order, is_new = _tried_again(keep)
     if order.state is not OrderState.CREATED:
         return order
+    if not is_new and clock.now() - order.created_at < ASKS_FOR_AT_MOST:
+        amount = spoken_yuan(order.amount_fen)
+        raise InProgress(f"{amount} 元的还款已经提交，正在处理中，请稍等片刻，不要重复付款。")
     return _ask(database, order, gateway=gateway, clock=clock, hooks=hooks)
 
 
@@ -102,14 +107,26 @@ class _Decided:
     shares: tuple[Share, ...]
 
 
-def _kept_or_new(conn: Connection, *, key: str, wish: _Wish, now: datetime) -> Order:
+def _tried_again(keep: Callable[[], tuple[Order, bool]]) -> tuple[Order, bool]:
+    """Where another request was first with the key or the borrower, the next look sees its order; that may have
+    failed meanwhile, and yet another one been first again. Raises Unavailable where it never ends."""
+    for _ in range(TRIES):
+        try:
+            return keep()
+        except IntegrityError:
+            continue
+    raise Unavailable("还款请求太多，请稍后再试。")
+
+
+def _kept_or_new(conn: Connection, *, key: str, wish: _Wish, now: datetime) -> tuple[Order, bool]:
+    """The order of the key, and whether it was made just now."""
     # Held, so that no payment is posted between the figures and the order, nor another order of the borrower made.
     ledger.lock_borrower(conn, wish.borrower_id)
     kept = payment.by_key(conn, key)
     if kept is not None:
         if not kept.same_wish(**asdict(wish)):
             raise KeyReused("这个请求编号已用于另一笔还款，请重新发起还款。")
-        return kept
+        return kept, False
     decided = _by_kind(conn, wish, now) if wish.quote_id is None else _by_quote(conn, wish, wish.quote_id, now)
     order = Order(
         id=_order_id(key),
@@ -128,7 +145,7 @@ def _kept_or_new(conn: Connection, *, key: str, wish: _Wish, now: datetime) -> O
         quote_id=wish.quote_id,
     )
     payment.add(conn, order, next_query_at=now + FIRST_QUERY_AFTER)
-    return order
+    return order, True
 
 
 def _by_kind(conn: Connection, wish: _Wish, now: datetime) -> _Decided:
