@@ -22,7 +22,6 @@ from sqlalchemy import (
     Table,
     Text,
     event,
-    false,
     text,
 )
 
@@ -109,7 +108,7 @@ loan = Table(
     Column("bucket", String(8), nullable=False, server_default="M0"),
     Column("aged_on", Date),
     Column("principal_first_from", Integer),
-    Column("non_accrual", Boolean, nullable=False, server_default=false()),
+    Column("non_accrual", Boolean, nullable=False),
     Column("written_off_on", Date),
     Column("pauses", JSON(none_as_null=True)),  # days that do not count, NULL where there are none
     Column("plan", JSON(none_as_null=True)),  # the plan that runs, if any
