@@ -205,7 +205,8 @@ def test_the_read_back_of_a_part_of_what_falls_due_says_what_is_left_and_until_w
 
 def test_what_is_kept_in_suspense_is_said_where_a_sum_is_less_than_its_parts() -> None:
     item = {"title": "甲", "total_fen": 100_00, "early_fee_fen": 0, "interest_saved_fen": 0}
-    settling = spoken(replies.payoff({"items": [item], "total_fen": 80_00, "suspense_fen": 20_00}))
+    quote = {"items": [item], "amount_fen": 80_00, "suspense_fen": 20_00, "quote_id": "Q1", "valid_until": "2026-11-23"}
+    settling = spoken(replies.payoff(quote))
     assert "需要 80 元" in settling
     assert "甲 100 元，已扣除预存款 20 元" in settling
     owed = spoken(replies.bill({**BILL, "bill_fen": 52_000, "suspense_fen": 19_93}, today=TODAY))

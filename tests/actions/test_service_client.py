@@ -97,7 +97,7 @@ def test_the_same_question_is_the_same_quote_and_a_number_that_is_none_is_a_refu
 def test_a_payment_is_given_the_time_that_the_gateway_is_given(world: World) -> None:
     """A second more than any question: else the bot would hear of an outage while the order is being made."""
     assert PAY_SECONDS > gateway.TIMEOUT_SECONDS + gateway.CONNECT_SECONDS
-    made = asyncio.run(service("slow-pay").make_quote(kind="bill"))
+    made = asyncio.run(service().make_quote(kind="bill"))
     assert asyncio.run(service("slow-pay").pay(quote_id=made["quote_id"]))["state"] == "pending"
 
 

@@ -54,7 +54,11 @@ def conversation(sqlite_database: Database, clock: FrozenClock) -> str:
 def client(sqlite_database: Database, clock: FrozenClock) -> Iterator[TestClient]:
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        database=sqlite_database, clock=clock, products=PRODUCTS, settings=SimpleNamespace(service_token=TOKEN)
+        database=sqlite_database,
+        clock=clock,
+        products=PRODUCTS,
+        settings=SimpleNamespace(service_token=TOKEN),
+        after_payment=(),
     )
     for router in (loan.router, quotes.router, payments.router):
         app.include_router(router)

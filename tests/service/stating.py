@@ -23,7 +23,7 @@ from service.usecases.chat.conversation import open_conversation
 from service.usecases.loan.payoff import payoff
 from service.usecases.loan.statement import statement
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import BORROWER, CASH, borrow, pay_on
+from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, borrow, pay_on
 
 INSTITUTION = "小清消费金融"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
@@ -37,7 +37,7 @@ def lend(conn: Connection) -> None:
     """A fridge five days overdue, cash that is due on the 28th, a small loan settled today; and another's loan."""
     borrow(conn)
     for month in (8, 9, 10):
-        pay_on(conn, date(2026, month, 18), 53_985)
+        pay_on(conn, date(2026, month, 18), 53_985, shares=(Share(FRIDGE, 53_985),))
     borrow(conn, loan_id=CASH, product_code="cash", principal_fen=1_000_000, on=date(2026, 10, 28))
     borrow(conn, loan_id=SMALL, product_code="cash", principal_fen=100_000, on=date(2026, 6, 28))
     settle(conn, SMALL)

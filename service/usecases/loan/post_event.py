@@ -13,7 +13,8 @@ from service.db import loan_journal as journal
 from service.db.loan_event import Kept
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import Book
-from service.domain.loan.event import Body, Disbursed, Event, Rebuilt, apply, corrections, rebuild
+from service.domain.loan.event import Body, Disbursed, Event, apply
+from service.domain.loan.history import Rebuilt, corrections, rebuild
 from service.domain.loan.posting import Posted
 
 

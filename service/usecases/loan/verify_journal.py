@@ -15,7 +15,7 @@ from service.db import loan as ledger
 from service.db import loan_event as log
 from service.db import loan_journal as journal
 from service.domain.loan.book import Book, LoanState
-from service.domain.loan.event import rebuild
+from service.domain.loan.history import rebuild
 from service.domain.loan.journal import Balances, chained, replay
 
 
