@@ -1,14 +1,18 @@
-"""What the lender's people do at the command line: let an agent in, say what became of a payment in doubt."""
+"""What the lender's people do at the command line: let an agent in, say what became of a payment in doubt,
+have the ledger proved."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 
 from service.db.engine import Database
+from service.db.loan import borrower_ids
 from service.domain.errors import XiaoqingError
 from service.settings import Settings
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.loan.resolve_mismatch import resolve_mismatch
+from service.usecases.loan.verify_journal import Fault, verify_borrower
 from service.usecases.ports import SystemClock
 from service.wiring import build
 
@@ -29,6 +33,20 @@ def let_in(config: Settings, *, name: str, role: str, password: str) -> str | No
     finally:
         database.close()
     return None
+
+
+def faults(config: Settings, *, progress: Callable[[int, int], None]) -> Iterator[Fault]:
+    """Whatever in the ledger does not fit, borrower by borrower; reads only."""
+    database = Database(config.database)
+    try:
+        with database.reading() as conn:
+            everybody = borrower_ids(conn)
+        for number, borrower_id in enumerate(everybody, start=1):
+            with database.reading() as conn:
+                yield from verify_borrower(conn, borrower_id)
+            progress(number, len(everybody))
+    finally:
+        database.close()
 
 
 def say_what_was_taken(config: Settings, *, order_id: str, taken: str, not_taken: bool) -> str | None:

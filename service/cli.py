@@ -270,6 +270,18 @@ def agent(
 
 
 @app.command()
+def verify() -> None:
+    """核对全部账目：哈希链、余额与分录、账本与事件历史。只读；不一致时逐条列出，退出码 1。"""
+    from service.by_hand import faults
+
+    with progress_bar("核对账目") as progress:
+        found = [f"{fault.borrower_id}: {fault.what}" for fault in faults(ready(), progress=progress)]
+    if found:
+        raise fail("\n".join(["账目不一致，请停止入账并联系技术人员核查：", *found]))
+    screen.print("[green]✓[/green] 全部账目一致")
+
+
+@app.command()
 def resolve(
     order: Annotated[str, typer.Argument(help="还款单编号，见控制台里“支付金额不一致”的交接说明")],
     taken: Annotated[str, typer.Option(help="实际扣款的金额（元），须是支付渠道报过的金额")] = "",

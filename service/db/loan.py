@@ -84,6 +84,11 @@ def borrower_of(conn: Connection, borrower_id: str) -> tuple[str, str] | None:
     return None if row is None else (row.name, row.phone)
 
 
+def borrower_ids(conn: Connection) -> list[str]:
+    """Everybody's, in order."""
+    return list(conn.execute(select(borrower.c.id).order_by(borrower.c.id)).scalars())
+
+
 def lock_borrower(conn: Connection, borrower_id: str) -> bool:
     """Hold the borrower's row until the transaction ends; False where there is no such borrower."""
     return conn.execute(_LOCK, {"id": borrower_id}).first() is not None

@@ -101,6 +101,13 @@ def last_closed(conn: Connection) -> date | None:
     return conn.execute(query).scalar()
 
 
+def set_aside(conn: Connection) -> tuple[date | None, list[str]]:
+    """The latest closed day, and the borrowers whose loans could not be aged to it."""
+    query = select(day_close.c.business_date, day_close.c.failures).where(day_close.c.finished_at.is_not(None))
+    row = conn.execute(query.order_by(day_close.c.business_date.desc()).limit(1)).first()
+    return (None, []) if row is None else (row.business_date, [one["borrower_id"] for one in row.failures])
+
+
 def begin_close(conn: Connection, *, day: date, now: datetime) -> None:
     """Mark a close as begun; one that a crash left unfinished is taken up again."""
     known = conn.execute(select(day_close.c.business_date).where(day_close.c.business_date == day)).first()
