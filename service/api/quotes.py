@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, Field
 
 from service.api.deps import internal, services, verified_borrower
+from service.api.problems import refuses
 from service.domain.loan.quote import Quote, QuoteKind
 from service.usecases.loan import make_quote as quotes
 
@@ -30,6 +31,7 @@ class Wish(BaseModel):
 
 
 @router.post(OF, dependencies=OURS, status_code=201)
+@refuses("nothing_due", "amount_required", "amount_not_positive", "amount_too_large", "loan_unknown")
 def make_quote(request: Request, borrower_id: Borrower, wish: Wish) -> dict[str, Any]:
     """Quote a payment. The same content within its validity is the same quote, so asking again is safe."""
     at = services(request)
@@ -38,6 +40,7 @@ def make_quote(request: Request, borrower_id: Borrower, wish: Wish) -> dict[str,
 
 
 @router.get(OF + "/{quote_id}", dependencies=OURS)
+@refuses("quote_unknown")
 def get_quote(request: Request, borrower_id: Borrower, quote_id: Annotated[str, Path(max_length=64)]) -> dict[str, Any]:
     """One of the borrower's own quotes, as it was told; 404 for everybody else's."""
     with services(request).database.reading() as conn:

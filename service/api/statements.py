@@ -12,13 +12,15 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import jwt
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Security
 from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials
 
-from service.api.chat_tokens import ALGORITHM, Caller, caller
+from service.api.chat_tokens import ALGORITHM, BORROWER_TOKEN, Caller, caller
 from service.api.deps import internal, services, verified_borrower
 from service.api.errors import Problem
 from service.api.limits import RateLimit
+from service.api.problems import refuses
 from service.documents.render import render
 from service.domain.errors import IdentityRequired
 from service.domain.loan.statement import TITLES, Statement, StatementKind, code_of
@@ -31,7 +33,12 @@ LOG_IN = "为了保护您的账户安全，请先登录后再下载。"
 TICKET_OVER = "下载地址已过期，请回到对话里重新点击下载。"
 TOO_OFTEN = "下载太频繁了，请一分钟后再试。"
 NOT_YET = "暂时不能出具文件，请稍后再试，或联系人工客服。"
-PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}, "description": "The document"}}
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "The document",
+    }
+}
 
 router = APIRouter()
 LoanId = Annotated[str | None, Query(max_length=64)]
@@ -53,6 +60,7 @@ class Wanted:
     response_class=Response,
     responses=PDF,
 )
+@refuses("loan_unknown", "not_settled", "too_many_statements", "statement_key_unset")
 def get_statement(
     request: Request,
     kind: StatementKind,
@@ -63,12 +71,13 @@ def get_statement(
     return _pdf(request, _statement(request, kind=kind, borrower_id=borrower_id, loan_id=loan_id))
 
 
+@refuses("token_invalid", "token_expired", "identity_required", "ticket_invalid", "ticket_expired")
 def wanted(
     request: Request,
     kind: StatementKind,
     loan_id: LoanId = None,
     ticket: Annotated[str, Query(max_length=2000)] = "",
-    authorization: Annotated[str, Header()] = "",
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(BORROWER_TOKEN)] = None,
 ) -> Wanted:
     """What the page's token or a ticket gives a right to. Raises Problem 401 or IdentityRequired."""
     if ticket:
@@ -76,13 +85,14 @@ def wanted(
         if found.kind != kind:
             raise Problem(401, code="ticket_invalid", detail=TICKET_OVER)
         return found
-    who: Caller = caller(request, authorization)
+    who: Caller = caller(request, given)
     if who.borrower_id is None:
         raise IdentityRequired(LOG_IN)
     return Wanted(who.borrower_id, kind, loan_id, who.expires_at)
 
 
 @router.get("/chat/statements/{kind}.pdf", response_class=Response, responses=PDF)
+@refuses("loan_unknown", "not_settled", "too_many_statements", "statement_key_unset")
 def get_own_statement(
     request: Request, one: Annotated[Wanted, Depends(wanted)], view: Annotated[bool, Query()] = False
 ) -> Response:
@@ -92,6 +102,7 @@ def get_own_statement(
 
 
 @router.post("/chat/statements/{kind}/links", status_code=201)
+@refuses("loan_unknown", "not_settled", "too_many_statements")
 def post_link(request: Request, one: Annotated[Wanted, Depends(wanted)]) -> dict[str, Any]:
     """An address for one document that needs no token, for a few minutes; refusals are told here, in words."""
     at = services(request)

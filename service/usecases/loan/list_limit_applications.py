@@ -45,7 +45,8 @@ def list_limit_applications(conn: Connection, *, borrower_id: str, now: datetime
         if line.state.status is LineStatus.CLOSED:
             continue
         suggested = suggested_fen(conn, line, rules=rules, now=now)
-        code, detail = blocked(conn, line, rules=rules, now=now) or ("", "")
+        why_not = blocked(conn, line, rules=rules, now=now)
+        code, detail = (why_not.code, why_not.detail) if why_not else ("", "")
         if not code and suggested <= line.state.limit_fen:
             code, detail = "limit_not_higher", "这个额度已经到了目前可以申请的最高数，暂时不能再提高。"
         offers.append(Offer(line.id, line.product_name, line.state.limit_fen, suggested, code, detail))
