@@ -25,11 +25,12 @@ FAMILY = {
 }
 # Whose first argument, or `code=`, is a code that becomes a problem's.
 SAYS_A_CODE = {*FAMILY, "Problem", "problem"}
-CODE_FIRST = {"NotAllowed"}
+CODE_FIRST = {"NotAllowed", "Shortfall"}
 # A code that is passed on from where it is written: what is written there is scanned as well.
 PASSED_ON = {
     "service/api/errors.py": {"error.code", "code", "CODES.get(status) or HTTPStatus(status).phrase.lower().replace"},
     "service/usecases/desk/holding.py": {"refusal.code"},
+    "service/usecases/collect/hardship_book.py": {"found[0].code"},
 }
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
