@@ -1,10 +1,9 @@
-"""Answers what settling everything today costs, as a quote that can be paid by its number until the day ends."""
+"""Answers what settling everything today costs."""
 
 from __future__ import annotations
 
 from actions import replies
-from actions.replies import Said
-from actions.service_client import Refused, Service
+from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 
@@ -13,9 +12,4 @@ class QuotePayoff(Goal):
     own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        try:
-            return say(replies.payoff(await service.make_quote(kind="all")))
-        except Refused as refusal:
-            if refusal.code != "nothing_due":
-                raise
-            return say(Said("utter_payoff_none"))
+        return say(replies.payoff(await service.payoff()))

@@ -27,7 +27,6 @@ MADE_SECRETS = {
     "BOT_TOKEN": 24,
     "ACTIONS_TOKEN": 24,
     "APP_SIGNING_KEY": 32,
-    "STATEMENT_KEY": 32,
     "CONSOLE_SIGNING_KEY": 32,
     "CONSOLE_PASSWORD": 9,
     "PAYMENT_GATEWAY_KEY": 32,
@@ -36,8 +35,7 @@ MADE_SECRETS = {
     "WECHAT_TOKEN": 12,
     "WECHAT_AES_KEY": 32,
 }
-# The lock file, too: a model holds pickles, which another version of a library need not be able to read.
-TRAINED_ON = ("config.yml", "domain.yml", "data", "bot/components", "bot/text", "uv.lock")
+TRAINED_ON = ("config.yml", "domain.yml", "data", "bot/components", "bot/text")
 FINGERPRINT = ROOT / "models" / "trained-on.sha256"
 
 

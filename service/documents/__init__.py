@@ -1,1 +1,0 @@
-"""Documents for borrowers as PDF: what a statement says goes in, bytes come out."""
