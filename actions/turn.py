@@ -16,14 +16,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import replies
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
+from actions.words import plainly_yes
 
 FALLBACK_INTENT = "nlu_fallback"
-# What a typed yes contains. The classifier is sure of itself with noise, too, and a yes may move money.
-YES = re.compile(
-    r"对|是|好|行|可|确认|确定|嗯|恩|没错|不错|没问题|没毛病|同意|要|中|成|得|妥|就这|就那|照办|付吧|还吧|来吧|提交|ok|yes|👌|👍",
-    re.IGNORECASE,
-)
-NO = re.compile(r"不(?!错|用改|变)|别|没(?!错|问题|毛病)|[?？吗]")
 NEGATIVE = re.compile(r"(?:^|[^\d.a-z])[-−－–]\s*¥?\d|负\s*[\d零一二两三四五六七八九十百千万]", re.IGNORECASE)
 A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四五六七八九十百千万个]*[零〇亿](?:元|块钱?)?[吧呢啊]?$")
 # A guess less likely than this is no guess: nobody who asks about the weather means any of it.
@@ -97,9 +92,7 @@ class Turn:
     @property
     def affirms(self) -> bool:
         """A pressed button, or words that plainly say yes and nothing against it."""
-        if self.intent != "affirm":
-            return False
-        return self.text.startswith("/") or bool(YES.search(self.text) and not NO.search(self.text))
+        return self.intent == "affirm" and plainly_yes(self.text)
 
     @property
     def day(self) -> date | None:
