@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
 from service.api.chat_page import FOLDER, html
 from service.api.deps import services
+from service.api.problems import refuses
 from service.domain.days import business_date
 from service.domain.loan.cost_table import CostTable
 from service.usecases.loan.cost_table import cost_table
 from service.usecases.loan.offers import Offers, offers
 
-PROBLEM = {"content": {"application/problem+json": {}}}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    404: {"description": "product_unknown", **PROBLEM},
-    422: {"description": "periods_not_offered, principal_out_of_range or invalid_request", **PROBLEM},
-}
-
-router = APIRouter(prefix="/loan", tags=["prices"])
+router = APIRouter(prefix="/loan")
 
 
 @router.get("/products")
@@ -29,15 +24,16 @@ def get_products(request: Request) -> Offers:
     return offers(services(request).products)
 
 
-@router.get("/products/{code}/cost-table", responses=REFUSALS)
+@router.get("/products/{code}/cost-table")
+@refuses("product_unknown", "periods_not_offered", "principal_out_of_range")
 def get_cost_table(
     request: Request,
     code: Annotated[str, Path(max_length=64)],
-    principal_fen: Annotated[int, Query(description="本金，单位分")],
-    periods: Annotated[int, Query(description="期数")],
-    due_day: Annotated[int | None, Query(ge=1, le=31, description="每月还款日；不填为放款日")] = None,
+    principal_fen: int,
+    periods: int,
+    due_day: Annotated[int | None, Query(ge=1, le=31)] = None,
 ) -> CostTable:
-    """综合融资成本明示表 of a loan that would be paid out today."""
+    """What a loan that would be paid out today costs in all, as 综合融资成本明示表."""
     at = services(request)
     return cost_table(
         at.products,

@@ -12,13 +12,16 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import jwt
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Security
 from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials
 
-from service.api.chat_tokens import ALGORITHM, Caller, caller
+from service.api.answers import StatementLink
+from service.api.chat_tokens import ALGORITHM, BORROWER_TOKEN, Caller, caller
 from service.api.deps import internal, services, verified_borrower
 from service.api.errors import Problem
 from service.api.limits import RateLimit
+from service.api.problems import refuses
 from service.documents.render import render
 from service.domain.errors import IdentityRequired
 from service.domain.loan.statement import TITLES, Statement, StatementKind, code_of
@@ -31,7 +34,15 @@ LOG_IN = "为了保护您的账户安全，请先登录后再下载。"
 TICKET_OVER = "下载地址已过期，请回到对话里重新点击下载。"
 TOO_OFTEN = "下载太频繁了，请一分钟后再试。"
 NOT_YET = "暂时不能出具文件，请稍后再试，或联系人工客服。"
-PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}, "description": "The document"}}
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "The document",
+    }
+}
+
+# What any document may be refused with.
+ANY = ("borrower_unknown", "loan_unknown", "not_settled", "too_many_statements")
 
 router = APIRouter()
 LoanId = Annotated[str | None, Query(max_length=64)]
@@ -48,41 +59,44 @@ class Wanted:
 
 
 @router.get(
-    "/loan/conversations/{conversation_id}/statements/{kind}.pdf",
+    "/loan/conversations/{conversation_id}/statements/{document}.pdf",
     dependencies=[Depends(internal)],
     response_class=Response,
     responses=PDF,
 )
+@refuses(*ANY, "statement_key_unset")
 def get_statement(
     request: Request,
-    kind: StatementKind,
+    document: StatementKind,
     borrower_id: Annotated[str, Depends(verified_borrower)],
     loan_id: LoanId = None,
 ) -> Response:
     """The conversation's borrower's bill, repayment plans or certificate of settlement."""
-    return _pdf(request, _statement(request, kind=kind, borrower_id=borrower_id, loan_id=loan_id))
+    return _pdf(request, _statement(request, kind=document, borrower_id=borrower_id, loan_id=loan_id))
 
 
+@refuses("ticket_invalid", "ticket_expired", "token_invalid", "token_expired", "identity_required")
 def wanted(
     request: Request,
-    kind: StatementKind,
+    document: StatementKind,
     loan_id: LoanId = None,
     ticket: Annotated[str, Query(max_length=2000)] = "",
-    authorization: Annotated[str, Header()] = "",
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(BORROWER_TOKEN)] = None,
 ) -> Wanted:
     """What the page's token or a ticket gives a right to. Raises Problem 401 or IdentityRequired."""
     if ticket:
         found = _opened(request, ticket)
-        if found.kind != kind:
+        if found.kind != document:
             raise Problem(401, code="ticket_invalid", detail=TICKET_OVER)
         return found
-    who: Caller = caller(request, authorization)
+    who: Caller = caller(request, given)
     if who.borrower_id is None:
         raise IdentityRequired(LOG_IN)
-    return Wanted(who.borrower_id, kind, loan_id, who.expires_at)
+    return Wanted(who.borrower_id, document, loan_id, who.expires_at)
 
 
-@router.get("/chat/statements/{kind}.pdf", response_class=Response, responses=PDF)
+@router.get("/chat/statements/{document}.pdf", response_class=Response, responses=PDF)
+@refuses(*ANY, "statement_key_unset")
 def get_own_statement(
     request: Request, one: Annotated[Wanted, Depends(wanted)], view: Annotated[bool, Query()] = False
 ) -> Response:
@@ -91,8 +105,9 @@ def get_own_statement(
     return _pdf(request, found, shown=view)
 
 
-@router.post("/chat/statements/{kind}/links", status_code=201)
-def post_link(request: Request, one: Annotated[Wanted, Depends(wanted)]) -> dict[str, Any]:
+@router.post("/chat/statements/{document}/links", status_code=201)
+@refuses(*ANY)
+def post_link(request: Request, one: Annotated[Wanted, Depends(wanted)]) -> StatementLink:
     """An address for one document that needs no token, for a few minutes; refusals are told here, in words."""
     at = services(request)
     found = _statement(request, kind=one.kind, borrower_id=one.borrower_id, loan_id=one.loan_id)
@@ -100,11 +115,11 @@ def post_link(request: Request, one: Annotated[Wanted, Depends(wanted)]) -> dict
     until = min(now + TICKET_LIFETIME, one.until)
     claims = {"sub": one.borrower_id, "kind": one.kind, "loan": one.loan_id, "aud": TICKET_AUDIENCE, "exp": until}
     ticket = jwt.encode(claims, at.settings.app_signing_key, algorithm=ALGORITHM)
-    return {
-        "url": f"/chat/statements/{one.kind}.pdf?{urlencode({'ticket': ticket})}",
-        "filename": _filename(found),
-        "expires_in": int((until - now).total_seconds()),
-    }
+    return StatementLink(
+        url=f"/chat/statements/{one.kind}.pdf?{urlencode({'ticket': ticket})}",
+        filename=_filename(found),
+        expires_in=int((until - now).total_seconds()),
+    )
 
 
 def install(app: FastAPI) -> None:

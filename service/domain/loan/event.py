@@ -132,7 +132,7 @@ def apply(book: Book, event: Event) -> Posted:
     """Let the days until the event pass, then the event happen.
 
     Raises Refused (loan_settled, instalment_unknown, instalment_paid, refund_exceeds_suspense, nothing_to_waive,
-    plan_running, no_plan, pause_unknown, already_written_off, nothing_to_write_off) where the book does not allow it.
+    plan_running, no_plan, ageing_pause_unknown, already_written_off, nothing_to_write_off) where the book does not allow it.
     """
     aged = age(book, event.on, cause=f"{event.key}:before")
     done = _happen(aged.book, event)
@@ -245,7 +245,7 @@ def _agree(loan: LoanState, body: Deferred | PlanAgreed | PlanEnded | Paused | P
     if isinstance(body, Paused):
         return restated(replace(loan, pauses=(*loan.pauses, body.pause)), on)
     if all(one.id != body.pause_id or one.ends_on is not None for one in loan.pauses):
-        raise Refused("没有这个正在生效的暂停。", code="pause_unknown")
+        raise Refused("没有这个正在生效的暂停。", code="ageing_pause_unknown")
     ended = tuple(replace(p, ends_on=body.last_on) if p.id == body.pause_id else p for p in loan.pauses)
     return restated(replace(loan, pauses=ended), on)
 

@@ -85,7 +85,7 @@ def pause_ageing(
 
 
 def end_ageing_pause(conn: Connection, order: Order, *, loan_id: str, pause_id: str) -> Book:
-    """Days count again from the day after `order.on`. Raises NotFound, Refused (pause_unknown, loan_settled)."""
+    """Days count again from the day after `order.on`. Raises NotFound, Refused (ageing_pause_unknown, loan_settled)."""
     return _post(conn, order, loan_id, PauseEnded(loan_id, pause_id, order.on))
 
 
