@@ -132,7 +132,8 @@ def apply(book: Book, event: Event) -> Posted:
     """Let the days until the event pass, then the event happen.
 
     Raises Refused (loan_settled, instalment_unknown, instalment_paid, refund_exceeds_suspense, nothing_to_waive,
-    plan_running, no_plan, ageing_pause_unknown, already_written_off, nothing_to_write_off) where the book does not allow it.
+    plan_running, no_plan, ageing_pause_unknown, already_written_off, nothing_to_write_off) where the book does
+    not allow it.
     """
     aged = age(book, event.on, cause=f"{event.key}:before")
     done = _happen(aged.book, event)
