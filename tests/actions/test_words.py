@@ -15,6 +15,12 @@ def test_a_plain_yes_is_one(said: str) -> None:
     assert plainly_yes(said)
 
 
+@pytest.mark.parametrize("word", ["嗯", "好的", "就这样", "1", "一", "还款", "的", "对"])
+def test_a_long_row_of_yeses_that_ends_in_something_else_is_refused_and_soon(word: str) -> None:
+    for times in (5, 8, 12, 23, 2000):
+        assert not plainly_yes(word * times + "贵")
+
+
 @pytest.mark.parametrize("said", [*NONE.split(), "ok cancel", "行，有钱了", "好的还了", ""])
 def test_what_only_begins_like_a_yes_is_none(said: str) -> None:
     assert not plainly_yes(said)
