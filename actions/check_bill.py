@@ -1,10 +1,10 @@
-"""Answers what is owed now: the bill, the minimum, what is overdue, and on which day to pay."""
+"""Answers what is owed now: the bill with a quote to pay it by, the minimum, what is overdue, and when to pay."""
 
 from __future__ import annotations
 
 from actions import replies
 from actions.replies import Said
-from actions.service_client import NotLoggedIn, Service
+from actions.service_client import Json, NotLoggedIn, Quote, Refused, Service
 from actions.turn import Goal, Outcome, Turn, say
 
 
@@ -13,7 +13,19 @@ class CheckBill(Goal):
     own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return say(replies.bill(await service.bill(), today=turn.today))
+        bill = await service.bill()
+        return say(replies.bill(bill, today=turn.today, quote=await _quote_of(bill, service)))
+
+
+async def _quote_of(bill: Json, service: Service) -> Quote | None:
+    """The quote of a bill that was just read; None where there is nothing to pay, or it has changed meanwhile."""
+    if not bill["bill_fen"]:
+        return None
+    try:
+        made = await service.make_quote(kind="bill")
+    except Refused:
+        return None
+    return made if made["amount_fen"] == bill["bill_fen"] else None
 
 
 class CheckDueDay(Goal):

@@ -1,9 +1,10 @@
-"""Answers what settling everything today costs."""
+"""Answers what settling everything today costs, as a quote that can be paid by its number until the day ends."""
 
 from __future__ import annotations
 
 from actions import replies
-from actions.service_client import Service
+from actions.replies import Said
+from actions.service_client import Refused, Service
 from actions.turn import Goal, Outcome, Turn, say
 
 
@@ -12,4 +13,9 @@ class QuotePayoff(Goal):
     own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return say(replies.payoff(await service.payoff()))
+        try:
+            return say(replies.payoff(await service.make_quote(kind="all")))
+        except Refused as refusal:
+            if refusal.code != "nothing_due":
+                raise
+            return say(Said("utter_payoff_none"))

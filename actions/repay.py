@@ -1,4 +1,4 @@
-"""Takes a payment: how much, read back with what it pays, confirmed, ordered; the receipt comes from the service."""
+"""Takes a payment: how much, read back as a quote, confirmed, ordered by the quote; the service sends the receipt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from actions import replies
 from actions.replies import Said
-from actions.service_client import Refused, Service
+from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
@@ -19,12 +19,18 @@ NAMES_AN_AMOUNT = {
     "repay_how", FALLBACK_INTENT,
 }  # fmt: skip
 
+A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
 HOW_MUCH = re.compile(r"多少|几")
+# What was read back is not offered any more; it is read back as it stands now, and asked again.
+READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
 THIS_MONTH = {"这个月", "这月", "本月", "当月"}  # no day to promise, but here the name of a bill
 
 
 async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
-    """What the message wants to pay: {kind, amount_fen}; half of the bill is a sum, the other words are kinds."""
+    """What the message wants to pay: {kind, amount_fen, …}; a button's quote says it all, half of the bill is a sum,
+    the other words are kinds."""
+    if (quote_id := turn.entities.get("quote_id")) is not None:
+        return await _quoted(str(quote_id), service)
     if (fen := turn.entities.get("amount")) is not None:
         return {"kind": "amount", "amount_fen": int(fen)}
     word = turn.entities.get("amount_word")
@@ -33,6 +39,18 @@ async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
     if word is None and turn.entities.get("vague_date") in THIS_MONTH:
         word = "bill"
     return {"kind": word, "amount_fen": None} if word in {"bill", "minimum", "all"} else None
+
+
+async def _quoted(quote_id: str, service: Service) -> dict[str, Any] | None:
+    """What a quote is for, as the service knows it; None where the number is no quote of this borrower's."""
+    if not A_NUMBER.fullmatch(quote_id):  # "." or "" would be another address of the service
+        return None
+    try:
+        found = await service.quote_of(quote_id)
+    except Refused:
+        return None
+    wish = {"kind": found["kind"], "amount_fen": found["asked_fen"], "loan_id": found["loan_id"]}
+    return {**wish, "quote_id": found["quote_id"]}
 
 
 class ValidateRepayForm(Goal):
@@ -87,19 +105,20 @@ class ValidateRepayForm(Goal):
         return Outcome()
 
     async def _pay(self, turn: Turn, service: Service) -> Outcome:
-        """Order what was read back; where the figure has changed since (a new day), read it back anew."""
+        """Order what was read back, by its quote; where that is not honoured any more, read it back anew."""
         wish = turn.slots[AMOUNT]
-        kind, amount_fen = wish["kind"], wish["amount_fen"]
+        if not wish.get("quote_id"):  # nothing was read back that a yes could be about
+            return Outcome(slots={CONFIRM: None})
         try:
-            if kind != "amount":
-                now = await service.payment_plan(kind=kind, amount_fen=None)
-                if now["amount_fen"] != wish["shown_fen"]:
-                    return Outcome(says=(Said("utter_repay_figure_changed"),), slots={CONFIRM: None})
-            order = await service.pay(kind=kind, amount_fen=amount_fen)
+            order = await service.pay(quote_id=wish["quote_id"])
         except Refused as refusal:
+            if refusal.code in READ_BACK_ANEW:
+                changed = Said("utter_repay_figure_changed")
+                return Outcome(says=(changed,), slots={AMOUNT: {**wish, "quote_id": None}, CONFIRM: None})
+            if refusal.code == IN_PROGRESS:  # an earlier try of this message made the order and goes on
+                return _ended(Said("utter_repay_started", {"amount": replies.yuan(wish["shown_fen"])}))
             return _ended(replies.refused(refusal.detail))
-        started = _ended(Said("utter_repay_started", {"amount": replies.yuan(order["amount_fen"])}))
-        return replace(started, slots={**EMPTY, "last_order": order["order_id"]})
+        return replace(_ended(replies.ordered(order)), slots={**EMPTY, "last_order": order["order_id"]})
 
 
 class AskRepayAmount(Goal):
@@ -116,21 +135,26 @@ class AskRepayAmount(Goal):
 
 
 class AskRepayConfirm(Goal):
-    """Reads back what the payment would do; a refusal is explained and the form asks for another amount."""
+    """Reads back what the payment would do, as a quote; where it is not the one that the borrower was told, that is
+    said. A refusal is explained and the form asks for another amount."""
 
     action_name = "action_ask_repay_form_repay_confirm"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         wish = turn.slots[AMOUNT]
         try:
-            plan = await service.payment_plan(kind=wish["kind"], amount_fen=wish["amount_fen"])
+            made = await service.make_quote(
+                kind=wish["kind"], amount_fen=wish["amount_fen"], loan_id=wish.get("loan_id")
+            )
         except Refused as refusal:
             if refusal.code == "nothing_due":
                 return _ended(replies.refused(refusal.detail))
             again = Said("utter_repay_refused", {"detail": refusal.detail})
             return Outcome(says=(again,), slots={**EMPTY, "requested_slot": AMOUNT})
-        said = replies.plan(plan, bill=await service.bill(), today=turn.today)
-        return Outcome(says=(said,), slots={AMOUNT: {**wish, "shown_fen": plan["amount_fen"]}})
+        other = wish.get("quote_id") not in (None, made["quote_id"])
+        changed = (Said("utter_repay_figure_changed"),) if other else ()
+        shown = {**wish, "quote_id": made["quote_id"], "shown_fen": made["amount_fen"]}
+        return Outcome(says=(*changed, replies.plan(made, today=turn.today)), slots={AMOUNT: shown})
 
 
 class PartialPayment(Goal):
@@ -152,7 +176,7 @@ class PartialPayment(Goal):
 
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
-    return before is not None and all(wish[name] == before[name] for name in ("kind", "amount_fen"))
+    return before is not None and all(wish.get(name) == before.get(name) for name in ("kind", "amount_fen", "loan_id"))
 
 
 def _ended(said: Said) -> Outcome:

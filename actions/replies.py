@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,7 +76,8 @@ def limit(answer: Mapping[str, Any], *, overdue: bool = False) -> Said:
     return Said("utter_limit_overdue" if overdue else "utter_limit", figures, card("limit", answer))
 
 
-def bill(answer: Mapping[str, Any], *, today: date) -> Said:
+def bill(answer: Mapping[str, Any], *, today: date, quote: Mapping[str, Any] | None = None) -> Said:
+    """`quote` is the bill's, where it can be paid by one."""
     if not answer["bill_fen"]:
         return _nothing_due(answer, today=today)
     variables = {
@@ -86,16 +87,28 @@ def bill(answer: Mapping[str, Any], *, today: date) -> Said:
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
         "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _items(answer["items"]),
+        "items": _items(answer["items"], whole=not _less(answer)) + _less(answer),
     }
-    return Said(_bill_response(answer), variables, card("bill", answer), pay_buttons(answer, intent="repay_now"))
+    buttons = pay_buttons(answer, intent="repay_now", quote_id=quote["quote_id"] if quote else None)
+    return Said(_bill_response(answer), variables, card("bill", {**answer, **_number(quote)}), buttons)
 
 
-def _items(items: Sequence[Mapping[str, Any]]) -> str:
-    """A single one has the sum that was just named and does not say it again."""
-    if len(items) == 1:
+def _number(quote: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What a card prints small: the quote's number and until when it holds."""
+    return {name: quote[name] for name in ("quote_id", "valid_until")} if quote else {}
+
+
+def _items(items: Sequence[Mapping[str, Any]], *, whole: bool) -> str:
+    """A single one that is the `whole` of the sum just named does not say it again."""
+    if len(items) == 1 and whole:
         return f"{items[0]['title']}（第{items[0]['no']}期）"
     return _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in items])
+
+
+def _less(answer: Mapping[str, Any]) -> str:
+    """What the named sum is less than its items by."""
+    fen = answer.get("suspense_fen") or 0
+    return f"，已扣除预存款 {yuan(fen)} 元" if fen > 0 else ""
 
 
 def _bill_response(answer: Mapping[str, Any]) -> str:
@@ -139,11 +152,13 @@ def _nothing_due(answer: Mapping[str, Any], *, today: date) -> Said:
     return Said("utter_bill_nothing_due", variables, card("bill", answer))
 
 
-def pay_buttons(answer: Mapping[str, Any], *, intent: str) -> tuple[Button, ...]:
-    """The sums that a bill suggests, as buttons that say them: the bill, the minimum, everything."""
+def pay_buttons(answer: Mapping[str, Any], *, intent: str, quote_id: str | None = None) -> tuple[Button, ...]:
+    """The sums that a bill suggests, as buttons that say them: the bill (by its quote, if any), the minimum,
+    everything."""
     buttons = []
     if answer["bill_fen"]:
-        buttons.append(button(f"还本期 {yuan(answer['bill_fen'])} 元", intent, amount_word="bill"))
+        by = {"quote_id": quote_id} if quote_id else {"amount_word": "bill"}
+        buttons.append(button(f"还本期 {yuan(answer['bill_fen'])} 元", intent, **by))
     if 0 < answer["minimum_fen"] < answer["bill_fen"]:
         buttons.append(button(f"还最低 {yuan(answer['minimum_fen'])} 元", intent, amount_word="minimum"))
     return (*buttons, button("全部结清", intent, amount_word="all"))
@@ -195,24 +210,37 @@ def arrival(answer: Mapping[str, Any], *, today: date) -> Said:
 
 
 def payoff(answer: Mapping[str, Any]) -> Said:
-    if not answer["items"] or not answer["total_fen"]:
-        return Said("utter_payoff_none")
+    """`answer` is a quote for everything; its button pays by its number, so that no other sum can be meant."""
     variables = {
-        "total": yuan(answer["total_fen"]),
+        "total": yuan(answer["amount_fen"]),
         "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
-        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]),
+        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + _less(answer),
     }
     # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
-    buttons = (button("现在全部结清", "repay_now", amount_word="all"), button("先还一部分", "repay_now"))
-    return Said("utter_payoff", variables, card("payoff", answer), buttons)
+    all_of_it = button("现在全部结清", "repay_now", quote_id=answer["quote_id"])
+    told = {name: answer[name] for name in ("suspense_fen", "items")} | {"total_fen": answer["amount_fen"]}
+    return Said(
+        "utter_payoff",
+        variables,
+        card("payoff", {**told, **_number(answer)}),
+        (all_of_it, button("先还一部分", "repay_now")),
+    )
 
 
-def plan(answer: Mapping[str, Any], *, bill: Mapping[str, Any], today: date) -> Said:
-    """The read-back before a payment: how much, on which loans, and what stays overdue or is still to come.
+def plan(answer: Mapping[str, Any], *, today: date) -> Said:
+    """The read-back of a quote before it is paid: how much, on which loans, and what stays overdue or is to come."""
+    told = {name: answer[name] for name in ("amount_fen", "shares", "to_suspense_fen")}
+    return replace(_read_back(answer, today=today), card=card("quote", {**told, **_number(answer)}))
 
-    `bill` is what is asked for before it.
-    """
+
+def ordered(order: Mapping[str, Any]) -> Said:
+    """What became of a payment that was just confirmed; an outcome has a message of its own, with what it paid."""
+    known = {"succeeded": "utter_repay_arrived", "failed": "utter_repay_not_taken"}
+    return Said(known.get(order["state"], "utter_repay_started"), {"amount": yuan(order["amount_fen"])})
+
+
+def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:
     shares = answer["shares"]
     lines = [f"{share['title']} {yuan(share['amount_fen'])} 元" for share in shares]
     variables = {
@@ -223,20 +251,23 @@ def plan(answer: Mapping[str, Any], *, bill: Mapping[str, Any], today: date) -> 
     }
     if answer["kind"] == "all":
         return Said("utter_repay_confirm_all", variables)
+    if answer["kind"] == "payoff":
+        return Said("utter_repay_confirm_payoff", variables)
     if answer["to_suspense_fen"]:
         # With nothing due yet the whole sum waits for the next due day.
         some = "utter_repay_confirm_with_suspense" if shares else "utter_repay_confirm_suspense_only"
         return Said(some, variables)
     if answer["after"]["overdue_fen"]:
         return Said("utter_repay_confirm_still_overdue", variables)
-    if rest := _rest_of(bill, answer["amount_fen"]):
+    if rest := _rest_of(answer, answer["amount_fen"]):
         fen, due_on = rest
         return Said("utter_repay_confirm_part", {**variables, "rest": yuan(fen), "due_on": day(due_on, today=today)})
     return Said("utter_repay_confirm", variables)
 
 
 def _rest_of(bill: Mapping[str, Any], amount_fen: int) -> tuple[int, str] | None:
-    """What of the bill is left after a payment, and the first day on which some of it is due."""
+    """What of the bill is left after a payment, and the first day on which some of it is due; `bill` is anything
+    that has the bill's sum and items."""
     rest = bill["bill_fen"] - amount_fen
     if rest <= 0:
         return None

@@ -13,7 +13,11 @@ from urllib.parse import quote
 import httpx
 
 TIMEOUT_SECONDS = 3.0
+# Above what the service gives the payment gateway, below what the bot gives an action.
+PAY_SECONDS = 6.0
 IDENTITY_REQUIRED = "identity_required"
+IN_PROGRESS = "request_in_progress"  # the same request, sent before, has not been answered yet
+PAUSE_SECONDS, ASKED_AT_MOST = 1.0, 3
 
 
 class NotLoggedIn(Exception):
@@ -33,18 +37,30 @@ class ServiceDown(Exception):
     """The service did not answer, or not sensibly; the turn is abandoned and asked again."""
 
 
-class Plan(TypedDict):
+class Quote(TypedDict):
+    """What a payment costs and does; by `quote_id` it is honoured to the fen until `valid_until`, or refused."""
+
+    quote_id: str
+    valid_until: str
     kind: str
+    loan_id: str | None
+    asked_fen: int | None
     amount_fen: int
     to_suspense_fen: int
+    suspense_fen: int
+    bill_fen: int
     shares: list[dict[str, Any]]
+    items: list[dict[str, Any]]
     after: dict[str, int]
 
 
 class Order(TypedDict):
+    """`state` is created, pending, succeeded or failed."""
+
     order_id: str
     state: str
     amount_fen: int
+    failure_reason: str
 
 
 class Promise(TypedDict):
@@ -92,6 +108,20 @@ class Service:
     async def limit(self) -> Json:
         return await self._loan("limit")
 
+    async def limit_history(self) -> Json:
+        return await self._loan("limit-history")
+
+    async def limit_applications(self) -> Json:
+        return await self._loan("limit-applications")
+
+    async def apply_for_limit(self, *, line_id: str, amount_fen: int) -> Json:
+        body = {"line_id": line_id, "amount_fen": amount_fen}
+        return await self._post("loan", "limit-applications", body, action="raise_limit")
+
+    async def review_limit(self, application_id: str) -> Json:
+        path = f"limit-applications/{quote(application_id, safe='')}/review"
+        return await self._post("loan", path, {}, action="review_limit")
+
     async def bill(self) -> Json:
         return await self._loan("bill")
 
@@ -104,15 +134,32 @@ class Service:
     async def payoff(self) -> Json:
         return await self._loan("payoff")
 
-    async def payment_plan(self, *, kind: str, amount_fen: int | None) -> Plan:
-        wanted = {"kind": kind} if amount_fen is None else {"kind": kind, "amount_fen": amount_fen}
-        plan: Plan = await self._loan("payment-plan", **wanted)  # type: ignore[assignment]
-        return plan
+    async def make_quote(self, *, kind: str, amount_fen: int | None = None, loan_id: str | None = None) -> Quote:
+        """What a payment comes to now. The same offer again is the same quote, so this needs no key; another
+        `quote_id` means that something has changed."""
+        wish = {"kind": kind, "amount_fen": amount_fen, "loan_id": loan_id}
+        body = {name: value for name, value in wish.items() if value is not None}
+        made: Quote = await self._ask("POST", self._path("loan", "quotes"), json=body)  # type: ignore[assignment]
+        return made
 
-    async def pay(self, *, kind: str, amount_fen: int | None) -> Order:
-        body = {"kind": kind} if amount_fen is None else {"kind": kind, "amount_fen": amount_fen}
-        order: Order = await self._post("loan", "payments", body, action="repay")  # type: ignore[assignment]
-        return order
+    async def quote_of(self, quote_id: str) -> Quote:
+        """A quote of this borrower's own. Raises Refused 'quote_unknown'."""
+        found: Quote = await self._loan(f"quotes/{quote(quote_id, safe='')}")  # type: ignore[assignment]
+        return found
+
+    async def pay(self, *, quote_id: str) -> Order:
+        """Order exactly what was quoted. Where an earlier try of the same message still asks the gateway, its answer
+        is waited for; `Refused` with IN_PROGRESS means that it is on its way all the same. Raises Refused
+        quote_expired, quote_changed, quote_used, quote_unknown."""
+        body = {"quote_id": quote_id}
+        for left in reversed(range(ASKED_AT_MOST)):
+            try:
+                return await self._post("loan", "payments", body, action="repay", timeout=PAY_SECONDS)  # type: ignore[return-value]
+            except Refused as refusal:
+                if refusal.code != IN_PROGRESS or not left:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise AssertionError("the last try answers or raises")
 
     async def order(self, order_id: str) -> Order:
         order: Order = await self._loan(f"payments/{quote(order_id, safe='')}")  # type: ignore[assignment]
@@ -133,9 +180,11 @@ class Service:
     async def _loan(self, what: str, **query: str | int) -> Json:
         return await self._ask("GET", self._path("loan", what), params=query)
 
-    async def _post(self, room: str, what: str, body: Mapping[str, Any], *, action: str) -> Json:
-        key = f"{self.conversation_id}:{self.message_id}:{action}"
-        return await self._ask("POST", self._path(room, what), json=body, headers={"Idempotency-Key": key})
+    async def _post(
+        self, room: str, what: str, body: Mapping[str, Any], *, action: str, timeout: float = TIMEOUT_SECONDS
+    ) -> Json:
+        headers = {"Idempotency-Key": f"{self.conversation_id}:{self.message_id}:{action}"}
+        return await self._ask("POST", self._path(room, what), json=body, headers=headers, timeout=timeout)
 
     def _path(self, room: str, what: str) -> str:
         return f"/{room}/conversations/{quote(self.conversation_id, safe='')}/{what}"

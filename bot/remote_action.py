@@ -18,7 +18,7 @@ from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from bot.turn import TurnAbandoned
 
 logger = logging.getLogger(__name__)
-LONGEST_SECONDS = 5.0
+LONGEST_SECONDS = 8.0  # above what an action gives the service, with a payment
 
 
 @lru_cache(maxsize=1)

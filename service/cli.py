@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,14 +56,32 @@ def prepared() -> Settings:
     return settings()
 
 
-def ready() -> Settings:
-    """Settings of a system whose database has the newest schema; else says which command makes it so."""
+def ready(*, takes_payments: bool = False) -> Settings:
+    """Settings of a system whose database has the newest schema and, where it `takes_payments`, that has a gateway;
+    else says what makes it so."""
     from service.prepare import is_migrated
 
     config = prepared()
     if not is_migrated(config):
         raise fail("数据库还没有建好，或不是最新结构。请先运行：xiaoqing migrate（或直接运行 xiaoqing up）", code=3)
+    if takes_payments:
+        _need_gateway(config)
     return config
+
+
+def _need_gateway(config: Settings) -> None:
+    if not config.has_gateway:
+        raise fail(
+            "没有支付网关，无法收款。请设置 XIAOQING_PAYMENT_GATEWAY_URL 和 XIAOQING_PAYMENT_GATEWAY_KEY；"
+            "只是演示的话，请设置 XIAOQING_DEMO=true，使用本机的沙箱。",
+            code=3,
+        )
+
+
+def _demo_unless_told_otherwise() -> None:
+    """What `up` is for: a demonstration, unless the environment or the secrets file decides it."""
+    if "demo" not in Settings().model_fields_set:
+        os.environ["XIAOQING_DEMO"] = "true"
 
 
 @app.command()
@@ -76,7 +95,9 @@ def up(
     """
     from service import supervisor
 
+    _demo_unless_told_otherwise()
     config = prepared()
+    _need_gateway(config)
     _refuse_taken({"service": config.service_port, "bot": config.bot_port, "actions": config.actions_port})
     migrate()
     train(force=False)
@@ -106,7 +127,8 @@ def _print_addresses(config: Settings, missing: list[str]) -> None:
     if config.demo:
         table.add_row("演示登录（选一位借款人开始对话）", f"{config.service_url}/demo")
     table.add_row("借款人聊天页", f"{config.service_url}/chat")
-    table.add_row("控制台", f"{config.service_url}/console  （用户 demo，密码 {config.console_password}）")
+    who = f"用户 demo，密码 {config.console_password}" if config.demo else "用 xiaoqing agent 添加坐席"
+    table.add_row("控制台", f"{config.service_url}/console  （{who}）")
     table.add_row("接口说明（OpenAPI）", f"{config.service_url}/openapi.json")
     screen.print(table)
 
@@ -120,7 +142,7 @@ def serve(
     """只启动 service 进程（账务、催收、会话、控制台）。bot 与 actions 需另行启动。"""
     from service.web import run
 
-    config = ready()
+    config = ready(takes_payments=True)
     _refuse_taken({"service": port or config.service_port})
     run(config, host=host or None, port=port or None, with_scheduler=scheduler)
 
@@ -130,7 +152,7 @@ def schedule() -> None:
     """只运行定时任务（日终、计划、发送、对账），直到 Ctrl-C。与 `serve --no-scheduler` 搭配使用。"""
     from service.scheduler import run_forever
 
-    run_forever(ready())
+    run_forever(ready(takes_payments=True))
 
 
 @app.command()
@@ -143,7 +165,7 @@ def tick() -> None:
     from service.told import in_words
     from service.wiring import build
 
-    services = build(ready())
+    services = build(ready(takes_payments=True))
     with progress_bar("执行到期任务") as progress:
         done = tick_once(services, progress=progress)
     table = Table("任务", "结果", title="本次执行")
@@ -227,6 +249,57 @@ def chat(
     problem = talk(prepared(), borrower=borrower, screen=screen)
     if problem:
         raise fail(problem)
+
+
+@app.command()
+def agent(
+    name: Annotated[str, typer.Argument(help="坐席的登录名")],
+    role: Annotated[str, typer.Option(help="角色")] = "agent",
+) -> None:
+    """添加一位控制台坐席，或修改其密码和角色（修改密码会让已有的登录失效）。
+
+    密码在终端里输入两次；不在终端里运行时，从标准输入读取第一行。
+    """
+    from service.by_hand import let_in
+
+    config, known = ready(), name.strip()
+    problem = let_in(config, name=known, role=role, password=_asked_password())
+    if problem:
+        raise fail(problem, code=2)
+    screen.print(f"[green]✓[/green] 坐席 {known} 可以登录控制台了：{config.service_url}/console")
+
+
+@app.command()
+def verify() -> None:
+    """核对全部账目：哈希链、余额与分录、账本与事件历史。只读；不一致时逐条列出，退出码 1。"""
+    from service.by_hand import faults
+
+    with progress_bar("核对账目") as progress:
+        found = [f"{fault.borrower_id}: {fault.what}" for fault in faults(ready(), progress=progress)]
+    if found:
+        raise fail("\n".join(["账目不一致，请停止入账并联系技术人员核查：", *found]))
+    screen.print("[green]✓[/green] 全部账目一致")
+
+
+@app.command()
+def resolve(
+    order: Annotated[str, typer.Argument(help="还款单编号，见控制台里“支付金额不一致”的交接说明")],
+    taken: Annotated[str, typer.Option(help="实际扣款的金额（元），须是支付渠道报过的金额")] = "",
+    not_taken: Annotated[bool, typer.Option("--not-taken", help="没有扣款，或已经退回")] = False,
+) -> None:
+    """人工核对“支付金额不一致”的还款后，给出结果：按实际扣款入账，或确认没有扣款。借款人会在会话里收到结果。"""
+    from service.by_hand import say_what_was_taken
+
+    problem = say_what_was_taken(ready(), order_id=order, taken=taken, not_taken=not_taken)
+    if problem:
+        raise fail(problem, code=2)
+    screen.print("[green]✓[/green] " + ("已确认没有扣款" if not_taken else f"已按 {taken} 元入账"))
+
+
+def _asked_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("密码", hide_input=True, confirmation_prompt="再输入一次"))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -27,6 +27,7 @@ MADE_SECRETS = {
     "BOT_TOKEN": 24,
     "ACTIONS_TOKEN": 24,
     "APP_SIGNING_KEY": 32,
+    "STATEMENT_KEY": 32,
     "CONSOLE_SIGNING_KEY": 32,
     "CONSOLE_PASSWORD": 9,
     "PAYMENT_GATEWAY_KEY": 32,
@@ -35,7 +36,8 @@ MADE_SECRETS = {
     "WECHAT_TOKEN": 12,
     "WECHAT_AES_KEY": 32,
 }
-TRAINED_ON = ("config.yml", "domain.yml", "data", "bot/components", "bot/text")
+# The lock file, too: a model holds pickles, which another version of a library need not be able to read.
+TRAINED_ON = ("config.yml", "domain.yml", "data", "bot/components", "bot/text", "uv.lock")
 FINGERPRINT = ROOT / "models" / "trained-on.sha256"
 
 

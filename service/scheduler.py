@@ -21,6 +21,7 @@ from service.usecases.collect.plan import plan
 from service.usecases.collect.send import mark_unknown, send_due
 from service.usecases.collect.settle_promises import settle_due_promises
 from service.usecases.loan.close_day import close_day
+from service.usecases.loan.expire_temporary_limits import expire_temporary_limits
 from service.usecases.loan.reconcile_payments import reconcile_payments
 from service.wiring import Services, build
 
@@ -38,10 +39,13 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
         clock=services.clock,
         progress=progress,
     )
+    expired = expire_temporary_limits(
+        services.database, business_date=today, rules=services.limit_rules, clock=services.clock
+    )
     with services.database.transaction() as conn:
         settled = settle_due_promises(conn, today=today, now=services.clock.now())
     planned = plan(services.database, clock=services.clock, policy=services.policy)
-    return {"日终": closed, "到期承诺": settled, "新计划": planned}
+    return {"日终": closed, "到期临时额度": expired, "到期承诺": settled, "新计划": planned}
 
 
 def send(services: Services) -> Any:

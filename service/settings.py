@@ -32,11 +32,12 @@ class Settings(BaseSettings):
     bot_token: str = Field("", description="service → bot")
     actions_token: str = Field("", description="bot → actions")
     app_signing_key: str = Field("", description="HS256 key the lender's app signs borrowers' tokens with")
+    statement_key: str = Field("", description="makes the verification codes of documents; never change it")
     console_signing_key: str = ""
     console_password: str = Field("", description="the demo agent's password")
 
-    demo: bool = Field(True, description="the demo log-in page, the sandbox gateway, the WeChat stand-in")
-    payment_gateway_url: str = Field("", description="empty: the sandbox of this service")
+    demo: bool = Field(False, description="the demo log-in page, the sandbox gateway, the WeChat stand-in")
+    payment_gateway_url: str = Field("", description="empty: the sandbox of this service (demo only)")
     payment_gateway_key: str = ""
     payment_delay_seconds: float = Field(2.0, gt=0, description="how long the sandbox takes for a payment")
     wechat_api_url: str = Field("", description="empty: the stand-in of this service (demo only)")
@@ -53,6 +54,21 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'xiaoqing.db'}"
+
+    @property
+    def sandbox_pays(self) -> bool:
+        """Whether payments go to the sandbox of this service."""
+        return self.demo and not self.payment_gateway_url
+
+    @property
+    def stands_in_for_wechat(self) -> bool:
+        """Whether the stand-in of this service is WeChat."""
+        return self.demo and not self.wechat_api_url
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether there is anybody who takes payments."""
+        return self.sandbox_pays or bool(self.payment_gateway_url and self.payment_gateway_key)
 
     @property
     def service_url(self) -> str:

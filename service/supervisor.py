@@ -110,6 +110,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     """What the children read: the secrets as variables (the bot and the actions know no settings file)."""
     given = {
         "XIAOQING_DATA_DIR": str(settings.data_dir),
+        "XIAOQING_DEMO": str(settings.demo).lower(),
         "XIAOQING_SERVICE_URL": settings.service_url,
         "XIAOQING_SERVICE_PORT": str(settings.service_port),
         "XIAOQING_BOT_PORT": str(settings.bot_port),
@@ -130,7 +131,7 @@ def wait_until_healthy(settings: Settings, *, seconds: float = 120) -> list[str]
     while waiting and time.monotonic() < until:
         for name, address in list(waiting.items()):
             try:
-                if httpx.get(address, timeout=2).status_code == 200:
+                if httpx.get(address, timeout=2, trust_env=False).status_code == 200:  # loopback, whatever the proxy
                     del waiting[name]
             except httpx.HTTPError:
                 continue

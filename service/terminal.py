@@ -18,21 +18,37 @@ PATIENCE_SECONDS = 30
 
 def talk(config: Settings, *, borrower: str, screen: Console) -> str | None:
     """Talk until the person ends it. Returns what went wrong, in Chinese, or None."""
-    client = httpx.Client(base_url=config.service_url, timeout=10)
+    client = httpx.Client(base_url=config.service_url, timeout=10, trust_env=False)  # loopback, whatever the proxy
     try:
-        token = _token(config, borrower) if borrower else client.post("/chat/visitors").json()["token"]
+        token = _token(config, borrower) if borrower else _told(client.post("/chat/visitors"))["token"]
         client.headers["Authorization"] = f"Bearer {token}"
-        history = client.get("/chat/turns", params={"limit": 50})
+        history = _told(client.get("/chat/turns", params={"limit": 50}))
     except httpx.HTTPError:
         return f"连不上 {config.service_url}。请先在另一个终端运行：xiaoqing up"
-    if history.status_code != 200:
-        return str(history.json().get("detail", history.text))
+    except _Refusal as refusal:
+        return str(refusal)
     screen.print("[dim]小清是自动化智能助手。输入 /quit 结束；输入数字选择快捷回复。[/dim]")
-    return _converse(client, screen, after=max((turn["id"] for turn in history.json()["turns"]), default=0))
+    return _converse(client, screen, after=max((turn["id"] for turn in history["turns"]), default=0))
+
+
+class _Refusal(Exception):
+    """The service answered, with no: its own words, in Chinese."""
+
+
+def _told(answer: httpx.Response) -> dict[str, Any]:
+    """The body of an answer. Raises _Refusal for one that is none."""
+    try:
+        body: dict[str, Any] = answer.json()
+    except ValueError:
+        body = {}
+    if answer.is_error or not body:
+        raise _Refusal(body.get("detail") or f"服务暂时不可用（HTTP {answer.status_code}），请稍后再试。")
+    return body
 
 
 def _token(config: Settings, borrower: str) -> str:
-    now = datetime.now(timezone.utc)
+    """By the clock of the service, which may be shifted."""
+    now = datetime.now(timezone.utc) + timedelta(seconds=config.clock_offset_seconds)
     claims = {"sub": borrower, "aud": "xiaoqing-chat", "iat": now, "exp": now + timedelta(minutes=30)}
     return jwt.encode(claims, config.app_signing_key, algorithm="HS256")
 
@@ -53,35 +69,40 @@ def _converse(client: httpx.Client, screen: Console, *, after: int) -> str | Non
             chosen = buttons[int(text) - 1]
             message |= {"text": chosen["title"], "payload": chosen["payload"]}
         try:
-            answer = client.post("/chat/messages", json=message)
-            if answer.status_code >= 400:
-                screen.print(f"[red]{answer.json().get('detail', answer.text)}[/red]")
-                continue
-            after, buttons = _show_replies(client, screen, after=after, buttons=buttons)
+            said = _told(client.post("/chat/messages", json=message))["turn_id"]
+            after, buttons = _show_replies(client, screen, to=said, after=after, buttons=buttons)
+        except _Refusal as refusal:
+            screen.print(f"[red]{refusal}[/red]")
         except httpx.HTTPError as broken:
             return f"与服务的连接断开了（{broken}）。消息已经保存，重新连接后可以看到回复。"
 
 
 def _show_replies(
-    client: httpx.Client, screen: Console, *, after: int, buttons: list[dict[str, str]]
+    client: httpx.Client, screen: Console, *, to: int, after: int, buttons: list[dict[str, str]]
 ) -> tuple[int, list[dict[str, str]]]:
-    """Print what the assistant says until it has been quiet for a moment."""
+    """Print what is said until turn `to` is answered and nothing else follows; what was said of itself (a receipt,
+    a reminder) is printed, too, and is not taken for the answer."""
     until = time.monotonic() + PATIENCE_SECONDS
+    answered = False
     with screen.status("小清正在输入…"):
         while time.monotonic() < until:
-            turns = client.get("/chat/turns", params={"after": after, "limit": 50}).json()["turns"]
-            spoken = [turn for turn in turns if turn["direction"] == "out"]
-            if spoken:
+            page = _told(client.get("/chat/turns", params={"after": after, "limit": 50}))
+            for turn in page["turns"]:
+                after = max(after, turn["id"])
+                if turn["direction"] == "out":
+                    _print(screen, turn)
+                    buttons = list(turn.get("buttons") or [])
+                    answered = answered or turn["reply_to"] == to
+            if page["owner"] == "agent" or (answered and not page["typing"] and not page["more"]):
                 break
             time.sleep(0.3)
         else:
-            screen.print("[yellow]小清暂时没有回复，您的消息已保存，稍后会继续回答。[/yellow]")
-            return after, buttons
-    for turn in turns:
-        after = max(after, turn["id"])
-        if turn["direction"] == "out":
-            screen.print(f"[bold green]小清[/bold green] {turn['text']}", highlight=False)
-            buttons = list(turn.get("buttons") or [])
+            if not answered:
+                screen.print("[yellow]小清暂时没有回复，您的消息已保存，稍后会继续回答。[/yellow]")
     for number, button in enumerate(buttons, 1):
         screen.print(f"   [cyan]{number}[/cyan] {button['title']}", highlight=False)
     return after, buttons
+
+
+def _print(screen: Console, turn: dict[str, Any]) -> None:
+    screen.print(f"[bold green]小清[/bold green] {turn['text']}", highlight=False)

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from service.api import chat, collect, demo_login, desk, errors, loan, payments, wechat
+from service.api import (
+    chat,
+    collect,
+    credit_line,
+    demo_login,
+    desk,
+    errors,
+    loan,
+    openapi,
+    payments,
+    prices,
+    problems,
+    quotes,
+    statements,
+    wechat,
+)
+from service.api.answers import Health
 from service.api.bodies import BoundedBodies
 from service.api.headers import SafeHeaders
 from service.channels.wechat.standin import WechatStandin
 from service.console import app as console
 from service.demo.cast import CAST
+from service.domain.errors import Unavailable
 from service.payments.sandbox import Sandbox
 from service.scheduler import Ticker
 from service.settings import Settings
 from service.usecases.desk.ensure_agent import ensure_agent
-from service.usecases.desk.hand_over import hand_over
+from service.usecases.desk.hand_over import hand_over_and_tell
 from service.wiring import SANDBOX_PAY, SANDBOX_WECHAT, Services, build
 from service.worker import Worker
 
@@ -32,7 +50,7 @@ NO_PAGES_FROM_ELSEWHERE: dict[str, Any] = {"docs_url": None, "redoc_url": None}
 
 def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     """The application around parts that `wiring` put together. Its lifespan starts and stops everything."""
-    sandbox = _sandbox(services) if services.settings.demo else None
+    sandbox = _sandbox(services) if services.settings.sandbox_pays else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -51,32 +69,54 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         worker.stop()
         services.close()
 
-    app = FastAPI(title="小清 Xiaoqing", summary="消费金融的中文智能助手", lifespan=lifespan, **NO_PAGES_FROM_ELSEWHERE)
+    app = FastAPI(
+        title="小清 Xiaoqing",
+        summary="消费金融的中文智能助手",
+        lifespan=lifespan,
+        generate_unique_id_function=openapi.operation_id,
+        **NO_PAGES_FROM_ELSEWHERE,
+    )
     app.state.services = services
     app.add_middleware(BoundedBodies)
     app.add_middleware(SafeHeaders)
     errors.install(app)
-    for router in (loan.router, payments.router, collect.router, desk.router, wechat.router):
+    openapi.install(app)
+    for router in (
+        problems.router,
+        loan.router,
+        credit_line.router,
+        quotes.router,
+        payments.router,
+        collect.router,
+        desk.router,
+        wechat.router,
+    ):
         app.include_router(router)
+    statements.install(app)
     chat.install(app)
+    prices.install(app)
     console.install(app)
-    app.add_api_route("/health", _health(services), methods=["GET"], include_in_schema=False)
+    app.add_api_route("/health", _health(services), methods=["GET"])
     app.add_api_route("/", lambda: RedirectResponse("/chat"), methods=["GET"], include_in_schema=False)
+    if services.settings.demo:
+        _install_demo(app, services)
+    # Each knows the secrets of what it stands in for, and would vouch for anything: never beside the real one.
     if sandbox:
-        _install_demo(app, services, sandbox)
+        app.mount(SANDBOX_PAY, _speaking_problems(sandbox.app()))
+    if services.settings.stands_in_for_wechat:
+        app.mount(SANDBOX_WECHAT, _speaking_problems(_wechat_standin(services).app()))
     return app
 
 
-def _health(services: Services):  # type: ignore[no-untyped-def]
-    def health(response: Response) -> dict[str, str]:
+def _health(services: Services) -> Callable[[], Health]:
+    def health() -> Health:
         """200 where the database answers; the other processes have health checks of their own."""
         try:
             with services.database.reading() as conn:
                 conn.exec_driver_sql("SELECT 1")
         except Exception:
-            response.status_code = 503
-            return {"status": "database unavailable"}
-        return {"status": "ok"}
+            raise Unavailable("数据库没有响应，请稍后再试。") from None
+        return Health(status="ok")
 
     return health
 
@@ -88,7 +128,7 @@ def _worker(services: Services) -> Worker:
         understander=services.understander,
         bell=services.bell,
         senders=services.turn_senders,
-        hand_over=hand_over,
+        hand_over=partial(hand_over_and_tell, hours=services.desk_hours),
         threads=services.settings.workers,
     )
 
@@ -104,13 +144,9 @@ def _sandbox(services: Services) -> Sandbox:
     )
 
 
-def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
-    """The log-in page for the cast, an agent for the console, and the two servers of ours that stand in for
-    a payment gateway and for WeChat."""
+def _wechat_standin(services: Services) -> WechatStandin:
     settings = services.settings
-    demo_login.install(app, cast=CAST)
-    app.mount(SANDBOX_PAY, _speaking_problems(sandbox.app()))
-    standin = WechatStandin(
+    return WechatStandin(
         app_id=settings.wechat_app_id,
         app_secret=settings.wechat_app_secret,
         token=settings.wechat_token,
@@ -119,7 +155,12 @@ def _install_demo(app: FastAPI, services: Services, sandbox: Sandbox) -> None:
         database_path=settings.data_dir / "sandbox_wechat.db",
         clock=services.clock,
     )
-    app.mount(SANDBOX_WECHAT, _speaking_problems(standin.app()))
+
+
+def _install_demo(app: FastAPI, services: Services) -> None:
+    """The log-in page for the cast, and an agent for the console."""
+    settings = services.settings
+    demo_login.install(app, cast=CAST)
     if settings.console_password:
         with services.database.transaction() as conn:
             ensure_agent(

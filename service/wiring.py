@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from service.db.engine import Database
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
+from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
+from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
 from service.domain.loan.products import Products, parse_products
 from service.payments.gateway import HttpGateway
 from service.settings import ROOT, Settings
@@ -27,8 +30,11 @@ from service.usecases.chat.deliver import TurnSender
 from service.usecases.chat.say import say_to_borrower
 from service.usecases.chat.tell_receipt import tell_receipt
 from service.usecases.collect.reconcile_promises import reconcile_promises
+from service.usecases.desk.check_mismatch import check_mismatch
 from service.usecases.loan.settle_payment import Hook, Settlement
-from service.usecases.ports import Clock, SystemClock, Understander
+from service.usecases.ports import Clock, SystemClock
+
+log = logging.getLogger("xiaoqing.policy")
 
 POLICY = ROOT / "service" / "policy"
 SANDBOX_PAY, SANDBOX_WECHAT = "/sandbox/pay", "/sandbox/wechat"
@@ -42,12 +48,15 @@ class Services:
     database: Database
     clock: Clock
     products: Products
+    price_caps: PriceCaps
+    limit_rules: LimitRules
     policy: Policy
     desk_hours: Hours
     bell: Bell
-    understander: Understander
+    understander: HttpUnderstander
     gateway: HttpGateway
     wechat: WechatInbox | None
+    wechat_api: WechatApi | None
     turn_senders: Mapping[str, TurnSender]
     outreach_senders: Mapping[str, Any]
     after_payment: tuple[Hook, ...]
@@ -55,6 +64,9 @@ class Services:
     def close(self) -> None:
         """Give back connections; nothing may be asked of the parts afterwards."""
         self.gateway.close()
+        self.understander.close()
+        if self.wechat_api is not None:
+            self.wechat_api.close()
         self.database.close()
 
 
@@ -64,23 +76,36 @@ def read_policy(name: str, folder: Path = POLICY) -> dict[str, Any]:
         return tomllib.load(file)
 
 
+def read_products(*, today: date, folder: Path = POLICY) -> tuple[Products, PriceCaps]:
+    """What is lent and what it may cost, the one held against the other on `today`. Raises ProductTableError where a
+    product is over a cap that binds, PolicyError; what is over guidance, or over a later cap, goes to the log."""
+    products = parse_products(read_policy("products", folder))
+    caps = parse_price_caps(read_policy("price_caps", folder))
+    for breach in check_prices(products, caps, day=today):
+        log.warning("%s", breach)
+    return products, caps
+
+
 def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     """The parts as `settings` say. `clock` replaces the machine's where time must stand still."""
     clock = clock or SystemClock(timedelta(seconds=settings.clock_offset_seconds))
-    database, bell = Database(settings.database), Bell()
-    wechat_senders, wechat_inbox = _wechat(settings, clock)
+    products, price_caps = read_products(today=business_date(clock.now()))
+    database, bell, desk_hours = Database(settings.database), Bell(), hours_from(read_policy("desk"))
+    wechat_api, wechat_inbox = _wechat(settings, clock)
     return Services(
         settings=settings,
         database=database,
         clock=clock,
-        products=parse_products(read_policy("products")),
+        products=products,
+        price_caps=price_caps,
+        limit_rules=parse_limit_rules(read_policy("limit_rules")),
         policy=parse_policy(
             compliance=read_policy("compliance"),
             strategy=read_policy("strategy"),
             templates=read_policy("templates"),
             holidays=read_policy("holidays"),
         ),
-        desk_hours=hours_from(read_policy("desk")),
+        desk_hours=desk_hours,
         bell=bell,
         understander=HttpUnderstander(base_url=settings.bot_url, token=settings.bot_token),
         gateway=HttpGateway(
@@ -89,37 +114,43 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
             clock=clock,
         ),
         wechat=wechat_inbox,
-        turn_senders=wechat_senders,
+        wechat_api=wechat_api,
+        turn_senders={"wechat": WechatSender(wechat_api)} if wechat_api else {},
         outreach_senders={"inapp": InAppSender(say=_say_in_app(database, clock, bell))},
-        after_payment=(_keep_promises(clock), _tell(clock)),
+        after_payment=(_keep_promises(clock), _tell(clock, desk_hours)),
     )
 
 
-def _wechat(settings: Settings, clock: Clock) -> tuple[Mapping[str, TurnSender], WechatInbox | None]:
+def _wechat(settings: Settings, clock: Clock) -> tuple[WechatApi | None, WechatInbox | None]:
     """The channel where it is configured: with an address of the platform, or with the stand-in of the demo."""
-    base_url = settings.wechat_api_url or (settings.service_url + SANDBOX_WECHAT if settings.demo else "")
+    standin = settings.service_url + SANDBOX_WECHAT if settings.stands_in_for_wechat else ""
+    base_url = settings.wechat_api_url or standin
     if not (base_url and settings.wechat_app_id and settings.wechat_token and settings.wechat_aes_key):
-        return {}, None
+        return None, None
     api = WechatApi(
         base_url=base_url, app_id=settings.wechat_app_id, app_secret=settings.wechat_app_secret, clock=clock
     )
     keys = tuple(key for key in (settings.wechat_aes_key, settings.wechat_previous_aes_key) if key)
     inbox = WechatInbox(token=settings.wechat_token, aes_keys=keys, app_id=settings.wechat_app_id, clock=clock)
-    return {"wechat": WechatSender(api)}, inbox
+    return api, inbox
 
 
 def _keep_promises(clock: Clock) -> Hook:
     def hook(conn: Connection, settlement: Settlement) -> None:
         if settlement.receipt is not None:
-            now = clock.now()
-            reconcile_promises(conn, borrower_id=settlement.order.borrower_id, now=now, today=business_date(now))
+            now, paid_at = clock.now(), settlement.receipt.paid_at
+            borrower_id = settlement.order.borrower_id
+            reconcile_promises(conn, borrower_id=borrower_id, now=now, today=business_date(now), paid_at=paid_at)
 
     return hook
 
 
-def _tell(clock: Clock) -> Hook:
+def _tell(clock: Clock, desk_hours: Hours) -> Hook:
     def hook(conn: Connection, settlement: Settlement) -> None:
-        tell_receipt(conn, settlement, now=clock.now())
+        if settlement.mismatch_fen is not None:
+            check_mismatch(conn, settlement, hours=desk_hours, now=clock.now())
+        else:
+            tell_receipt(conn, settlement, now=clock.now())
 
     return hook
 

@@ -63,7 +63,7 @@ class Worker:
         with self._database.transaction() as conn:
             released = release_claims(conn, now=self._clock.now())
         if released:
-            log.warning("%d messages were being answered when the service ended; answering them again", released)
+            log.warning("%d messages were being answered or sent when the service ended; doing it again", released)
         for thread in self._threads:
             thread.start()
 

@@ -48,7 +48,12 @@ def free_port() -> int:
 class RunningSystem:
     """Starts, kills and restarts the processes; talks to the service as a borrower's page would."""
 
-    def __init__(self, folder: Path, *, borrowers: int = 24, seeded: bool = True) -> None:
+    gateway: Any = None  # a payment gateway of a test's own
+
+    def __init__(
+        self, folder: Path, *, borrowers: int = 24, seeded: bool = True, more: dict[str, str] | None = None
+    ) -> None:
+        """`more` are variables of the environment that replace those here."""
         self.folder = folder
         self.ports = {name: free_port() for name in COMMANDS}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -71,6 +76,8 @@ class RunningSystem:
             "XIAOQING_CLOCK_OFFSET_SECONDS": str(self.offset),
             "XIAOQING_SCHEDULER_SECONDS": "1",
             "XIAOQING_PAYMENT_DELAY_SECONDS": "0.3",
+            "XIAOQING_DEMO": "true",
+            **(more or {}),
         }
         if seeded:
             command = [sys.executable, "-m", "service.cli", "seed", "--borrowers", str(borrowers)]
@@ -88,6 +95,10 @@ class RunningSystem:
         process = self.processes.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """To the process and its children."""
+        os.killpg(self.processes[name].pid, number)
 
     def stop(self) -> None:
         for name in list(self.processes):
@@ -121,7 +132,7 @@ class RunningSystem:
         return Borrower(self.url, self.token(borrower_id))
 
     def visitor(self) -> Borrower:
-        return Borrower(self.url, httpx.post(f"{self.url}/chat/visitors").json()["token"])
+        return Borrower(self.url, httpx.post(f"{self.url}/chat/visitors", trust_env=False).json()["token"])
 
     def conversation(self, borrower_id: str) -> str:
         """The id of the borrower's conversation in the app."""
@@ -131,10 +142,16 @@ class RunningSystem:
             ).fetchone()
         return str(found[0])
 
+    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """What the database says."""
+        with sqlite3.connect(self.folder / "xiaoqing.db") as database:
+            return list(database.execute(query, values))
+
     def ledger(self, conversation_id: str, what: str) -> Any:
         """What the actions would be told about the borrower of a conversation."""
         headers = {"Authorization": "Bearer service-token-of-the-tests"}
-        answer = httpx.get(f"{self.url}/loan/conversations/{conversation_id}/{what}", headers=headers, timeout=10)
+        url = f"{self.url}/loan/conversations/{conversation_id}/{what}"
+        answer = httpx.get(url, headers=headers, timeout=10, trust_env=False)
         answer.raise_for_status()
         return answer.json()
 
@@ -143,8 +160,15 @@ class Borrower:
     """One person at the page."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=15)
+        headers = {"Authorization": f"Bearer {token}"}
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=15, trust_env=False)
         self.seen = max((turn["id"] for turn in self.turns()), default=0)
+
+    @classmethod
+    def logged_in(cls, url: str, borrower_id: str) -> Borrower:
+        """Through the demonstration's log-in page."""
+        answer = httpx.post(f"{url}/demo/log-in", data={"borrower_id": borrower_id}, trust_env=False, timeout=15)
+        return cls(url, answer.headers["location"].partition("#token=")[2])
 
     def turns(self, after: int = 0) -> list[dict[str, Any]]:
         answer = self.http.get("/chat/turns", params={"after": after, "limit": 200})
@@ -193,6 +217,7 @@ class FrozenSystem(RunningSystem):
             bot_token="bot-token-of-the-tests",
             actions_token="actions-token-of-the-tests",
             app_signing_key=self.key,
+            demo=True,
             payment_gateway_key="gateway-key-of-the-tests",
             payment_delay_seconds=0.2,
             wechat_app_id="wx0123456789abcdef",
@@ -236,6 +261,6 @@ class FrozenSystem(RunningSystem):
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(address, timeout=2).status_code == 200
+        return httpx.get(address, timeout=2, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,32 @@ ROOT = Path(__file__).resolve().parent.parent
 PURE = sorted((ROOT / "service/domain").rglob("*.py")) + sorted((ROOT / "bot/text").rglob("*.py"))
 DOMAIN = sorted((ROOT / "service/domain").rglob("*.py"))
 CODE = [path for room in ("service", "bot", "actions") for path in sorted((ROOT / room).rglob("*.py"))]
+# What the goals of the actions may share; `pause` is what several of them do, and no goal of a borrower.
+SHARED_BY_GOALS = {"pause", "replies", "service_client", "turn"}
+GOALS = [
+    path
+    for path in sorted((ROOT / "actions").glob("*.py"))
+    if path.stem not in SHARED_BY_GOALS and not path.stem.startswith("__")
+]
 IMPURE_MODULES = {"os", "socket", "time", "random", "secrets", "subprocess", "requests", "httpx", "logging", "uuid"}
 
 
 def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules that a file names in its imports, `from package import module` included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {name for name in whole if (ROOT / (name.replace(".", "/") + ".py")).exists()}
+            found |= modules or {node.module or ""}
+    return found
 
 
 def _calls(path: Path) -> Iterator[tuple[str, int]]:
@@ -40,6 +62,18 @@ def test_the_core_reads_no_clock_and_no_world(path: Path) -> None:
     clocks = [call for call, _ in _calls(path) if re.search(r"\b(now|utcnow|today)$", call)]
     assert not clocks
     assert not [call for call, _ in _calls(path) if call in {"open", "print", "input"}]
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=_name)
+def test_the_domain_knows_itself_and_the_standard_library(path: Path) -> None:
+    others = {name for name in _imported(path) if not f"{name}.".startswith("service.domain.")}
+    assert {name for name in others if name.split(".")[0] not in sys.stdlib_module_names} == set()
+
+
+@pytest.mark.parametrize("path", GOALS, ids=_name)
+def test_a_goal_never_imports_a_goal(path: Path) -> None:
+    mine = {name for name in _imported(path) if name.startswith("actions.")}
+    assert mine <= {f"actions.{shared}" for shared in SHARED_BY_GOALS}
 
 
 @pytest.mark.parametrize("path", DOMAIN, ids=_name)

@@ -1,4 +1,4 @@
-"""What a sentence offers to pay and when: 下个月10号发工资先还两千 → (2000 yuan, the 10th, "发工资")."""
+"""What a sentence offers to pay and when: 下个月10号发工资先还两千 → 2000 yuan, the 10th."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from bot.text.numerals import FoundAmount, FoundWord, find_amounts, find_words
 
 Found = TypeVar("Found", FoundAmount, FoundDate, FoundWord)
 
-_CONDITION = re.compile(
-    r"(?:等|要|如果|只要)?(?:我)?(?:发|开|领)(?:了|完)?(?:工资|薪水?|奖金)|工资(?:到账|下来)|(?:别人|客户|老板|朋友)还我钱"
-)
 # «not A but B», in either order: what is negated goes, and of what is left the last stays.
 _CORRECTION = re.compile(r"不是|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
@@ -54,17 +51,6 @@ class Reading:
         return next((w for w in self.words if w.word == "minimum"), self.words[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """`amount_fen` and `due_on` are None where not said or not exact; `condition` is what it hangs on."""
-
-    amount_fen: int | None
-    amount_word: str | None
-    due_on: date | None
-    condition: str | None
-    vague: bool
-
-
 def read(typed: str, *, today: date) -> Reading:
     """Find amounts, words and dates in what was typed; a corrected text yields only what it was corrected to."""
     plain = normalize(typed)
@@ -77,20 +63,6 @@ def read(typed: str, *, today: date) -> Reading:
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
     return Reading(plain, amounts, words, dates, corrected)
-
-
-def parse_promise(typed: str, *, today: date) -> Promise:
-    """The amount and the day that a sentence offers, and whether one of them was left vague."""
-    reading = read(typed, today=today)
-    amount, day, word = reading.amount, reading.day, reading.word
-    condition = _CONDITION.search(reading.plain.text)
-    return Promise(
-        amount_fen=amount.fen if amount else None,
-        amount_word=word.word if word else None,
-        due_on=day.day if day else None,
-        condition=condition.group() if condition else None,
-        vague=bool(day and day.vague) or (amount is None and bool(reading.amounts)),
-    )
 
 
 def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

@@ -12,12 +12,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
 
+from service.api.answers import KeptMessage, ShownTurn, StreamEvent, TurnsPage, VisitorToken
 from service.api.bodies import bounded_body
 from service.api.chat_page import mount_page
 from service.api.chat_tokens import EXPIRED, Caller, caller, mint, new_visitor
 from service.api.deps import services
 from service.api.errors import Problem
 from service.api.limits import RateLimit
+from service.api.openapi import reads
+from service.api.problems import refuses
 from service.domain.chat.identity import INAPP
 from service.domain.chat.turn import Turn
 from service.usecases.chat.receive import Received, receive
@@ -30,6 +33,10 @@ VISITOR_LIFETIME = timedelta(minutes=60)
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 1.0  # finds what other processes kept; this one's bell is quicker
 EVENTS_AT_ONCE = 100
+EVENTS: dict[int | str, Any] = {
+    "description": "A stream of events: `turn` (as in /chat/turns), `typing` and at the token's end `expired`.",
+    "content": {"text/event-stream": {"schema": StreamEvent.model_json_schema()}},
+}
 BAD_MESSAGE = "消息格式不对，请刷新页面后重新发送。"
 
 
@@ -45,6 +52,7 @@ Known = Annotated[Caller, Depends(caller)]
 TurnId = Annotated[int, Query(ge=0, le=2**62)]
 
 
+@refuses("message_too_large", "invalid_request")
 async def message_body(request: Request) -> Message:
     """Raises Problem 413 or 422; nothing of what was sent is repeated in the answer."""
     body = await bounded_body(request, limit=MAX_BODY)
@@ -56,8 +64,9 @@ async def message_body(request: Request) -> Message:
         raise Problem(422, code="invalid_request", detail=BAD_MESSAGE) from None
 
 
-@router.post("/messages", status_code=202)
-def post_message(request: Request, who: Known, message: Annotated[Message, Depends(message_body)]) -> dict[str, Any]:
+@router.post("/messages", status_code=202, openapi_extra=reads(Message, says="At most 32 KiB."))
+@refuses("empty_message", "text_too_long", "too_many_unanswered", "idempotency_key_reused", "conversation_of_another")
+def post_message(request: Request, who: Known, message: Annotated[Message, Depends(message_body)]) -> KeptMessage:
     """Keeps a message and answers at once; what is said to it comes with the events."""
     at = services(request)
     with at.database.transaction() as conn:
@@ -74,7 +83,7 @@ def post_message(request: Request, who: Known, message: Annotated[Message, Depen
             now=at.clock.now(),
         )
     at.bell.ring(received.conversation_id)
-    return {"turn_id": received.turn_id, "duplicate": received.duplicate, "conversation_id": received.conversation_id}
+    return KeptMessage(turn_id=received.turn_id, duplicate=received.duplicate, conversation_id=received.conversation_id)
 
 
 @router.get("/turns")
@@ -84,7 +93,7 @@ def get_turns(
     after: TurnId = 0,
     before: TurnId = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
+) -> TurnsPage:
     """What came after turn `after`; without it the newest turns (older than turn `before`), in order."""
     at = services(request)
     with at.database.reading() as conn:
@@ -97,18 +106,18 @@ def get_turns(
             limit=limit,
             now=at.clock.now(),
         )
-    return {
-        "turns": [turn_json(turn) for turn in found.turns],
-        "more": found.more,
-        "owner": found.owner,
-        "typing": found.typing,
-        "visitor": who.borrower_id is None,
-        "expires_at": who.expires_at.isoformat(),
-        "now": at.clock.now().isoformat(),
-    }
+    return TurnsPage(
+        turns=[turn_shown(turn) for turn in found.turns],
+        more=found.more,
+        owner=found.owner,
+        typing=found.typing,
+        visitor=who.borrower_id is None,
+        expires_at=who.expires_at,
+        now=at.clock.now(),
+    )
 
 
-@router.get("/events")
+@router.get("/events", response_class=StreamingResponse, responses={200: EVENTS})
 async def get_events(request: Request, who: Known, after: TurnId = 0) -> StreamingResponse:
     """Server-sent events: every turn after `after`, whether an answer is coming, and a heartbeat."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -116,7 +125,8 @@ async def get_events(request: Request, who: Known, after: TurnId = 0) -> Streami
 
 
 @router.post("/visitors", status_code=201)
-def post_visitor(request: Request) -> dict[str, Any]:
+@refuses("too_many_visitors", "unavailable")
+def post_visitor(request: Request) -> VisitorToken:
     """A token for somebody who is not logged in: he may ask, and is told nothing of any account."""
     at = services(request)
     limit: RateLimit = request.app.state.chat_visitor_limit
@@ -126,7 +136,7 @@ def post_visitor(request: Request) -> dict[str, Any]:
     if not at.settings.app_signing_key:
         raise Problem(503, code="unavailable")
     token = mint(subject=new_visitor(), key=at.settings.app_signing_key, now=now, lifetime=VISITOR_LIFETIME)
-    return {"token": token, "expires_in": int(VISITOR_LIFETIME.total_seconds())}
+    return VisitorToken(token=token, expires_in=int(VISITOR_LIFETIME.total_seconds()))
 
 
 def install(app: FastAPI) -> None:
@@ -136,20 +146,21 @@ def install(app: FastAPI) -> None:
     mount_page(app)
 
 
-def turn_json(turn: Turn) -> dict[str, Any]:
-    mine = turn.direction == "in"
-    return {
-        "id": turn.id,
-        "direction": turn.direction,
-        "sender": turn.sender,
-        "text": turn.text,
-        "buttons": [dict(button) for button in turn.buttons],
-        "card": turn.card,
-        "state": turn.state,
-        "client_id": turn.message_id.rpartition(":")[2] if mine else None,
-        "reply_to": turn.reply_to,
-        "created_at": turn.created_at.isoformat(),
-    }
+def turn_shown(turn: Turn) -> ShownTurn:
+    return ShownTurn.model_validate(
+        {
+            "id": turn.id,
+            "direction": turn.direction,
+            "sender": turn.sender,
+            "text": turn.text,
+            "buttons": [dict(button) for button in turn.buttons],
+            "card": turn.card,
+            "state": turn.state,
+            "client_id": turn.message_id.rpartition(":")[2] if turn.direction == "in" else None,
+            "reply_to": turn.reply_to,
+            "created_at": turn.created_at,
+        }
+    )
 
 
 async def _events(request: Request, who: Caller, after: int) -> AsyncIterator[str]:
@@ -163,7 +174,7 @@ async def _events(request: Request, who: Caller, after: int) -> AsyncIterator[st
             found = await run_in_threadpool(_look, request, who, after)
             for turn in found.turns:
                 after = turn.id
-                yield _event("turn", turn_json(turn), turn.id)
+                yield _event("turn", turn_shown(turn).model_dump(mode="json"), turn.id)
             if shown != (found.typing, found.owner):
                 shown = (found.typing, found.owner)
                 yield _event("typing", {"typing": found.typing, "owner": found.owner})

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any
 
 import jwt
-from fastapi import Header, Request
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.api.deps import services
 from service.api.errors import Problem
+from service.api.problems import refuses
 from service.db import loan as ledger
 
 AUDIENCE = "xiaoqing-chat"
@@ -21,6 +23,12 @@ CLOCK_SKEW = timedelta(seconds=60)
 VISITOR = "visitor:"
 LONGEST_SUBJECT = 64
 
+BORROWER_TOKEN = HTTPBearer(
+    scheme_name="borrower_token",
+    bearerFormat="JWT",
+    description="The token that the lender's app signs for a borrower, or that POST /chat/visitors gives.",
+    auto_error=False,
+)
 EXPIRED = "登录已过期，为了保护您的账户安全，请返回 App 重新进入。您之前的消息都已保存。"
 INVALID = "登录信息无效，请返回 App 重新登录后再试。"
 
@@ -65,13 +73,15 @@ def read(token: str, *, key: str, now: datetime) -> Caller:
     return caller
 
 
-def caller(request: Request, authorization: Annotated[str, Header()] = "") -> Caller:
+@refuses("token_invalid", "token_expired")
+def caller(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BORROWER_TOKEN)] = None
+) -> Caller:
     """The holder of the request's token. An unset signing key opens nothing; a borrower must be in the ledger."""
     at = services(request)
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token or not at.settings.app_signing_key:
+    if given is None or not at.settings.app_signing_key:
         raise Problem(401, code="token_invalid", detail=INVALID)
-    found = read(token.strip(), key=at.settings.app_signing_key, now=at.clock.now())
+    found = read(given.credentials.strip(), key=at.settings.app_signing_key, now=at.clock.now())
     if found.borrower_id is not None:
         with at.database.reading() as conn:
             if ledger.borrower_of(conn, found.borrower_id) is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
 
+from service.api.answers import RecordedPause, RecordedPromise, RecordedPromises, promise_shown
 from service.api.deps import internal, services, verified_borrower
-from service.domain.collect.promise import Promise
+from service.api.problems import refuses
 from service.domain.days import business_date
 from service.usecases.collect.list_promises import list_promises
 from service.usecases.collect.make_promise import make_promise
@@ -36,20 +37,33 @@ Reason = Literal[
 
 
 class PromiseWish(BaseModel):
+    """What the borrower promises, and in which words."""
+
     amount_fen: int = Field(strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
     due_on: date
     text: str = Field("", max_length=2000)
 
 
 class PauseWish(BaseModel):
+    """Why the borrower is to be left in peace."""
+
     reason: Reason
     note: str = Field("", max_length=2000)
 
 
 @router.post(OF + "/promises", dependencies=OURS)
-def promise(
+@refuses(
+    "borrower_unknown",
+    "idempotency_key_reused",
+    "date_in_past",
+    "date_too_far",
+    "amount_not_positive",
+    "amount_too_large",
+    "nothing_owed",
+)
+def make_a_promise(
     request: Request, conversation_id: str, borrower_id: Borrower, wish: PromiseWish, idempotency_key: Key
-) -> dict[str, Any]:
+) -> RecordedPromise:
     """Record a promise to pay; the same Idempotency-Key again is the same promise."""
     at = services(request)
     now = at.clock.now()
@@ -66,24 +80,25 @@ def promise(
             today=business_date(now),
             policy=at.policy,
         )
-    return _shown(made)
+    return promise_shown(made)
 
 
 @router.get(OF + "/promises", dependencies=OURS)
-def promises(request: Request, borrower_id: Borrower) -> dict[str, Any]:
+def get_promises(request: Request, borrower_id: Borrower) -> RecordedPromises:
     """The borrower's promises, newest first."""
     with services(request).database.reading() as conn:
-        return {"promises": [_shown(one) for one in list_promises(conn, borrower_id=borrower_id)]}
+        return RecordedPromises(promises=[promise_shown(one) for one in list_promises(conn, borrower_id=borrower_id)])
 
 
 @router.post(OF + "/pauses", dependencies=OURS)
-def rest(
+@refuses("borrower_unknown", "idempotency_key_reused", "reason_unknown")
+def make_a_pause(
     request: Request,
     conversation_id: str,
     borrower_id: Borrower,
     wish: PauseWish,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
-) -> dict[str, Any]:
+) -> RecordedPause:
     """Pause automated outreach and cancel what is planned; asked again, it is the same pause."""
     at = services(request)
     with at.database.transaction() as conn:
@@ -96,15 +111,4 @@ def rest(
             now=at.clock.now(),
             key=idempotency_key,
         )
-    return {"pause_id": made.id, "reason": made.reason.value, "started_at": made.started_at.isoformat()}
-
-
-def _shown(made: Promise) -> dict[str, Any]:
-    return {
-        "promise_id": made.id,
-        "amount_fen": made.amount_fen,
-        "due_on": made.due_on.isoformat(),
-        "state": made.state.value,
-        "paid_fen": made.paid_fen,
-        "created_at": made.created_at.isoformat(),
-    }
+    return RecordedPause(pause_id=made.id, reason=made.reason.value, started_at=made.started_at)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Header, Path, Request
+from fastapi import Path, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.api.errors import Problem
+from service.api.problems import refuses
 from service.domain.errors import IdentityRequired
 from service.usecases.chat import identity
 
 if TYPE_CHECKING:
     from service.wiring import Services
+
+SERVICE_TOKEN = HTTPBearer(
+    scheme_name="service_token", description="The token that the lender's own processes share.", auto_error=False
+)
 
 
 def services(request: Request) -> Services:
@@ -21,14 +27,17 @@ def services(request: Request) -> Services:
     return found
 
 
-def internal(request: Request, authorization: Annotated[str, Header()] = "") -> None:
+@refuses("service_token_invalid")
+def internal(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(SERVICE_TOKEN)] = None
+) -> None:
     """Only a process that knows the service token may call. Raises Problem 401; an unset token opens nothing."""
     expected = services(request).settings.service_token
-    scheme, _, token = authorization.partition(" ")
-    if not expected or scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), expected.encode()):
+    if not expected or given is None or not hmac.compare_digest(given.credentials.encode(), expected.encode()):
         raise Problem(401, code="service_token_invalid")
 
 
+@refuses("identity_required")
 def verified_borrower(request: Request, conversation_id: Annotated[str, Path(max_length=64)]) -> str:
     """The borrower whose identity this conversation has proved, decided here and never by the caller.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, Field
 
+from service.api.answers import PlaceInQueue
 from service.api.deps import internal, services
+from service.api.problems import refuses
 from service.usecases.desk.hand_over import hand_over, position
 
 router = APIRouter(prefix="/desk", dependencies=[Depends(internal)])
@@ -21,11 +23,12 @@ class PersonWanted(BaseModel):
 
 
 @router.post("/conversations/{conversation_id}/handover")
+@refuses("not_found")
 def request_person(
     conversation_id: Annotated[str, Path(max_length=64)],
     asked: PersonWanted,
     request: Request,
-) -> dict[str, Any]:
+) -> PlaceInQueue:
     """Where the borrower stands in the queue and when people answer; asking again changes nothing.
 
     `position` is 1 for the next one, 0 once a person has taken it; `state` is waiting or taken.
@@ -35,4 +38,4 @@ def request_person(
     with at.database.transaction() as conn:
         made = hand_over(conn, conversation_id=conversation_id, reason=asked.reason, brief=asked.brief, now=now)
         place = position(conn, made)
-    return {"position": place, "state": made.state, "hours": str(at.desk_hours), "open": at.desk_hours.is_open(now)}
+    return PlaceInQueue(position=place, state=made.state, hours=str(at.desk_hours), open=at.desk_hours.is_open(now))

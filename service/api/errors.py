@@ -1,7 +1,8 @@
-"""What HTTP says when something is refused or goes wrong: problem documents (RFC 9457) with Chinese details.
+"""What HTTP says when something is refused or goes wrong: problem documents (RFC 9457) in Chinese and English.
 
 The one place where errors of the family in `service/domain/errors.py` get a status. A refusal is 422, with a
-stable `code` for programs and a `detail` that tells the borrower what to do next.
+stable `code` for programs and a `detail` that tells the borrower what to do next. What each code means is in the
+table of `service/api/problems.py`; `type` is the address of its row there.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from service.domain.errors import IdentityRequired, NotFound, Refused, Unavailable, XiaoqingError
+from service.api.problems import KINDS, ProblemKind
+from service.domain.errors import IdentityRequired, InProgress, NotFound, Refused, Unavailable, XiaoqingError
 
 log = logging.getLogger("xiaoqing.api")
 
@@ -25,23 +29,56 @@ MEDIA_TYPE = "application/problem+json"
 STATUSES: tuple[tuple[type[XiaoqingError], int], ...] = (
     (NotFound, 404),
     (IdentityRequired, 401),
+    (InProgress, 409),
     (Refused, 422),
     (Unavailable, 503),
 )
-DETAILS = {
-    400: "请求的格式不对，请检查后重试。",
-    401: "请先登录后再试。",
-    403: "没有权限进行这个操作。",
-    404: "没有找到您要的内容。",
-    405: "这个地址不支持这样访问。",
-    413: "内容太大了，请缩短后重试。",
-    422: "提交的内容有误，请检查后重试。",
-    429: "操作太频繁了，请稍后再试。",
-    503: "系统正忙，请稍后再试。",
+# The codes of refusals that are the framework's.
+CODES = {
+    400: "bad_request",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    422: "invalid_request",
 }
+# What is wrong with a field, by the validator's word for it; the first that begins so counts.
+FIELD_MESSAGES = (
+    ("missing", "缺少这一项。"),
+    ("string_too_long", "内容太长。"),
+    ("string_too_short", "内容太短。"),
+    ("string_pattern", "格式不对。"),
+    ("greater_than", "数值超出允许的范围。"),
+    ("less_than", "数值超出允许的范围。"),
+    ("literal", "不是可选的值。"),
+    ("enum", "不是可选的值。"),
+    ("date", "不是有效的日期。"),
+    ("int", "要填整数。"),
+    ("json_invalid", "不是有效的 JSON。"),
+)
 # What no database keeps: a NUL (PostgreSQL), half a surrogate pair, a number of more than 64 bits.
 UNSTORABLE: tuple[type[Exception], ...] = (DataError, UnicodeEncodeError)
-BROKEN = "系统出了点问题，请稍后再试，或联系人工客服。"
+
+
+class FieldError(BaseModel):
+    """One field that is not as it should be; what was sent in it is not repeated."""
+
+    field: str
+    message: str
+    message_zh: str
+
+
+class ProblemDocument(BaseModel):
+    """The body of every refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    title_zh: str
+    status: int
+    code: str
+    detail: str
+    detail_en: str
+    errors: list[FieldError] | None = None
 
 
 class Problem(Exception):
@@ -55,16 +92,19 @@ class Problem(Exception):
 
 
 def problem(status: int, *, code: str, detail: str = "", **more: Any) -> JSONResponse:
-    """A problem document; where `detail` is empty, the status speaks."""
-    headers = {"Retry-After": "5"} if status == 503 else {}
+    """A problem document; where `detail` is empty, the table speaks."""
+    kind = KINDS.get(code) or _unlisted(status, code)
+    headers = {} if kind.retry_after is None else {"Retry-After": str(kind.retry_after)}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "type": kind.type,
+        "title": kind.title,
+        "title_zh": kind.title_zh,
         "status": status,
         "code": code,
-        "detail": detail or DETAILS.get(status, BROKEN),
+        "detail": detail or kind.detail,
+        "detail_en": kind.detail_en,
         **more,
     }
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
@@ -85,6 +125,13 @@ def status_of(error: XiaoqingError) -> int:
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 
+def _unlisted(status: int, code: str) -> ProblemKind:
+    """For a status of the framework's that no row speaks of; our own codes all have one (a test sees to it)."""
+    general = KINDS["internal" if status >= 500 else "refused"]
+    title = HTTPStatus(status).phrase
+    return ProblemKind(code, "about:blank", status, title, general.title_zh, general.detail, general.detail_en)
+
+
 def _refusal(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, XiaoqingError)
     return problem(status_of(error), code=error.code, detail=error.detail)
@@ -98,8 +145,15 @@ def _problem(_request: Request, error: Exception) -> JSONResponse:
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
     """Names the fields, never repeats what was sent: it may be private."""
     assert isinstance(error, RequestValidationError)
-    fields = [{"field": _where(one["loc"]), "message": one["msg"]} for one in error.errors()]
+    fields = [
+        {"field": _where(one["loc"]), "message": one["msg"], "message_zh": _in_chinese(one["type"])}
+        for one in error.errors()
+    ]
     return problem(422, code="invalid_request", errors=fields)
+
+
+def _in_chinese(kind: str) -> str:
+    return next((said for begins, said in FIELD_MESSAGES if kind.startswith(begins)), "内容有误。")
 
 
 def _unstorable(request: Request, error: Exception) -> JSONResponse:
@@ -112,15 +166,24 @@ def _where(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in location[1:]) or str(location[0])
 
 
-def _http(_request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    answer = problem(error.status_code, code=code)
+    status = error.status_code
+    answer = problem(status, code=CODES.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_"))
     answer.headers.update(error.headers or {})
+    if status == 405 and (methods := _methods_at(request)):
+        answer.headers["Allow"] = ", ".join(sorted(methods))
     return answer
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Every method that this path answers to: the framework names those of the first route alone."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    here = (route for route in iter_route_contexts(request.app.routes) if route.methods)
+    return {method for route in here if route.path_regex.match(path) for method in route.methods or ()}
 
 
 def _broken(request: Request, _error: Exception) -> JSONResponse:
     """Nothing of the cause leaves the house; the server logs it with its traceback."""
     log.error("unhandled error in %s", request.scope.get("route") or "an unknown route")
-    return problem(500, code="internal", detail=BROKEN)
+    return problem(500, code="internal")

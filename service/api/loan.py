@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from service.api.answers import PlannedPayment, plan_shown
 from service.api.deps import internal, services, verified_borrower
+from service.api.problems import refuses
 from service.domain.days import business_date
 from service.domain.loan.bill import Bill
 from service.usecases.loan.bill import bill
@@ -25,11 +27,13 @@ OF = "/conversations/{conversation_id}"
 @router.get(OF + "/limit", dependencies=OURS)
 def get_limit(request: Request, borrower_id: Borrower) -> Limit:
     """Lines, used and available, in fen."""
-    with services(request).database.reading() as conn:
-        return limit(conn, borrower_id=borrower_id)
+    at = services(request)
+    with at.database.reading() as conn:
+        return limit(conn, borrower_id=borrower_id, today=business_date(at.clock.now()))
 
 
 @router.get(OF + "/bill", dependencies=OURS)
+@refuses("borrower_unknown")
 def get_bill(request: Request, borrower_id: Borrower) -> Bill:
     """What to pay now and next, in fen."""
     at = services(request)
@@ -38,6 +42,7 @@ def get_bill(request: Request, borrower_id: Borrower) -> Bill:
 
 
 @router.get(OF + "/schedule", dependencies=OURS)
+@refuses("borrower_unknown")
 def get_schedule(request: Request, borrower_id: Borrower) -> Schedules:
     """Every loan's instalments; rates are decimal text."""
     at = services(request)
@@ -53,6 +58,7 @@ def get_payments(request: Request, borrower_id: Borrower, limit: Annotated[int, 
 
 
 @router.get(OF + "/payoff", dependencies=OURS)
+@refuses("borrower_unknown", "loan_unknown")
 def get_payoff(
     request: Request, borrower_id: Borrower, loan_id: Annotated[str | None, Query(max_length=64)] = None
 ) -> PayoffQuote:
@@ -63,25 +69,17 @@ def get_payoff(
 
 
 @router.get(OF + "/payment-plan", dependencies=OURS)
+@refuses("borrower_unknown", "nothing_due", "amount_required", "amount_not_positive", "amount_too_large")
 def get_payment_plan(
     request: Request,
     borrower_id: Borrower,
     kind: PaymentKind,
     amount_fen: Annotated[int | None, Query(ge=-(10**12), le=10**12)] = None,
-) -> dict[str, Any]:
+) -> PlannedPayment:
     """What a payment would do, before it is made."""
     at = services(request)
     with at.database.reading() as conn:
         plan = plan_payment(
             conn, borrower_id=borrower_id, kind=kind, amount_fen=amount_fen, today=business_date(at.clock.now())
         )
-    shares = [
-        {"loan_id": one.loan_id, "title": plan.titles[one.loan_id], "amount_fen": one.amount_fen} for one in plan.shares
-    ]
-    return {
-        "kind": plan.kind,
-        "amount_fen": plan.amount_fen,
-        "to_suspense_fen": plan.to_suspense_fen,
-        "shares": shares,
-        "after": {"overdue_fen": plan.overdue_after_fen},
-    }
+    return plan_shown(plan)

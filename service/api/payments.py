@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Path, Request, Security
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from fastapi.security import APIKeyHeader
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from service.api.answers import GatewayOutcome, PaymentOrder, order_shown
 from service.api.bodies import bounded_body
 from service.api.deps import internal, services, verified_borrower
 from service.api.errors import Problem
+from service.api.openapi import reads
+from service.api.problems import refuses
 from service.domain.errors import NotFound
-from service.domain.loan.payment_order import Order, PaymentCallback
+from service.domain.loan.payment_order import PaymentCallback
+from service.payments.signing import HEADER
 from service.usecases.loan.plan_payment import PaymentKind
 from service.usecases.loan.settle_payment import settle_payment
 from service.usecases.loan.start_payment import order_of, start_payment
@@ -21,26 +26,57 @@ router = APIRouter(prefix="/loan")
 
 MAX_BODY = 16 * 1024
 LARGEST_FEN = 10**12
+GATEWAY_SIGNATURE = APIKeyHeader(
+    name=HEADER,
+    scheme_name="gateway_signature",
+    description="t=<seconds>,v1=<hex>: HMAC-SHA256 over `time.method.path.` and the body, no older than 5 minutes.",
+    auto_error=False,
+)
 
 Borrower = Annotated[str, Depends(verified_borrower)]
 
 
 class Wish(BaseModel):
-    """What the borrower wants to pay; `amount_fen` counts only for kind 'amount'."""
+    """What the borrower wants to pay: a quote, or a kind (`amount_fen` counts only for kind 'amount').
 
-    kind: PaymentKind
+    A quote says it all: a kind or an amount beside it could only contradict it.
+    """
+
+    kind: PaymentKind | None = None
     amount_fen: int | None = Field(None, strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
+    quote_id: str | None = Field(None, min_length=1, max_length=64)
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if self.quote_id is None and self.kind is None:
+            raise ValueError("a kind or a quote_id is required")
+        if self.quote_id is not None and (self.kind is not None or self.amount_fen is not None):
+            raise ValueError("a quote_id stands alone")
+        return self
 
 
 @router.post("/conversations/{conversation_id}/payments", dependencies=[Depends(internal)])
-def start(
+@refuses(
+    "borrower_unknown",
+    "request_in_progress",
+    "idempotency_key_reused",
+    "payment_pending",
+    "nothing_due",
+    "amount_required",
+    "amount_not_positive",
+    "amount_too_large",
+)
+def post_payment(
     request: Request,
     conversation_id: str,
     borrower_id: Borrower,
     wish: Wish,
     idempotency_key: Annotated[str, Header(min_length=1, max_length=255)],
-) -> dict[str, Any]:
-    """Start a payment; the same Idempotency-Key again is the same order."""
+) -> PaymentOrder:
+    """Start a payment; the same Idempotency-Key again is the same order.
+
+    While the first request with the key still asks the gateway, a second one gets 409 and may come again.
+    """
     at = services(request)
     order = start_payment(
         at.database,
@@ -48,51 +84,49 @@ def start(
         borrower_id=borrower_id,
         kind=wish.kind,
         amount_fen=wish.amount_fen if wish.kind == "amount" else None,
+        quote_id=wish.quote_id,
         key=idempotency_key,
         gateway=at.gateway,
         clock=at.clock,
+        hooks=at.after_payment,
     )
-    return _shown(order)
+    return order_shown(order)
 
 
 @router.get("/conversations/{conversation_id}/payments/{order_id}", dependencies=[Depends(internal)])
-def look(request: Request, conversation_id: str, order_id: str, borrower_id: Borrower) -> dict[str, Any]:
+@refuses("not_found")
+def get_payment(request: Request, order_id: Annotated[str, Path(max_length=64)], borrower_id: Borrower) -> PaymentOrder:
     """One of the borrower's own orders."""
     with services(request).database.reading() as conn:
         order = order_of(conn, order_id=order_id, borrower_id=borrower_id)
     if order is None:
         raise NotFound("没有这笔还款。")
-    return _shown(order)
+    return order_shown(order)
 
 
-@router.post("/payment-callbacks")
-async def callback(request: Request, x_payment_signature: Annotated[str, Header(max_length=200)] = "") -> Any:
+@router.post("/payment-callbacks", openapi_extra=reads(GatewayOutcome, says="At most 16 KiB, signed as it is sent."))
+@refuses("not_the_gateway", "not_found", "amount_mismatch")
+async def post_outcome(request: Request, given: Annotated[str | None, Security(GATEWAY_SIGNATURE)]) -> PaymentOrder:
     """An outcome told by the gateway: 403 where it is not its own, else posted and acknowledged."""
     gateway = services(request).gateway
     body = await bounded_body(request, limit=MAX_BODY)
     told: PaymentCallback | None = None
-    if body is not None:
-        told = gateway.read_callback(
-            signature=x_payment_signature, method=request.method, path=request.url.path, body=body
-        )
+    if body is not None and _fits(body):
+        told = gateway.read_callback(signature=given or "", method=request.method, path=request.url.path, body=body)
     if told is None:
         raise Problem(403, code="not_the_gateway")
     return await run_in_threadpool(_settle, request, told)
 
 
-def _settle(request: Request, told: PaymentCallback) -> dict[str, Any]:
+def _fits(body: bytes) -> bool:
+    """Whether it is what the description of the API says; the reader of callbacks itself is more lenient."""
+    try:
+        GatewayOutcome.model_validate_json(body, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def _settle(request: Request, told: PaymentCallback) -> PaymentOrder:
     at = services(request)
-    return _shown(settle_payment(at.database, callback=told, clock=at.clock, hooks=at.after_payment).order)
-
-
-def _shown(order: Order) -> dict[str, Any]:
-    return {
-        "order_id": order.id,
-        "state": order.state.value,
-        "kind": order.kind,
-        "amount_fen": order.amount_fen,
-        "to_suspense_fen": order.to_suspense_fen,
-        "failure_reason": order.failure_reason,
-        "created_at": order.created_at.isoformat(),
-        "settled_at": order.settled_at.isoformat() if order.settled_at else None,
-    }
+    return order_shown(settle_payment(at.database, callback=told, clock=at.clock, hooks=at.after_payment).order)

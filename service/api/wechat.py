@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Security
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse
+from fastapi.security import APIKeyQuery
 from sqlalchemy import Connection
 
 from service.api.bodies import bounded_body
+from service.api.errors import Problem
+from service.api.openapi import reads
+from service.api.problems import refuses
 from service.domain.errors import NotFound, Refused
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.receive import receive
@@ -52,31 +57,62 @@ class Inbox(Protocol):
     def remember(self, *, timestamp: str, nonce: str) -> None: ...
 
 
+CHECK_SIGNATURE = APIKeyQuery(
+    name="signature",
+    scheme_name="wechat_signature",
+    description="SHA-1 over our token, timestamp and nonce, as WeChat sorts them.",
+    auto_error=False,
+)
+PUSH_SIGNATURE = APIKeyQuery(
+    name="msg_signature",
+    scheme_name="wechat_push_signature",
+    description="SHA-1 over our token, timestamp, nonce and the encrypted message, as WeChat sorts them.",
+    auto_error=False,
+)
+PUSH = reads(None, media_type="text/xml", says="An encrypted push (safe mode), at most 64 KiB.")
+SUCCESS: dict[int | str, Any] = {
+    "description": "Verbatim what the platform wants to read.",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 Text = Annotated[str, Query(max_length=512)]
 
 
-@router.get("/callback")
+@router.get("/callback", response_class=PlainTextResponse, responses={200: SUCCESS})
+@refuses("not_wechat", "not_found")
 def check_url(
-    request: Request, signature: Text = "", timestamp: Text = "", nonce: Text = "", echostr: Text = ""
-) -> Response:
+    request: Request,
+    signature: Annotated[str | None, Security(CHECK_SIGNATURE)],
+    timestamp: Text = "",
+    nonce: Text = "",
+    echostr: Text = "",
+) -> PlainTextResponse:
     """The platform's check of this address: the echo verbatim, or 403."""
-    echo = _inbox(request).check_url(signature=signature, timestamp=timestamp, nonce=nonce, echostr=echostr)
-    return _forbidden() if echo is None else Response(echo, media_type="text/plain")
+    given = signature or ""
+    echo = _inbox(request).check_url(signature=given, timestamp=timestamp, nonce=nonce, echostr=echostr)
+    if echo is None:
+        raise Problem(403, code="not_wechat")
+    return PlainTextResponse(echo)
 
 
-@router.post("/callback")
-async def callback(request: Request, msg_signature: Text = "", timestamp: Text = "", nonce: Text = "") -> Response:
+@router.post("/callback", response_class=PlainTextResponse, responses={200: SUCCESS}, openapi_extra=PUSH)
+@refuses("not_wechat", "not_found")
+async def take_push(
+    request: Request,
+    msg_signature: Annotated[str | None, Security(PUSH_SIGNATURE)],
+    timestamp: Text = "",
+    nonce: Text = "",
+) -> PlainTextResponse:
     """A pushed message: 403 and not a word in any log where it is not WeChat's own, else kept and 'success'."""
     body = await bounded_body(request, limit=MAX_BODY)
     inbox = _inbox(request)
     message = None
     if body is not None:
-        message = inbox.open(msg_signature=msg_signature, timestamp=timestamp, nonce=nonce, body=body)
+        message = inbox.open(msg_signature=msg_signature or "", timestamp=timestamp, nonce=nonce, body=body)
     if message is None:
-        return _forbidden()
+        raise Problem(403, code="not_wechat")
     await run_in_threadpool(_take_in, request, message)
     inbox.remember(timestamp=timestamp, nonce=nonce)
-    return Response(ACCEPTED, media_type="text/plain")
+    return PlainTextResponse(ACCEPTED)
 
 
 def _take_in(request: Request, message: Message) -> None:
@@ -115,7 +151,3 @@ def _inbox(request: Request) -> Inbox:
     if inbox is None:
         raise NotFound
     return inbox
-
-
-def _forbidden() -> Response:
-    return Response(status_code=403)

@@ -65,7 +65,20 @@ HANDOVER_REASONS = PAUSE_REASONS | {
     "asked": "客户要求人工",
     "not_understood": "小清未能理解",
     "bot_unavailable": "智能助手暂不可用",
+    "amount_mismatch": "支付金额不一致",
     "agent_initiative": "坐席主动接管",
+}
+APPLICATION_STATES = {"referred": "等待人工", "approved": "已通过", "refused": "未通过"}
+RULE_EFFECTS = {"refuse": "硬性条件", "refer": "需要人工", "points": "未得分"}
+LIMIT_FACTS = {
+    "days_past_due": "逾期天数",
+    "worst_days_past_due_12m": "近 12 个月最长逾期",
+    "on_time_payments_12m": "近 12 个月按时期数",
+    "late_payments_12m": "近 12 个月逾期期数",
+    "months_on_book": "开通月数",
+    "utilisation_percent": "额度使用率",
+    "total_after_fen": "批准后总额度",
+    "stops": "未决事项",
 }
 CARDS = {
     "bill": "账单",
@@ -135,6 +148,23 @@ INTENTS = {
 }
 ENTITIES = {"amount": "金额", "amount_word": "金额", "date": "日期", "vague_date": "模糊日期", "role": "角色"}
 AMOUNT_WORDS = {"bill": "本期账单", "minimum": "最低应还", "all": "全部", "half": "一半"}
+
+
+def fact(value: object, name: str) -> str:
+    """A fact of an application as an agent reads it."""
+    if value is None:
+        return "未知"
+    if name == "stops" and isinstance(value, list):
+        return "、".join(label(one, PAUSE_REASONS) for one in value) or "无"
+    if isinstance(value, int):
+        unit = {"fen": "元", "percent": "%", "due": "天", "12m": "", "book": "个月"}.get(name.rsplit("_", 1)[-1], "")
+        unit = "天" if "past_due" in name else unit
+        return f"{yuan(value) if unit == '元' else value} {unit}".rstrip()
+    return str(value)
+
+
+def decided_by(name: str) -> str:
+    return "规则自动决定" if name.startswith("rule:") else name
 
 
 def label(code: str, table: dict[str, str]) -> str:

@@ -71,6 +71,8 @@ def _environment() -> Environment:
         "yuan": yuan,
         "step_day": labels.step_day,
         "entity_value": labels.entity_value,
+        "fact": labels.fact,
+        "decided_by": labels.decided_by,
     }
     # A changed file gets a new address: nobody keeps yesterday's styles.
     version = str(max(int(file.stat().st_mtime) for file in STATIC.iterdir()))

@@ -80,6 +80,14 @@ def release_all(conn: Connection, *, now: datetime) -> int:
     return conn.execute(back.values(state="received", claimed_by=None, next_attempt_at=now)).rowcount
 
 
+def release_sending(conn: Connection, *, most: int, now: datetime) -> int:
+    """Answers that were on their way when the service ended are to be sent again, `most` times in all: twice is
+    better than not at all. Never an outreach: for that it is the other way round."""
+    cut_off = (turn.c.state == "unknown", turn.c.direction == "out", turn.c.sender != "outreach")
+    back = update(turn).where(*cut_off, turn.c.attempts < most)
+    return conn.execute(back.values(state="pending", claimed_at=None, next_attempt_at=now)).rowcount
+
+
 def to_send(
     conn: Connection, *, channels: Sequence[str], now: datetime, busy_since: datetime, limit: int
 ) -> tuple[Job, ...]:

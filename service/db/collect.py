@@ -58,6 +58,14 @@ def pending_promise(conn: Connection, borrower_id: str) -> Promise | None:
     return _one_promise(conn, promise.c.borrower_id == borrower_id, promise.c.state == PENDING)
 
 
+def last_short_promise(conn: Connection, borrower_id: str) -> Promise | None:
+    """The newest of those that were decided to be broken or kept in part."""
+    short = (PromiseState.PARTLY.value, PromiseState.BROKEN.value)
+    mine = select(promise).where(promise.c.borrower_id == borrower_id, promise.c.state.in_(short))
+    found = conn.execute(mine.order_by(promise.c.created_at.desc(), promise.c.id).limit(1)).mappings().first()
+    return _promise(found) if found is not None else None
+
+
 def promises_of(conn: Connection, borrower_id: str, *, limit: int) -> tuple[Promise, ...]:
     """Newest first."""
     mine = select(promise).where(promise.c.borrower_id == borrower_id)

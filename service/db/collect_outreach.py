@@ -87,14 +87,6 @@ def count_used(
     return int(conn.execute(used).scalar_one())
 
 
-def list_rows(conn: Connection, *, limit: int, borrower_id: str | None = None) -> tuple[Outreach, ...]:
-    """Newest first."""
-    rows = select(outreach).order_by(outreach.c.planned_at.desc(), outreach.c.id).limit(limit)
-    if borrower_id is not None:
-        rows = rows.where(outreach.c.borrower_id == borrower_id)
-    return tuple(_outreach(row) for row in conn.execute(rows).mappings())
-
-
 def _values(row: Outreach) -> dict[str, Any]:
     return asdict(row) | {"kind": row.kind.value, "state": row.state.value, "reasons": list(row.reasons)}
 

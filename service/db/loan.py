@@ -1,42 +1,31 @@
-"""How a borrower's book is read from the database and written back: borrowers, lines, loans and instalments."""
+"""How a borrower's book is read from the database and written back: borrowers, loans and instalments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from service.db.tables.loan import ageing_tag, borrower, credit_line, hardship_plan, instalment, loan
+from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, loan
+from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
-
-
-@dataclass(frozen=True, slots=True)
-class CreditLine:
-    """A revolving limit in fen; `used_fen` is the principal still outstanding under it."""
-
-    id: str
-    borrower_id: str
-    product_code: str
-    product_name: str
-    brand: str
-    scene: str
-    limit_fen: int
-    status: str
-    status_reason: str
-    used_fen: int = 0
-
+from service.domain.loan.plan import Plan
 
 _INSTALMENT_FIELDS = tuple(one.name for one in fields(InstalmentState))
 _LOAN_FIELDS = tuple(one.name for one in fields(LoanState) if one.name != "instalments")
 _CHANGING = (
     "due_on", "interest_fen", "fee_fen", "penalty_fen", "principal_paid_fen", "interest_paid_fen", "fee_paid_fen",
-    "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "paid_on",
+    "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "penalty_waived_fen", "paid_on",
 )  # fmt: skip
-_LOAN_CHANGING = ("status", "settled_on", "days_past_due", "bucket", "aged_on")
+_LOAN_CHANGING = (
+    "status", "settled_on", "days_past_due", "bucket", "aged_on", "non_accrual", "written_off_on", "pauses", "plan",
+)  # fmt: skip
+_PAUSES, _PLAN = TypeAdapter(tuple[Pause, ...]), TypeAdapter(Plan)
 
 # Statements are made once: building them costs more than a small database takes to run them.
 _PEOPLE = (
@@ -81,23 +70,7 @@ _LEAVE_TAG = (
     .where(ageing_tag.c.loan_id == bindparam("of_loan"), ageing_tag.c.left_on.is_(None))
     .values(left_on=bindparam("new_left_on"))
 )
-_LINE_FIELDS = tuple(one.name for one in fields(CreditLine) if one.name != "used_fen")
-_USED = (
-    select(
-        loan.c.credit_line_id, func.sum(instalment.c.principal_fen - instalment.c.principal_paid_fen).label("used_fen")
-    )
-    .join(instalment, instalment.c.loan_id == loan.c.id)
-    .where(loan.c.borrower_id == bindparam("borrower_id"), loan.c.status == "active")
-    .group_by(loan.c.credit_line_id)
-    .subquery()
-)
-_LINES = (
-    select(*(credit_line.c[name] for name in _LINE_FIELDS), func.coalesce(_USED.c.used_fen, 0).label("used_fen"))
-    .outerjoin(_USED, _USED.c.credit_line_id == credit_line.c.id)
-    .where(credit_line.c.borrower_id == bindparam("borrower_id"))
-    .order_by(credit_line.c.created_at, credit_line.c.id)
-)
-_ADD_BORROWER, _ADD_LINE, _ADD_LOAN = insert(borrower), insert(credit_line), insert(loan)
+_ADD_BORROWER, _ADD_LOAN = insert(borrower), insert(loan)
 _ADD_INSTALMENT, _ADD_TAG = insert(instalment), insert(ageing_tag)
 
 
@@ -109,6 +82,11 @@ def borrower_of(conn: Connection, borrower_id: str) -> tuple[str, str] | None:
     """(name, phone), or None."""
     row = conn.execute(select(borrower.c.name, borrower.c.phone).where(borrower.c.id == borrower_id)).first()
     return None if row is None else (row.name, row.phone)
+
+
+def borrower_ids(conn: Connection) -> list[str]:
+    """Everybody's, in order."""
+    return list(conn.execute(select(borrower.c.id).order_by(borrower.c.id)).scalars())
 
 
 def lock_borrower(conn: Connection, borrower_id: str) -> bool:
@@ -146,22 +124,35 @@ def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[L
     for row in conn.execute(_HEADS[which], {"ids": ids}).mappings():
         values: dict[str, Any] = dict(row)
         values["allocation_order"] = tuple(row["allocation_order"].split(","))
+        values["pauses"] = _PAUSES.validate_python(row["pauses"]) if row["pauses"] else ()
+        values["plan"] = _PLAN.validate_python(row["plan"]) if row["plan"] else None
         state = LoanState(**values, instalments=instalments.get(row["id"], ()))
         found.setdefault(state.borrower_id, []).append(state)
     return found
 
 
 def add_loan(conn: Connection, state: LoanState, *, now: datetime) -> None:
-    values = {name: getattr(state, name) for name in _LOAN_FIELDS}
-    values["allocation_order"] = ",".join(state.allocation_order)
+    values = {name: _stored(state, name) for name in _LOAN_FIELDS}
     conn.execute(_ADD_LOAN, {**values, "created_at": now})
     parts = [{name: getattr(one, name) for name in _INSTALMENT_FIELDS} for one in state.instalments]
     conn.execute(_ADD_INSTALMENT, [{"loan_id": state.id, **part} for part in parts])
     conn.execute(_ADD_TAG, {"loan_id": state.id, "bucket": state.bucket, "entered_on": state.disbursed_on})
 
 
+def _stored(state: LoanState, name: str) -> Any:
+    value = getattr(state, name)
+    if name == "allocation_order":
+        return ",".join(value)
+    if name == "pauses":
+        return _PAUSES.dump_python(value, mode="json") if value else None
+    if name == "plan":
+        return _PLAN.dump_python(value, mode="json") if value else None
+    return value
+
+
 def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
-    """Write what differs between each book and the book after it, in a handful of statements for all of them."""
+    """Write what differs between each book and the book after it, in a handful of statements for all of them. Loans
+    of the book after that the one before does not have are left alone: they were not loaded."""
     parts: list[dict[str, Any]] = []
     heads: list[dict[str, Any]] = []
     moved: list[LoanState] = []
@@ -169,10 +160,11 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
     for before, after in changes:
         if before.suspense_fen != after.suspense_fen:
             deposits.append({"of_borrower": after.borrower_id, "new_fen": after.suspense_fen})
-        for old, new in zip(before.loans, after.loans, strict=True):
+        known = {loan.id: loan for loan in before.loans}
+        for old, new in ((known[one.id], one) for one in after.loans if one.id in known):
             parts.extend(_changed_instalments(old, new))
             if any(getattr(old, name) != getattr(new, name) for name in _LOAN_CHANGING):
-                heads.append({"of_loan": new.id, **{f"new_{name}": getattr(new, name) for name in _LOAN_CHANGING}})
+                heads.append({"of_loan": new.id, **{f"new_{name}": _stored(new, name) for name in _LOAN_CHANGING}})
             if old.bucket != new.bucket:
                 moved.append(new)
     if parts:
@@ -197,16 +189,6 @@ def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[dict[str, A
 
 def owner_of_loan(conn: Connection, loan_id: str) -> str | None:
     return conn.execute(select(loan.c.borrower_id).where(loan.c.id == loan_id)).scalar()
-
-
-def add_line(conn: Connection, line: CreditLine, *, now: datetime) -> None:
-    conn.execute(_ADD_LINE, {**{name: getattr(line, name) for name in _LINE_FIELDS}, "created_at": now})
-
-
-def lines_of(conn: Connection, borrower_id: str) -> tuple[CreditLine, ...]:
-    """The borrower's lines with what is used of each, oldest first."""
-    rows = conn.execute(_LINES, {"borrower_id": borrower_id}).mappings()
-    return tuple(CreditLine(**{**row, "used_fen": int(row["used_fen"])}) for row in rows)
 
 
 def hardship_plan_of(conn: Connection, plan_id: str) -> tuple[str, int, str] | None:

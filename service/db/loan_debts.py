@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, distinct, func, insert, or_, select, update
 
 from service.db.tables.loan import borrower, day_close, instalment, loan
+from service.domain.loan.ageing import days_past_due
 from service.domain.loan.bill import Debt, debt_from
 
 _UNPAID = (
@@ -36,6 +37,7 @@ def select_debts(
         func.min(case((due_on >= today, due_on))).label("next_due_on"),
         func.sum(case((due_on < today, _UNPAID), else_=0)).label("overdue_fen"),
         func.sum(case((due_on == today, _UNPAID), else_=0)).label("today_fen"),
+        where=loan.c.plan.is_(None),  # under a plan nothing is asked for by its contract's due dates
     ).group_by(loan.c.borrower_id)
     wanted = []
     if dpd_at_least is not None:
@@ -46,7 +48,7 @@ def select_debts(
         wanted.append(func.min(case((due_on >= today, due_on))) <= today + timedelta(days=due_within_days))
     sums = each.having(or_(*wanted)).cte("sums")
     following = (
-        _unpaid_instalments(loan.c.borrower_id, func.sum(_UNPAID).label("fen"))
+        _unpaid_instalments(loan.c.borrower_id, func.sum(_UNPAID).label("fen"), where=loan.c.plan.is_(None))
         .join(sums, and_(sums.c.borrower_id == loan.c.borrower_id, sums.c.next_due_on == due_on))
         .group_by(loan.c.borrower_id)
         .subquery()
@@ -65,16 +67,17 @@ def select_debts(
             oldest_due_on=row["oldest_due_on"],
             next_due_on=row["next_due_on"],
             next_due_fen=int(row["next_due_fen"]),
+            days_past_due=days_past_due(oldest_unpaid_due=row["oldest_due_on"], as_of=today),
             suspense_fen=row["suspense_fen"],
-            today=today,
         )
         if debt.overdue_fen or debt.next_due_fen:
             yield debt
 
 
-def _unpaid_instalments(*columns: Any) -> Any:
+def _unpaid_instalments(*columns: Any, where: Any = None) -> Any:
     joined = instalment.join(loan, loan.c.id == instalment.c.loan_id)
-    return select(*columns).select_from(joined).where(loan.c.status == "active", instalment.c.paid_on.is_(None))
+    unpaid = [loan.c.status == "active", instalment.c.paid_on.is_(None)]
+    return select(*columns).select_from(joined).where(*unpaid, *([] if where is None else [where]))
 
 
 def borrowers_to_age(conn: Connection, *, day: date, after: str, limit: int) -> list[str]:
@@ -96,6 +99,13 @@ def last_closed(conn: Connection) -> date | None:
     """The latest business date whose close has finished."""
     query = select(func.max(day_close.c.business_date)).where(day_close.c.finished_at.is_not(None))
     return conn.execute(query).scalar()
+
+
+def set_aside(conn: Connection) -> tuple[date | None, list[str]]:
+    """The latest closed day, and the borrowers whose loans could not be aged to it."""
+    query = select(day_close.c.business_date, day_close.c.failures).where(day_close.c.finished_at.is_not(None))
+    row = conn.execute(query.order_by(day_close.c.business_date.desc()).limit(1)).first()
+    return (None, []) if row is None else (row.business_date, [one["borrower_id"] for one in row.failures])
 
 
 def begin_close(conn: Connection, *, day: date, now: datetime) -> None:

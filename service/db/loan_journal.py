@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from service.db.tables.loan import journal_entry, journal_line, receipt
-from service.domain.loan.journal import Account, Entry, Kind, Line
+from service.domain.loan.journal import Account, Entry, Kind, Line, chained
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One posted payment as it is kept; `request` is the hash of what was asked."""
+    """One posted payment as its receipt said, and when it was taken back, if it was; `request` is the hash of what was
+    asked."""
 
     payment_id: str
     borrower_id: str
@@ -30,50 +32,100 @@ class Receipt:
     still_overdue_fen: int
     paid_at: datetime
     created_at: datetime
+    reversed_at: datetime | None = None
 
 
 _RECEIPT = [receipt.c[one.name] for one in fields(Receipt)]
 # Statements are made once: building them costs more than a small database takes to run them.
 _RECEIPT_OF = select(*_RECEIPT).where(receipt.c.payment_id == bindparam("payment_id"))
 _ADD_RECEIPT, _ADD_LINE = insert(receipt), insert(journal_line)
-_ADD_ENTRY = insert(journal_entry).returning(journal_entry.c.id, sort_by_parameter_order=True)
+_ADD_ENTRY = insert(journal_entry)
+_LAST_HASHES = (
+    select(journal_entry.c.borrower_id, journal_entry.c.hash)
+    .where(
+        journal_entry.c.id.in_(
+            select(func.max(journal_entry.c.id))
+            .where(journal_entry.c.borrower_id.in_(bindparam("ids", expanding=True)))
+            .group_by(journal_entry.c.borrower_id)
+        )
+    )
+)  # fmt: skip
+_LAST_ID = select(func.coalesce(func.max(journal_entry.c.id), 0))
+_NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence('journal_entry', 'id')) FROM generate_series(1, :count)")
+_KEY_TO_ID = select(journal_entry.c.entry_key, journal_entry.c.id).where(
+    journal_entry.c.entry_key.in_(bindparam("keys", expanding=True))
+)
+_ENTRIES = (
+    select(journal_entry, journal_line.c.account, journal_line.c.loan_id, journal_line.c.instalment_no,
+           journal_line.c.amount_fen)
+    .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
+    .where(journal_entry.c.borrower_id == bindparam("borrower_id"))
+    .order_by(journal_entry.c.id, journal_line.c.no)
+)  # fmt: skip
 
 
 def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, now: datetime) -> None:
-    """Append (borrower id, entry) pairs in order. An entry whose key is there already is refused by the database."""
+    """Append (borrower id, entry) pairs in order, each chained to the borrower's entry before it. The caller holds
+    the borrowers' rows. An entry whose key is there already is refused by the database."""
     if not entries:
         return
-    heads = [
-        {"entry_key": entry.key, "kind": entry.kind.value, "borrower_id": borrower_id,
-         "business_date": entry.business_date, "created_at": now}
-        for borrower_id, entry in entries
-    ]  # fmt: skip
-    ids = conn.execute(_ADD_ENTRY, heads)
-    lines = [
-        {"entry_id": entry_id, "no": no, "account": line.account.value, "loan_id": line.loan_id,
-         "instalment_no": line.instalment_no, "amount_fen": line.amount_fen}
-        for entry_id, (_, entry) in zip(ids.scalars(), entries, strict=True)
-        for no, line in enumerate(entry.lines, 1)
-    ]  # fmt: skip
-    conn.execute(_ADD_LINE, lines)
+    last = dict(map(tuple, conn.execute(_LAST_HASHES, {"ids": sorted({one for one, _ in entries})})))
+    reversed_keys = [entry.reverses for _, entry in entries if entry.reverses]
+    ids_of = dict(map(tuple, conn.execute(_KEY_TO_ID, {"keys": reversed_keys}))) if reversed_keys else {}
+    heads, lines = [], []
+    for entry_id, (borrower_id, entry) in zip(_new_ids(conn, len(entries)), entries, strict=True):
+        ids_of[entry.key] = entry_id
+        last[borrower_id] = chained(last.get(borrower_id, ""), entry)
+        heads.append(
+            {"id": entry_id, "entry_key": entry.key, "kind": entry.kind.value, "borrower_id": borrower_id,
+             "business_date": entry.business_date, "created_at": now, "event_key": entry.event,
+             "reverses_id": ids_of[entry.reverses] if entry.reverses else None, "hash": last[borrower_id]}
+        )  # fmt: skip
+        lines += [
+            {"entry_id": entry_id, "no": no, "account": line.account.value, "loan_id": line.loan_id,
+             "instalment_no": line.instalment_no, "amount_fen": line.amount_fen}
+            for no, line in enumerate(entry.lines, 1)
+        ]  # fmt: skip
+    conn.execute(_ADD_LINE, lines)  # before their entries, which seal them
+    conn.execute(_ADD_ENTRY, heads)
+
+
+def _new_ids(conn: Connection, count: int) -> list[int]:
+    """SQLite has one writer at a time, who holds the lock; PostgreSQL counts for all."""
+    if conn.dialect.name == "postgresql":
+        return list(conn.execute(_NEXT_IDS, {"count": count}).scalars())
+    last = conn.execute(_LAST_ID).scalar_one()
+    return list(range(last + 1, last + count + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it stands in the journal."""
+
+    id: int
+    entry: Entry
+    hash: str
+    created_at: datetime
+
+
+def written_entries(conn: Connection, borrower_id: str) -> Iterator[Written]:
+    """Every entry of the borrower, in the order in which they were written."""
+    rows = conn.execute(_ENTRIES, {"borrower_id": borrower_id}).all()
+    keys = {row.id: row.entry_key for row in rows}
+    for _, group in groupby(rows, lambda row: row.id):
+        of_entry = list(group)
+        row = of_entry[0]
+        lines = tuple(Line(Account(o.account), o.amount_fen, o.loan_id, o.instalment_no) for o in of_entry)
+        reverses = keys[row.reverses_id] if row.reverses_id is not None else ""
+        entry = Entry(row.entry_key, Kind(row.kind), row.business_date, lines, row.event_key, reverses)
+        yield Written(row.id, entry, row.hash, row.created_at)
 
 
 def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]]:
     """Every line ever written for the borrower, in order, with the kind of its entry."""
-    query = (
-        select(
-            journal_entry.c.kind,
-            journal_line.c.account,
-            journal_line.c.amount_fen,
-            journal_line.c.loan_id,
-            journal_line.c.instalment_no,
-        )
-        .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
-        .where(journal_entry.c.borrower_id == borrower_id)
-        .order_by(journal_entry.c.id, journal_line.c.no)
-    )
-    for kind, account, amount_fen, loan_id, no in conn.execute(query):
-        yield Kind(kind), Line(Account(account), amount_fen, loan_id, no)
+    for written in written_entries(conn, borrower_id):
+        for line in written.entry.lines:
+            yield written.entry.kind, line
 
 
 def add_receipt(conn: Connection, one: Receipt) -> None:
@@ -86,11 +138,15 @@ def receipt_of(conn: Connection, payment_id: str) -> Receipt | None:
     return None if row is None else Receipt(**{**row, "settled_loans": tuple(row["settled_loans"])})
 
 
+def mark_reversed(conn: Connection, payment_id: str, *, now: datetime) -> None:
+    conn.execute(update(receipt).where(receipt.c.payment_id == payment_id).values(reversed_at=now))
+
+
 def receipts_of(conn: Connection, borrower_id: str, *, limit: int) -> tuple[Receipt, ...]:
-    """The latest payments, newest first."""
+    """The latest payments that stand, newest first."""
     query = (
         select(*_RECEIPT)
-        .where(receipt.c.borrower_id == borrower_id)
+        .where(receipt.c.borrower_id == borrower_id, receipt.c.reversed_at.is_(None))
         .order_by(receipt.c.paid_at.desc(), receipt.c.created_at.desc(), receipt.c.payment_id.desc())
         .limit(limit)
     )
@@ -101,7 +157,9 @@ def receipts_of(conn: Connection, borrower_id: str, *, limit: int) -> tuple[Rece
 def sum_received(conn: Connection, borrower_id: str, *, after: datetime, until: datetime | None) -> int:
     """Fen paid later than `after` and not later than `until`."""
     query = select(func.coalesce(func.sum(receipt.c.amount_fen), 0))
-    query = query.where(receipt.c.borrower_id == borrower_id, receipt.c.paid_at > after)
+    query = query.where(
+        receipt.c.borrower_id == borrower_id, receipt.c.paid_at > after, receipt.c.reversed_at.is_(None)
+    )
     if until is not None:
         query = query.where(receipt.c.paid_at <= until)
     return int(conn.execute(query).scalar_one())

@@ -40,6 +40,12 @@ def open_of(conn: Connection, borrower_id: str) -> Order | None:
     return _one(conn, payment_order.c.borrower_id == borrower_id, payment_order.c.state.in_(OPEN))
 
 
+def by_quote(conn: Connection, quote_id: str) -> tuple[Order, ...]:
+    """The orders made by a quote, in any state."""
+    made = select(payment_order).where(payment_order.c.quote_id == quote_id).order_by(payment_order.c.created_at)
+    return tuple(_order(row) for row in conn.execute(made).mappings())
+
+
 def to_query(conn: Connection, *, now: datetime, limit: int) -> tuple[Order, ...]:
     """Open orders whose time to ask the gateway has come, the longest waiting first."""
     due = (
@@ -63,10 +69,19 @@ def asked(conn: Connection, order_id: str, *, reference: str) -> None:
 
 
 def decide(conn: Connection, order_id: str, *, state: OrderState, reference: str, reason: str, at: datetime) -> None:
-    """Write an outcome."""
+    """Write an outcome. A failure releases the quote that the order was made by."""
     outcome = {"state": state.value, "failure_reason": reason, "settled_at": at, "next_query_at": None}
     named = {"gateway_reference": reference} if reference else {}
-    conn.execute(update(payment_order).where(payment_order.c.id == order_id).values(**outcome, **named))
+    released = {"quote_released_at": at} if state is OrderState.FAILED else {}
+    conn.execute(update(payment_order).where(payment_order.c.id == order_id).values(**outcome, **named, **released))
+
+
+def mismatches_of(conn: Connection, order_id: str) -> dict[int, datetime]:
+    """The amounts that the gateway told of and that were not what was ordered, each with when it was first told."""
+    mine = (payment_callback.c.order_id == order_id, payment_callback.c.step == Step.MISMATCH.value)
+    kept = select(payment_callback.c.amount_fen, payment_callback.c.received_at).where(*mine)
+    newest_first = conn.execute(kept.order_by(payment_callback.c.received_at.desc()))
+    return {row.amount_fen: row.received_at for row in newest_first}
 
 
 def log_callback(conn: Connection, callback: PaymentCallback, *, step: Step, now: datetime) -> None:

@@ -5,6 +5,7 @@ XiaoqingError
 ├── IdentityRequired    the conversation has no verified borrower
 ├── Refused             a rule says no; `code` is stable, `detail` is Chinese and says what to do next
 │   └── KeyReused       one idempotency key came with two different requests
+├── InProgress          the same request is being worked on; sending it again in a moment gets its answer
 └── Unavailable         another process or a gateway did not answer; trying again is safe
 
 Expected refusals inside the core are values (`Violation`, `Shortfall`); a use case raises `Refused` where the
@@ -40,6 +41,10 @@ class Refused(XiaoqingError):
 
 class KeyReused(Refused):
     code = "idempotency_key_reused"
+
+
+class InProgress(XiaoqingError):
+    code = "request_in_progress"
 
 
 class Unavailable(XiaoqingError):

@@ -16,7 +16,9 @@ from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Payme
 from service.payments.signing import HEADER, is_signed, signature
 from service.usecases.ports import Clock
 
-TIMEOUT_SECONDS = 3.0
+TIMEOUT_SECONDS, CONNECT_SECONDS = 3.0, 1.0
+# Told of a moment or of an order that is there already, and so no certain refusal of this one.
+NOT_CERTAIN = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.CONFLICT, httpx.codes.TOO_MANY_REQUESTS})
 REFUSED = "支付渠道未受理本次支付，请稍后重新发起或改用其他方式还款"
 
 
@@ -32,12 +34,15 @@ class HttpGateway:
 
     def __post_init__(self) -> None:
         local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
-        self._http = httpx.Client(timeout=self.timeout_seconds, trust_env=not local)
+        timeout = httpx.Timeout(self.timeout_seconds, connect=CONNECT_SECONDS)
+        self._http = httpx.Client(timeout=timeout, trust_env=not local)
 
     def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
         """Ask for the money; the same order_id again is the same order. Raises Unavailable."""
         order = {"order_id": order_id, "borrower_id": borrower_id, "amount_fen": amount_fen}
         response = self._request("POST", "/orders", body=json.dumps(order).encode())
+        if response.status_code in NOT_CERTAIN:
+            raise Unavailable(f"支付渠道没有响应（HTTP {response.status_code}）")
         if response.is_client_error:
             return GatewayAnswer(state=GatewayState.FAILED, reason=REFUSED)
         return _answer(response)

@@ -5,6 +5,8 @@ Conversations whose id begins with "visitor" belong to nobody; "down" answers 50
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -29,9 +31,21 @@ class World:
     """What the small service was told to do, and what it refuses besides."""
 
     effects: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # key → (path, body)
+    quotes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    day: int = 23  # of November; a quote of another day has expired
+    version: int = 0  # moves where the account does without any sum of a quote being another
     refuse_next: tuple[str, str] | None = None
+    in_progress: int = 0  # so many payments are answered with 409
     bill_fen: int = OVERDUE
     open: bool = True
+    order_state: str = "pending"
+    limit_state: str = "approved"  # how the next application is decided
+    offers: int = 1  # lines that can be applied for
+
+    def paid_by(self, conversation_id: str) -> list[tuple[str, int]]:
+        """The kinds and sums of the quotes that were paid in a conversation, in order."""
+        ids = [body["quote_id"] for body in self.bodies_of(conversation_id)]
+        return [(self.quotes[one]["kind"], self.quotes[one]["amount_fen"]) for one in ids]
 
     def bodies_of(self, conversation_id: str) -> list[dict[str, Any]]:
         """What was done for one conversation, in order."""
@@ -75,6 +89,56 @@ def small_service(world: World) -> FastAPI:
         line = {"product_name": "随心借", "brand": "随心", "scene": "现金", "limit_fen": 5000000, "used_fen": 1500000}
         line |= {"available_fen": 3500000, "status": "active", "status_reason": ""}
         return {"lines": [line], "limit_fen": 5000000, "used_fen": 1500000, "available_fen": 3500000}
+
+    def application(state: str, asked_fen: int) -> dict[str, Any]:
+        said = {"approved": "近 12 个月按时还了 8 期", "refused": "有借款已经逾期 5 天", "referred": "还款记录要人工看"}
+        reason = {"code": "r", "text": said[state], "advice": "先还清逾期的部分" if state == "refused" else ""}
+        return {
+            "application_id": "limit-1", "line_id": "line-1", "asked_fen": asked_fen, "state": state,
+            "amount_fen": asked_fen if state == "approved" else 0, "reasons": [reason], "rules_version": "1",
+            "decided_by": "" if state == "referred" else "rules", "reviewable": state == "refused",
+        }  # fmt: skip
+
+    def applications_of(cid: str) -> list[dict[str, Any]]:
+        asked = [body for key, (path, body) in world.effects.items() if path == "limit" and key.startswith(f"{cid}:")]
+        waits = any(path == "review" and key.startswith(f"{cid}:") for key, (path, _) in world.effects.items())
+        return [application("referred" if waits else world.limit_state, body["amount_fen"]) for body in asked]
+
+    @app.get("/loan/conversations/{cid}/limit-history")
+    def limit_history(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        text = (
+            "“随心借”的可用额度，8月25日是 40,000 元，现在是 35,000 元，少了 5,000 元。原因是：\n· 9月2日借出 5,000 元"
+        )
+        return {"text": text, "lines": []}
+
+    @app.get("/loan/conversations/{cid}/limit-applications")
+    def limit_applications(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        made = applications_of(cid)
+        detail = "您最近申请过一次，2026年12月23日起可以再申请。" if made else ""
+        offers = [
+            {"line_id": f"line-{no}", "product_name": name, "limit_fen": fen, "suggested_fen": fen * 3 // 2,
+             "blocked_code": "application_too_soon" if made else "", "blocked_detail": detail}
+            for no, (name, fen) in enumerate((("随心借", 5000000), ("家电分期", 2000000)), 1)
+        ]  # fmt: skip
+        return {"applications": made, "offers": offers[: world.offers]}
+
+    @app.post("/loan/conversations/{cid}/limit-applications")
+    def apply(
+        cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        borrower(cid, authorization)
+        effect("limit", idempotency_key, body)
+        return application(world.limit_state, body["amount_fen"])
+
+    @app.post("/loan/conversations/{cid}/limit-applications/{application_id}/review")
+    def review(
+        cid: str, application_id: str, idempotency_key: str = Header(), authorization: str = Header("")
+    ) -> dict[str, Any]:
+        borrower(cid, authorization)
+        effect("review", idempotency_key, {"application_id": application_id})
+        return application("referred", 7500000)
 
     @app.get("/loan/conversations/{cid}/bill")
     def bill(cid: str, authorization: str = Header("")) -> dict[str, Any]:
@@ -123,25 +187,61 @@ def small_service(world: World) -> FastAPI:
         after = {"overdue_fen": max(OVERDUE - fen, 0)}
         return {"kind": kind, "amount_fen": fen, "to_suspense_fen": 0, "shares": [share], "after": after}
 
-    @app.get("/loan/conversations/{cid}/payment-plan")
-    def plan(cid: str, kind: str, amount_fen: int | None = None, authorization: str = Header("")) -> dict[str, Any]:
+    def quoted(kind: str, amount_fen: int | None, loan_id: str | None) -> dict[str, Any]:
+        """The same content is the same quote."""
+        planned = plan_of("all" if kind == "payoff" else kind, amount_fen)
+        price = {"loan_id": "l1", "title": LOAN, "principal_fen": 456000, "interest_fen": 912, "penalty_fen": 180}
+        price |= {"fee_fen": 0, "early_fee_fen": 0, "total_fen": ALL, "interest_saved_fen": 35000}
+        due = {"loan_id": "l1", "title": LOAN, "no": 4, "due_on": "2026-11-18", "unpaid_fen": OVERDUE}
+        made = {
+            **planned, "kind": kind, "loan_id": loan_id, "asked_fen": amount_fen, "suspense_fen": 0,
+            "bill_fen": world.bill_fen, "items": [price if kind in {"all", "payoff"} else due],
+            "valid_until": f"2026-11-{world.day}T23:59:59.999999+08:00",
+        }  # fmt: skip
+        told = json.dumps([made, world.version], sort_keys=True).encode()
+        quote_id = f"Q202611{world.day}-{hashlib.sha256(told).hexdigest()[:16].upper()}"
+        return world.quotes.setdefault(quote_id, {**made, "quote_id": quote_id})
+
+    def known(quote_id: str) -> dict[str, Any]:
+        if quote_id not in world.quotes:
+            raise Problem(404, "quote_unknown", "没有找到这个报价，请重新查询金额后再还款。")
+        return world.quotes[quote_id]
+
+    @app.post("/loan/conversations/{cid}/quotes", status_code=201)
+    def quote(cid: str, body: dict[str, Any], authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
-        return plan_of(kind, amount_fen)
+        return quoted(body["kind"], body.get("amount_fen"), body.get("loan_id"))
+
+    @app.get("/loan/conversations/{cid}/quotes/{quote_id}")
+    def look(cid: str, quote_id: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        return known(quote_id)
 
     @app.post("/loan/conversations/{cid}/payments", status_code=202)
     def pay(
         cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
     ) -> dict[str, Any]:
         borrower(cid, authorization)
-        planned = plan_of(body["kind"], body.get("amount_fen"))
+        found = known(body["quote_id"])
+        answer = {"order_id": f"o-{idempotency_key}", "state": world.order_state, "amount_fen": found["amount_fen"]}
+        if world.in_progress:
+            world.in_progress -= 1
+            raise Problem(409, "request_in_progress", "还款已经提交，正在处理中，请稍等片刻，不要重复付款。")
+        if world.effects.get(idempotency_key) == ("payments", body):  # a known key, before anything is compared
+            return answer
+        again = quoted(found["kind"], found["asked_fen"], found["loan_id"])
+        if found["valid_until"] != again["valid_until"]:
+            raise Problem(422, "quote_expired", "这个报价已经过期，请重新确认。")
+        if found != again:
+            raise Problem(422, "quote_changed", f"现在需要还 {again['amount_fen'] / 100:,.2f} 元，请重新确认。")
         effect("payments", idempotency_key, body)
-        return {"order_id": f"o-{idempotency_key}", "state": "pending", "amount_fen": planned["amount_fen"]}
+        return answer
 
     @app.get("/loan/conversations/{cid}/payments/{order_id}")
     def order(cid: str, order_id: str, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
         _, body = world.effects[order_id.removeprefix("o-")]
-        amount_fen = plan_of(body["kind"], body.get("amount_fen"))["amount_fen"]
+        amount_fen = known(body["quote_id"])["amount_fen"]
         return {"order_id": order_id, "state": "pending", "amount_fen": amount_fen}
 
     @app.post("/collect/conversations/{cid}/promises", status_code=201)

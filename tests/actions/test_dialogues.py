@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from actions.service_client import ASKED_AT_MOST
 from tests.actions.stage import Stage
 
 pytestmark = pytest.mark.system
@@ -34,8 +35,17 @@ def test_a_named_amount_is_read_back_confirmed_and_ordered_once(on: Stage) -> No
     assert on.world.bodies_of("pay") == []
     assert "处理中" in talk.say("对", message_id="yes")
     assert "处理中" in talk.say("对", message_id="yes")
-    assert on.world.bodies_of("pay") == [{"kind": "amount", "amount_fen": 50000}]
+    assert on.world.paid_by("pay") == [("amount", 50000)]
     assert "处理中" not in talk.say("对")
+
+
+@pytest.mark.parametrize("answers", [1, ASKED_AT_MOST])
+def test_a_payment_that_is_being_worked_on_is_said_to_be_processed(on: Stage, answers: int) -> None:
+    talk = on.talk(f"in-progress-{answers}")
+    talk.say("我先还五百吧")
+    on.world.in_progress = answers
+    assert "已提交还款 500 元" in talk.say("对")
+    on.world.in_progress = 0
 
 
 def test_a_correction_and_a_digression_leave_the_right_amount_in_the_form(on: Stage) -> None:
@@ -47,7 +57,7 @@ def test_a_correction_and_a_digression_leave_the_right_amount_in_the_form(on: St
     assert "现在还款 500 元" in after
     assert "现在还款 5,000 元" in talk.say("不是五百是五千")
     talk.say("确认")
-    assert on.world.bodies_of("correct") == [{"kind": "amount", "amount_fen": 500000}]
+    assert on.world.paid_by("correct") == [("amount", 500000)]
 
 
 @pytest.mark.parametrize(("said", "kind"), [("还最低", "minimum"), ("全部还清", "all"), ("还这个月的", "bill")])
@@ -56,7 +66,7 @@ def test_words_for_sums_are_kinds_of_payment(on: Stage, said: str, kind: str) ->
     talk.say("我要还款")
     assert "请确认" in talk.say(said)
     talk.say("/affirm")
-    assert on.world.bodies_of(f"kind-{kind}") == [{"kind": kind}]
+    assert [paid for paid, _ in on.world.paid_by(f"kind-{kind}")] == [kind]
 
 
 def test_a_no_at_the_read_back_asks_for_another_amount_and_cancelling_pays_nothing(on: Stage) -> None:
@@ -92,9 +102,84 @@ def test_a_figure_that_changed_since_it_was_read_back_is_read_back_again(on: Sta
         assert "540.01" in again
         assert on.world.bodies_of("changed") == []
         talk.say("确认")
-        assert on.world.bodies_of("changed") == [{"kind": "bill"}]
+        assert on.world.paid_by("changed") == [("bill", 54001)]
     finally:
         on.world.bill_fen -= 8
+
+
+def test_the_button_of_a_payoff_pays_exactly_what_was_quoted(on: Stage) -> None:
+    talk = on.talk("quoted")
+    talk.say("现在全部提前结清要多少钱")
+    [card] = [reply["card"] for reply in talk.replies if reply["card"]]
+    assert talk.buttons["现在全部结清"] == f'/repay_now{{"quote_id": "{card["quote_id"]}"}}'
+    read_back = talk.say(talk.buttons["现在全部结清"])
+    assert "现在还款 6,799.93 元" in read_back
+    assert "有变化" not in read_back
+    assert [reply["card"]["quote_id"] for reply in talk.replies] == [card["quote_id"]]
+    talk.say("确认")
+    assert on.world.bodies_of("quoted") == [{"quote_id": card["quote_id"]}]
+
+
+def test_a_button_of_yesterday_is_read_back_anew_and_said_to_have_changed(on: Stage) -> None:
+    talk = on.talk("yesterday")
+    talk.say("现在全部提前结清要多少钱")
+    old = talk.buttons["现在全部结清"]
+    on.world.day += 1
+    try:
+        again = talk.say(old)
+        assert "有变化" in again
+        assert "现在还款 6,799.93 元" in again
+        assert on.world.bodies_of("yesterday") == []
+        talk.say("确认")
+        assert [body["quote_id"][:9] for body in on.world.bodies_of("yesterday")] == ["Q20261124"]
+    finally:
+        on.world.day -= 1
+
+
+def test_what_changed_on_the_account_is_never_paid_silently_though_the_sum_is_the_same(on: Stage) -> None:
+    talk = on.talk("moved")
+    talk.say("我要还500元")
+    on.world.version += 1
+    again = talk.say("确认")
+    assert "有变化" in again
+    assert again.count("请确认：") == 1
+    assert on.world.bodies_of("moved") == []
+    talk.say("确认")
+    assert on.world.paid_by("moved") == [("amount", 50000)]
+
+
+def test_an_amount_beside_a_quote_in_a_payload_and_a_quote_that_is_none_mean_nothing(on: Stage) -> None:
+    talk = on.talk("forged")
+    talk.say("现在全部提前结清要多少钱")
+    [quote_id] = [reply["card"]["quote_id"] for reply in talk.replies if reply["card"]]
+    assert "现在还款 6,799.93 元" in talk.say(f'/repay_now{{"quote_id": "{quote_id}", "amount": 1}}')
+    talk.say("/cancel")
+    for none in ("Q20261123-0000000000000000", "", ".", "../bill", "x" * 99):
+        assert "想还多少" in talk.say(f'/repay_now{{"quote_id": "{none}", "amount": 1}}')
+        talk.say("/cancel")
+    assert on.world.bodies_of("forged") == []
+
+
+def test_the_bill_is_paid_by_the_quote_on_its_card(on: Stage) -> None:
+    talk = on.talk("bill-quote")
+    talk.say("查一下账单")
+    [card] = [reply["card"] for reply in talk.replies if reply["card"]]
+    talk.say(talk.buttons["还本期 539.93 元"])
+    talk.say("/affirm")
+    assert on.world.bodies_of("bill-quote") == [{"quote_id": card["quote_id"]}]
+
+
+@pytest.mark.parametrize(("state", "words"), [("failed", "没有成功，没有扣款"), ("succeeded", "已经到账")])
+def test_an_order_that_has_an_outcome_at_once_is_not_said_to_be_on_its_way(on: Stage, state: str, words: str) -> None:
+    talk = on.talk(f"outcome-{state}")
+    talk.say("我要还500元")
+    on.world.order_state = state
+    try:
+        said = talk.say("确认")
+    finally:
+        on.world.order_state = "pending"
+    assert words in said
+    assert "已提交" not in said
 
 
 @pytest.mark.parametrize("said", ["我要还款", "我过几天还"])
@@ -233,3 +318,37 @@ def test_a_service_that_fails_fails_the_turn_and_asking_again_is_safe(on: Stage,
 def test_the_bot_is_closed_to_who_has_no_token(on: Stage) -> None:
     body = {"conversation_id": "x", "message_id": "1", "text": "你好", "context": {}}
     assert httpx.post(f"{on.bot_url}/webhooks/xiaoqing/turn", json=body).status_code == 401
+
+
+def test_a_higher_limit_is_read_back_confirmed_and_decided_with_its_reason(on: Stage) -> None:
+    talk = on.talk("raise")
+    assert "从 50,000 元提到 75,000 元" in talk.say("我要提额")
+    assert on.world.bodies_of("raise") == []
+    assert "近 12 个月按时还了 8 期" in talk.say("好的，申请")
+    assert on.world.bodies_of("raise") == [{"line_id": "line-1", "amount_fen": 7500000}]
+
+
+def test_a_question_in_between_leaves_the_application_open_and_a_no_ends_it(on: Stage) -> None:
+    talk = on.talk("raise-digress")
+    talk.say("我要提额")
+    assert "539.93" in talk.say("查一下账单")
+    assert "没有提交申请" in talk.say("/cancel")
+    assert on.world.bodies_of("raise-digress") == []
+
+
+def test_a_refusal_offers_a_person_and_the_button_asks_for_one(on: Stage) -> None:
+    talk = on.talk("raise-refused")
+    on.world.limit_state = "refused"
+    try:
+        talk.say("我要提额")
+        assert "已经逾期 5 天" in talk.say("/affirm")
+        assert "已经请人工复核" in talk.say(talk.buttons["请人工复核"])
+        assert {"application_id": "limit-1"} in on.world.bodies_of("raise-refused")
+    finally:
+        on.world.limit_state = "approved"
+
+
+def test_why_a_limit_is_less_is_answered_from_the_ledger_and_in_general_to_a_visitor(on: Stage) -> None:
+    assert "9月2日借出 5,000 元" in on.talk("why").say("我的额度怎么变少了")
+    assert "系统评估" in on.talk("visitor-why").say("我的额度怎么变少了")
+    assert "提额由系统定期综合评估" in on.talk("visitor-raise").say("我要提额")

@@ -26,6 +26,14 @@ BILL = {
     "items": [{"title": "家电分期·云朵冰箱", "no": 4, "unpaid_fen": 53993}],
 }  # fmt: skip
 
+QUOTE: dict[str, Any] = {
+    "quote_id": "Q20261123-9F3A", "valid_until": "2026-11-23T23:59:59.999999+08:00", "kind": "amount", "loan_id": None,
+    "asked_fen": 50000, "amount_fen": 50000, "to_suspense_fen": 0, "suspense_fen": 0, "bill_fen": 54173,
+    "shares": [{"loan_id": "l1", "title": "家电分期·云朵冰箱", "amount_fen": 50000}],
+    "items": [{"title": "家电分期·云朵冰箱", "no": 4, "unpaid_fen": 53993, "due_on": "2026-11-18"}],
+    "after": {"overdue_fen": 0},
+}  # fmt: skip
+
 
 def spoken(said: Said) -> str:
     """The sentence the borrower reads; fails where a variable of the response is not given."""
@@ -126,8 +134,23 @@ def test_buttons_that_carry_an_amount_are_made_here_and_not_in_the_domain() -> N
         for one in variants[0].get("buttons", ()):
             assert "{" not in one["payload"], f"Rasa would take the braces in {name} for a slot"
     item = {"title": "甲", "total_fen": 100, "early_fee_fen": 0, "interest_saved_fen": 1}
-    buttons = replies.payoff({"items": [item], "total_fen": 100}).buttons
-    assert buttons[0]["payload"] == '/repay_now{"amount_word": "all"}'
+    said = replies.payoff({**QUOTE, "kind": "all", "items": [item], "amount_fen": 100})
+    assert said.buttons[0]["payload"] == '/repay_now{"quote_id": "Q20261123-9F3A"}'
+
+
+def test_cards_of_a_payoff_a_bill_and_a_read_back_carry_the_number_of_the_quote_and_until_when_it_holds() -> None:
+    item = {"title": "甲", "total_fen": 50000, "early_fee_fen": 0, "interest_saved_fen": 1}
+    cards = (
+        replies.payoff({**QUOTE, "kind": "all", "items": [item]}).card,
+        replies.bill(BILL, today=TODAY, quote=QUOTE).card,
+        replies.plan(QUOTE, today=TODAY).card,
+    )
+    assert [card and card["kind"] for card in cards] == ["payoff", "bill", "quote"]
+    for card in cards:
+        assert card is not None
+        assert (card["quote_id"], card["valid_until"]) == (QUOTE["quote_id"], QUOTE["valid_until"])
+    by_quote = replies.bill(BILL, today=TODAY, quote=QUOTE).buttons[0]
+    assert by_quote["payload"] == '/repay_now{"quote_id": "Q20261123-9F3A"}'
 
 
 def test_a_bill_that_is_not_overdue_says_so() -> None:
@@ -154,16 +177,16 @@ def test_a_frozen_line_gives_its_reason() -> None:
 
 
 def test_the_read_back_says_what_stays_overdue_and_what_is_kept_for_later() -> None:
-    share = {"title": "家电分期·云朵冰箱", "amount_fen": 50000}
-    plan = {"kind": "amount", "amount_fen": 50000, "to_suspense_fen": 0, "shares": [share]}
-
     def read_back(**changes: Any) -> Said:
-        return replies.plan({**plan, "after": {"overdue_fen": 0}, **changes}, bill=BILL, today=TODAY)
+        return replies.plan({**QUOTE, **changes}, today=TODAY)
 
     assert "39.93 元逾期" in spoken(read_back(after={"overdue_fen": 3993}))
     assert "10 元超出" in spoken(read_back(to_suspense_fen=1000))
     assert read_back(shares=[], to_suspense_fen=50000).response == "utter_repay_confirm_suspense_only"
     assert "全部结清" in spoken(read_back(kind="all"))
+    one = spoken(read_back(kind="payoff", loan_id="l1"))
+    assert "这笔借款就结清了" in one
+    assert "全部" not in one
 
 
 def test_the_read_back_of_a_part_of_what_falls_due_says_what_is_left_and_until_when() -> None:
@@ -171,16 +194,44 @@ def test_the_read_back_of_a_part_of_what_falls_due_says_what_is_left_and_until_w
         {"title": "甲", "no": 1, "unpaid_fen": 30000, "due_on": "2026-11-23"},
         {"title": "乙", "no": 1, "unpaid_fen": 40000, "due_on": "2026-11-28"},
     ]
-    bill = {**BILL, "bill_fen": 70000, "overdue_fen": 0, "items": items}
-    plan = {"kind": "amount", "to_suspense_fen": 0, "shares": [{"title": "甲", "amount_fen": 0}]}
-    plan |= {"after": {"overdue_fen": 0}}
 
     def read_back(fen: int) -> Said:
-        return replies.plan({**plan, "amount_fen": fen}, bill=bill, today=TODAY)
+        return replies.plan({**QUOTE, "amount_fen": fen, "bill_fen": 70000, "items": items}, today=TODAY)
 
     assert "还差 500 元，在 11月23日（周一）当天或之前" in spoken(read_back(20000))
     assert "还差 200 元，在 11月28日（周六）当天或之前" in spoken(read_back(50000))
     assert read_back(70000).response == "utter_repay_confirm"
+
+
+def test_what_is_kept_in_suspense_is_said_where_a_sum_is_less_than_its_parts() -> None:
+    item = {"title": "甲", "total_fen": 100_00, "early_fee_fen": 0, "interest_saved_fen": 0}
+    quote = {"items": [item], "amount_fen": 80_00, "suspense_fen": 20_00, "quote_id": "Q1", "valid_until": "2026-11-23"}
+    settling = spoken(replies.payoff(quote))
+    assert "需要 80 元" in settling
+    assert "甲 100 元，已扣除预存款 20 元" in settling
+    owed = spoken(replies.bill({**BILL, "bill_fen": 52_000, "suspense_fen": 19_93}, today=TODAY))
+    assert "目前应还 520 元：家电分期·云朵冰箱（第4期）539.93 元，已扣除预存款 19.93 元" in owed
+    assert "预存款" not in spoken(replies.bill(BILL, today=TODAY))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("created", "正在处理中"), ("pending", "正在处理中"), ("succeeded", "已经到账"), ("failed", "没有扣款")],
+)
+def test_what_is_said_to_a_confirmed_payment_is_what_became_of_it(state: str, words: str) -> None:
+    said = replies.ordered({"order_id": "o", "state": state, "amount_fen": 50000})
+    assert "500 元" in spoken(said)
+    assert words in spoken(said)
+    assert (state in {"created", "pending"}) == ("到账后我会把回执发到这里" in spoken(said))
+
+
+def test_what_is_said_before_a_log_in_fits_a_conversation_in_wechat_and_claims_no_record() -> None:
+    for name in ("utter_log_in", "utter_stop_contact_before_log_in"):
+        text = str(RESPONSES[name][0]["text"])
+        assert "在 App 里的“小清”对话" in text
+        assert "这个对话" not in text
+        assert "在这里" not in text
+    assert "记下" not in str(RESPONSES["utter_stop_contact_before_log_in"][0]["text"])
 
 
 def test_a_long_list_is_cut_and_counted() -> None:

@@ -7,7 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from actions.service_client import NotLoggedIn, Refused, Service, ServiceDown, forget_client
+from actions import service_client
+from actions.service_client import (
+    ASKED_AT_MOST,
+    IN_PROGRESS,
+    PAY_SECONDS,
+    NotLoggedIn,
+    Order,
+    Refused,
+    Service,
+    ServiceDown,
+    forget_client,
+)
+from service.payments import gateway
 from tests.actions.small_service import TOKEN, World, serving, small_service
 
 
@@ -46,7 +58,7 @@ def test_a_wrong_token_of_ours_is_an_outage_and_not_the_borrowers_fault(
 
 def test_a_refusal_keeps_its_code_and_its_words(world: World) -> None:
     with pytest.raises(Refused) as refusal:
-        asyncio.run(service().payment_plan(kind="amount", amount_fen=10**9))
+        asyncio.run(service().make_quote(kind="amount", amount_fen=10**9))
     assert refusal.value.code == "amount_too_large"
     assert "请改一个小一点的金额" in refusal.value.detail
 
@@ -66,11 +78,68 @@ def test_nobody_listening_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_message_pays_once_and_another_message_pays_again(world: World) -> None:
-    first = asyncio.run(service().pay(kind="amount", amount_fen=50000))
-    again = asyncio.run(service().pay(kind="amount", amount_fen=50000))
+    quote_id = asyncio.run(service().make_quote(kind="amount", amount_fen=50000))["quote_id"]
+    first = asyncio.run(service().pay(quote_id=quote_id))
+    again = asyncio.run(service().pay(quote_id=quote_id))
     assert first["order_id"] == again["order_id"]
-    asyncio.run(service(message_id="m2").pay(kind="amount", amount_fen=50000))
+    asyncio.run(service(message_id="m2").pay(quote_id=quote_id))
     assert list(world.effects) == ["c1:m1:repay", "c1:m2:repay"]
+
+
+def test_the_same_question_is_the_same_quote_and_a_number_that_is_none_is_a_refusal(world: World) -> None:
+    made = [asyncio.run(service(message_id=one).make_quote(kind="all")) for one in ("m1", "m2")]
+    assert made[0] == made[1] == asyncio.run(service().quote_of(made[0]["quote_id"]))
+    with pytest.raises(Refused, match="quote_unknown"):
+        asyncio.run(service().quote_of("Q20261123-0"))
+    assert world.effects == {}
+
+
+def test_a_payment_is_given_the_time_that_the_gateway_is_given(world: World) -> None:
+    """A second more than any question: else the bot would hear of an outage while the order is being made."""
+    assert PAY_SECONDS > gateway.TIMEOUT_SECONDS + gateway.CONNECT_SECONDS
+    made = asyncio.run(service().make_quote(kind="bill"))
+    assert asyncio.run(service("slow-pay").pay(quote_id=made["quote_id"]))["state"] == "pending"
+
+
+def test_a_payment_that_is_known_is_answered_though_the_figure_has_changed(world: World) -> None:
+    made = asyncio.run(service().make_quote(kind="bill"))
+    first = asyncio.run(service().pay(quote_id=made["quote_id"]))
+    world.bill_fen += 8
+    assert asyncio.run(service().pay(quote_id=made["quote_id"])) == first
+    with pytest.raises(Refused, match="quote_changed"):
+        asyncio.run(service(message_id="m2").pay(quote_id=made["quote_id"]))
+
+
+async def pay_the_bill() -> Order:
+    made = await service().make_quote(kind="bill")
+    return await service().pay(quote_id=made["quote_id"])
+
+
+def test_a_payment_whose_first_try_is_still_being_worked_on_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_client, "PAUSE_SECONDS", 0.01)
+    world.in_progress = ASKED_AT_MOST - 1
+    assert asyncio.run(pay_the_bill())["state"] == "pending"
+    assert list(world.effects) == ["c1:m1:repay"]
+
+
+def test_a_payment_that_stays_in_progress_says_so_and_is_no_outage(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_client, "PAUSE_SECONDS", 0.01)
+    world.in_progress = ASKED_AT_MOST
+    with pytest.raises(Refused) as refusal:
+        asyncio.run(pay_the_bill())
+    assert refusal.value.code == IN_PROGRESS
+    assert "不要重复付款" in refusal.value.detail
+
+
+def test_any_other_conflict_is_refused_at_once(world: World) -> None:
+    world.refuse_next = ("payment_pending", "您有一笔还款正在处理中。")
+    with pytest.raises(Refused) as refusal:
+        asyncio.run(pay_the_bill())
+    assert (refusal.value.code, world.refuse_next) == ("payment_pending", None)
 
 
 def test_a_conversation_id_cannot_reach_another_path(world: World) -> None:

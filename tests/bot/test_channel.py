@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from actions.service_client import PAY_SECONDS
 from bot import remote_action
 from bot.tracker_store import MOST_TURNS
 from tests.bot import tiny_bot
@@ -171,3 +172,7 @@ def test_what_is_kept_of_a_conversation_stays_bounded(bot: tiny_bot.Bot) -> None
         most = max(most, sum(e.type_name == "user" for e in tracker.events))
     assert most == MOST_TURNS
     assert tracker.get_slot("asked") == len(bot.actions.asked)
+
+
+def test_an_action_is_given_longer_than_its_longest_question_to_the_service() -> None:
+    assert remote_action.LONGEST_SECONDS > PAY_SECONDS

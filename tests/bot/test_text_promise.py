@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.promise import parse_promise, read
+from bot.text.promise import read
 
 TODAY = date(2026, 11, 23)
 
@@ -26,14 +26,15 @@ TODAY = date(2026, 11, 23)
     ],
 )
 def test_an_offer_has_an_amount_and_a_day(text: str, fen: int | None, due_on: str | None) -> None:
-    promise = parse_promise(text, today=TODAY)
-    assert promise.amount_fen == fen
-    assert (promise.due_on.isoformat() if promise.due_on else None) == due_on
+    reading = read(text, today=TODAY)
+    assert (reading.amount.fen if reading.amount else None) == fen
+    assert (reading.day.day.isoformat() if reading.day and reading.day.day else None) == due_on
 
 
-def test_what_it_hangs_on_is_kept() -> None:
-    assert parse_promise("等发工资再还", today=TODAY).condition == "等发工资"
-    assert parse_promise("等发工资再还", today=TODAY).vague
+def test_a_day_that_hangs_on_something_is_vague() -> None:
+    reading = read("等发工资再还", today=TODAY)
+    assert reading.day is not None
+    assert reading.day.vague
 
 
 @given(st.integers(1, 999_999), st.integers(1, 999_999))

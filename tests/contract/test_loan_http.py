@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -11,12 +13,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from service.api import errors, loan
+from actions import replies
+from actions.service_client import Refused, Service, forget_client
+from service.api import errors, loan, payments, quotes
 from service.db.engine import Database
 from service.domain.errors import KeyReused, Unavailable
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, PRODUCTS, borrow, pay_on
+from tests.service.paying import Unheard
+from tests.service.serving import serving
 
 TOKEN = "a-service-token"
 OURS = {"Authorization": f"Bearer {TOKEN}"}
@@ -48,9 +54,14 @@ def conversation(sqlite_database: Database, clock: FrozenClock) -> str:
 def client(sqlite_database: Database, clock: FrozenClock) -> Iterator[TestClient]:
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        database=sqlite_database, clock=clock, products=PRODUCTS, settings=SimpleNamespace(service_token=TOKEN)
+        database=sqlite_database,
+        clock=clock,
+        products=PRODUCTS,
+        settings=SimpleNamespace(service_token=TOKEN),
+        after_payment=(),
     )
-    app.include_router(loan.router)
+    for router in (loan.router, quotes.router, payments.router):
+        app.include_router(router)
     errors.install(app)
 
     @app.get("/breaks/{how}")
@@ -71,6 +82,9 @@ def test_the_limit(client: TestClient, conversation: str) -> None:
     found = get(client, conversation, "limit")
     assert set(found) == {"lines", "limit_fen", "used_fen", "available_fen"}
     assert found["lines"][0] == {
+        "line_id": f"line:{BORROWER}:appliance",
+        "temporary_fen": 0,
+        "temporary_until": None,
         "product_name": "家电分期",
         "brand": "云朵电器",
         "scene": "家电",
@@ -180,17 +194,83 @@ def test_the_payment_plan(client: TestClient, conversation: str) -> None:
     assert partly["after"] == {"overdue_fen": LEVEL + PENALTY - 10_000}
 
 
+def test_a_quote_is_the_plan_under_a_number_with_the_items_it_was_told_with(
+    client: TestClient, conversation: str
+) -> None:
+    made = client.post(f"/loan/conversations/{conversation}/quotes", json={"kind": "minimum"})
+    assert made.status_code == 201
+    found = made.json()
+    plan = get(client, conversation, "payment-plan", kind="minimum")
+    bill = get(client, conversation, "bill")
+    assert {name: found[name] for name in plan} == plan
+    assert (found["bill_fen"], found["items"]) == (bill["bill_fen"], bill["items"])
+    assert found.keys() - plan.keys() == {
+        "quote_id", "hash", "loan_id", "asked_fen", "business_date", "valid_until", "created_at", "suspense_fen",
+        "bill_fen", "items",
+    }  # fmt: skip
+    assert re.fullmatch(r"Q20261123-[0-9A-F]{16}", found["quote_id"])
+    assert found["valid_until"] == "2026-11-23T23:59:59.999999+08:00"
+    assert get(client, conversation, f"quotes/{found['quote_id']}") == found
+
+
+def test_the_quote_of_a_payoff_has_the_prices_of_the_payoff(client: TestClient, conversation: str) -> None:
+    for loan_id in (None, FRIDGE):
+        wish = {"kind": "payoff"} | ({"loan_id": loan_id} if loan_id else {})
+        found = client.post(f"/loan/conversations/{conversation}/quotes", json=wish).json()
+        asked = {"loan_id": loan_id} if loan_id else {}
+        price = get(client, conversation, "payoff", **asked)
+        assert (found["amount_fen"], found["items"]) == (price["total_fen"], price["items"])
+        assert (found["kind"], found["loan_id"]) == ("payoff" if loan_id else "all", loan_id)
+
+
+def test_the_actions_own_client_quotes_pays_and_is_refused_by_the_real_service(
+    client: TestClient,
+    conversation: str,
+    sqlite_database: Database,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Client and routes of two processes, over HTTP: whatever one of them renames, this fails."""
+    client.app.state.services.gateway = Unheard()  # type: ignore[attr-defined]
+    with serving(client.app) as url:
+        monkeypatch.setenv("XIAOQING_SERVICE_URL", url)
+        monkeypatch.setenv("XIAOQING_SERVICE_TOKEN", TOKEN)
+        forget_client()
+        try:
+            service = Service(conversation_id=conversation, message_id="m1")
+            made = asyncio.run(service.make_quote(kind="amount", amount_fen=10_000))
+            assert asyncio.run(service.quote_of(made["quote_id"])) == made
+            said = replies.plan(made, today=date(2026, 11, 23))
+            assert (said.response, said.variables["still_overdue"]) == ("utter_repay_confirm_still_overdue", "441.30")
+            whole = asyncio.run(service.make_quote(kind="all"))
+            assert replies.payoff(whole).buttons[0]["payload"] == f'/repay_now{{"quote_id": "{whole["quote_id"]}"}}'
+            with sqlite_database.transaction() as conn:
+                pay_on(conn, date(2026, 11, 23), 100)
+            for quote_id, code in ((whole["quote_id"], "quote_changed"), ("Q20261123-0", "quote_unknown")):
+                with pytest.raises(Refused) as refusal:
+                    asyncio.run(service.pay(quote_id=quote_id))
+                assert refusal.value.code == code
+            made = asyncio.run(service.make_quote(kind="amount", amount_fen=10_000))
+            order = asyncio.run(service.pay(quote_id=made["quote_id"]))
+            assert (order["state"], order["amount_fen"]) == ("pending", 10_000)
+            assert asyncio.run(service.order(order["order_id"])) == order
+        finally:
+            forget_client()
+
+
 def test_a_refusal_is_a_problem_with_a_code_and_a_chinese_sentence(client: TestClient, conversation: str) -> None:
     path = f"/loan/conversations/{conversation}/payment-plan"
     answer = client.get(path, params={"kind": "amount", "amount_fen": 0})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
-        "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "type": "/problems/amount-not-positive",
+        "title": "Amount not positive",
+        "title_zh": "金额要大于 0 元",
         "status": 422,
         "code": "amount_not_positive",
         "detail": "还款金额要大于 0 元，请重新告诉我金额。",
+        "detail_en": "The amount must be more than 0 yuan. Name another one.",
     }
 
 
@@ -200,11 +280,14 @@ def test_nonsense_is_a_problem_that_names_the_field(
 ) -> None:
     answer = client.get(f"/loan/conversations/{conversation}/payment-plan", params=params)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"][0]["field"] in {"kind", "amount_fen"}
+    wrong = answer.json()["errors"][0]
+    assert wrong["field"] in {"kind", "amount_fen"}
+    assert wrong["message"].isascii()
+    assert wrong["message_zh"].endswith("。")
     assert "一百" not in answer.text
 
 
-PAGES = ("limit", "bill", "schedule", "payments", "payoff", "payment-plan?kind=bill")
+PAGES = ("limit", "bill", "schedule", "payments", "payoff", "payment-plan?kind=bill", "quotes/Q20261123-0")
 
 
 @pytest.mark.parametrize("page", PAGES)

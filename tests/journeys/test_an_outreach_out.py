@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -12,21 +13,32 @@ from service.db.tables.collect import outreach, promise
 from service.demo.seed import seed
 from service.scheduler import tick_once
 from service.settings import Settings
+from service.usecases.chat.conversation import open_conversation
 from service.usecases.collect.pause import pause
 from service.usecases.loan.bill import bill
-from service.usecases.loan.post_payment import post_payment
 from service.usecases.ports import FrozenClock
+from service.web import create_app
 from service.wiring import Services, build
 from tests.journeys.conftest import MORNING
 from tests.running import FrozenSystem, migrate
+from tests.service.serving import eventually, free_port, serving
 
 pytestmark = pytest.mark.system
+TOKEN = "service-token"
 
 
 @pytest.fixture
 def services(tmp_path: Any) -> Services:
     """A service of one's own, without the other processes: reminding needs no bot."""
-    settings = Settings(_env_file=None, data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'x.db'}")
+    settings = Settings(
+        _env_file=None,
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'x.db'}",
+        demo=True,
+        service_port=free_port(),
+        service_token=TOKEN,
+        payment_gateway_key="gateway-key",
+    )
     migrate(settings)
     made = build(settings, clock=FrozenClock(MORNING))
     seed(made.database, clock=made.clock, products=made.products, borrowers=12, pause=pause)
@@ -40,6 +52,21 @@ def rows_of(services: Services, borrower_id: str) -> list[Any]:
 
 def at(services: Services, hour: int, minute: int) -> None:
     services.clock.instant = MORNING.replace(hour=hour, minute=minute)
+
+
+def pay_the_bill(services: Services, borrower_id: str) -> None:
+    """As a borrower does: an order, the gateway over HTTP, its signed callback, the ledger."""
+    services.settings.payment_delay_seconds = 0.1
+    with services.database.transaction() as conn:
+        who = {"borrower_id": borrower_id, "verified_until": services.clock.now() + timedelta(minutes=30)}
+        talk = open_conversation(conn, channel="inapp", channel_user_id=borrower_id, now=services.clock.now(), **who).id
+    url = f"{services.settings.service_url}/loan/conversations/{talk}/payments"
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "paid-meanwhile"}
+    app = create_app(services, with_scheduler=False)
+    with serving(app, port=services.settings.service_port, lifespan="on"):
+        order = httpx.post(url, json={"kind": "bill"}, headers=headers, trust_env=False).raise_for_status().json()
+        look = f"{url}/{order['order_id']}"
+        eventually(lambda: httpx.get(look, headers=headers, trust_env=False).json()["state"] == "succeeded")
 
 
 def test_a_reminder_leaves_at_21_59(services: Services) -> None:
@@ -69,22 +96,11 @@ def test_a_payment_between_plan_and_send_cancels_the_message(services: Services)
     (row,) = rows_of(services, "demo-overdue-5")
     assert row.state == "planned"
     at(services, 9, 0)
-    now = services.clock.now()
-    with services.database.transaction() as conn:
-        owed = bill(conn, borrower_id="demo-overdue-5", today=now.astimezone(MORNING.tzinfo).date())
-        post_payment(
-            conn,
-            payment_id="paid-meanwhile",
-            borrower_id="demo-overdue-5",
-            amount_fen=owed.bill_fen,
-            paid_at=now,
-            channel="test",
-            now=now,
-        )
+    pay_the_bill(services, "demo-overdue-5")
     tick_once(services)
     (row,) = rows_of(services, "demo-overdue-5")
-    assert row.state in {"blocked", "cancelled"}
-    assert any("paid" in reason["code"] or "due" in reason["code"] for reason in row.reasons)
+    assert row.state == "cancelled"
+    assert {reason["code"] for reason in row.reasons} == {"paid_meanwhile"}
     with services.database.reading() as conn:
         sent = conn.exec_driver_sql(
             "SELECT count(*) FROM turn WHERE sender = 'outreach' AND conversation_id IN "

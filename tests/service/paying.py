@@ -17,11 +17,13 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import Connection, select
 
-from service.api import errors, payments
+from service.api import errors, payments, quotes
 from service.db.engine import Database
 from service.db.tables.loan import journal_entry, receipt
-from service.db.tables.payment import payment_callback
+from service.db.tables.payment import payment_callback, payment_order
 from service.domain.days import business_date
+from service.domain.errors import Unavailable
+from service.domain.loan.payment_order import GatewayAnswer
 from service.domain.loan.products import Products, parse_products
 from service.payments.gateway import HttpGateway
 from service.payments.sandbox import Sandbox
@@ -73,6 +75,16 @@ def log_in(database: Database, borrower_id: str, *, now: datetime) -> str:
         return open_conversation(conn, channel="inapp", channel_user_id=borrower_id, now=now, **who).id
 
 
+class Unheard:
+    """A gateway whose answers are all lost."""
+
+    def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
+        raise Unavailable(f"no answer for {order_id} of {borrower_id} over {amount_fen}")
+
+    def query(self, *, order_id: str) -> GatewayAnswer:
+        raise Unavailable(f"no answer for {order_id}")
+
+
 @dataclass
 class World:
     """The service and its gateway. `told` collects what the hooks were given."""
@@ -109,6 +121,10 @@ class World:
     def journal(self) -> int:
         with self.database.reading() as conn:
             return len(conn.execute(select(journal_entry.c.id)).all())
+
+    def orders(self) -> list[str]:
+        with self.database.reading() as conn:
+            return list(conn.execute(select(payment_order.c.id)).scalars())
 
     def callbacks(self) -> list[tuple[str, str]]:
         with self.database.reading() as conn:
@@ -155,6 +171,7 @@ def world(
     app = FastAPI()
     errors.install(app)
     app.include_router(payments.router)
+    app.include_router(quotes.router)
     app.state.services = SimpleNamespace(
         database=database,
         clock=clock,

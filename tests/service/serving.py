@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import uvicorn
 
@@ -21,11 +21,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: Any, *, port: int | None = None) -> Iterator[str]:
-    """The app's address while it listens."""
+def serving(app: Any, *, port: int | None = None, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
+    """The app's address while it listens. What it starts and stops by itself is started only with `lifespan` on."""
     at = port or free_port()
     # ws: the websockets release that Rasa holds down is too old for uvicorn, and nothing here needs it
-    config = uvicorn.Config(app, host="127.0.0.1", port=at, log_level="error", lifespan="off", ws="none")
+    config = uvicorn.Config(app, host="127.0.0.1", port=at, log_level="error", lifespan=lifespan, ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

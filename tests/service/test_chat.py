@@ -217,15 +217,31 @@ def test_after_ten_minutes_a_message_is_given_up_and_a_person_offered(database: 
 def test_who_asks_for_a_person_gets_one_though_the_bot_is_down(database: Database, clock: FrozenClock) -> None:
     asked_for: list[str] = []
 
-    def hand_over(conn: Connection, *, conversation_id: str, reason: str, now: Any) -> None:
+    def hand_over(conn: Connection, *, conversation_id: str, reason: str, now: Any) -> str:
         asked_for.append(reason)
+        return "人工在这里"
 
     write(database, clock, "查账单", message_id="m1")
     write(database, clock, "转人工", message_id="m2")
     answer(database, clock, MemoryUnderstander(down=True), hand_over=hand_over)
     assert asked_for == ["bot_unavailable"]
     assert turns(database, message_id="m2")[0].state == "answered"
-    assert [row.message_id for row in turns(database, sender="system")] == ["m2#person"]
+    assert [(row.message_id, row.text) for row in turns(database, sender="system")] == [("m2#person", "人工在这里")]
+
+
+def test_an_agent_who_takes_over_while_the_bot_thinks_is_not_spoken_over(
+    database: Database, clock: FrozenClock
+) -> None:
+    def taken_meanwhile(asked: Asked) -> Understanding:
+        with database.transaction() as conn:
+            conn.exec_driver_sql("UPDATE conversation SET owner = 'agent', agent = 'a'")
+        return repeat(asked)
+
+    write(database, clock, "查账单", message_id="m1")
+    assert answer(database, clock, MemoryUnderstander(answer=taken_meanwhile))
+    kept = turns(database, message_id="m1")[0]
+    assert (kept.state, kept.intent) == ("answered", "greeting_chitchat")
+    assert turns(database, direction="out") == []
 
 
 def test_an_error_nobody_thought_of_does_not_hold_up_the_conversation(database: Database, clock: FrozenClock) -> None:

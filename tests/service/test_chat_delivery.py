@@ -9,7 +9,8 @@ import pytest
 
 from service.channels.memory_chat import MemoryTurnSender
 from service.db.engine import Database
-from service.domain.chat.delivery import SendFailed
+from service.domain.chat.delivery import SEND_ATTEMPTS, SendFailed
+from service.usecases.chat.answer import release_claims
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.deliver import deliver_next
 from service.usecases.chat.say import say
@@ -54,7 +55,7 @@ def test_a_message_is_sent_once_with_its_buttons(database: Database, clock: Froz
     assert states(database) == ["delivered"]
 
 
-def test_a_crash_while_sending_leaves_it_unknown_and_it_is_never_sent_again(
+def test_a_crash_while_sending_leaves_it_unknown_and_nothing_sends_it_again_by_itself(
     database: Database, clock: FrozenClock
 ) -> None:
     class Crashing:
@@ -68,6 +69,44 @@ def test_a_crash_while_sending_leaves_it_unknown_and_it_is_never_sent_again(
     sender = MemoryTurnSender()
     assert not deliver(database, clock, sender)
     assert (sender.sent, states(database)) == ([], ["unknown"])
+
+
+def test_after_a_restart_an_answer_that_was_on_its_way_is_sent_again_and_outreach_is_not(
+    database: Database, clock: FrozenClock
+) -> None:
+    class Crashing:
+        def send(self, *, channel_user_id: str, text: str, buttons: Sequence[Mapping[str, str]] = ()) -> None:
+            raise Killed
+
+    speak(database, clock, "m1")
+    speak(database, clock, "m2", sender="outreach", to="o-li")
+    for _ in range(2):
+        with pytest.raises(Killed):
+            deliver_next(database, clock=clock, senders={"wechat": Crashing()})
+    with database.transaction() as conn:
+        assert release_claims(conn, now=clock.now()) == 1
+    sender = MemoryTurnSender()
+    assert deliver(database, clock, sender)
+    assert not deliver(database, clock, sender)
+    assert [text for _, text, _ in sender.sent] == ["话 m1"]
+    assert states(database) == ["delivered", "unknown"]
+
+
+def test_an_answer_that_kills_the_service_each_time_is_left_in_the_end(
+    sqlite_database: Database, clock: FrozenClock
+) -> None:
+    class Crashing:
+        def send(self, *, channel_user_id: str, text: str, buttons: Sequence[Mapping[str, str]] = ()) -> None:
+            raise Killed
+
+    speak(sqlite_database, clock, "m1")
+    for _ in range(SEND_ATTEMPTS):
+        with pytest.raises(Killed):
+            deliver_next(sqlite_database, clock=clock, senders={"wechat": Crashing()})
+        with sqlite_database.transaction() as conn:
+            release_claims(conn, now=clock.now())
+    assert not deliver(sqlite_database, clock, MemoryTurnSender())
+    assert states(sqlite_database) == ["unknown"]
 
 
 def test_a_crash_holds_back_what_follows_for_a_minute_only(database: Database, clock: FrozenClock) -> None:

@@ -15,7 +15,10 @@ import httpx
 import pytest
 
 from service.api.chat_tokens import mint
+from service.db.engine import Database
 from service.demo.cast import CAST
+from service.domain.errors import Refused
+from service.usecases.desk.log_in import log_in
 from service.usecases.ports import SystemClock
 from tests.service.serving import eventually, free_port
 
@@ -23,16 +26,16 @@ ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "service.cli"]
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
+def environment(folder: Path, **more: str | None) -> dict[str, str]:
+    """`more` replaces what is there; None takes it away."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XIAOQING_")}
-    return kept | {"XIAOQING_DATA_DIR": str(folder), "COLUMNS": "300"} | more
+    given = kept | {"XIAOQING_DATA_DIR": str(folder), "XIAOQING_DEMO": "true", "COLUMNS": "300"} | more
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    surroundings = environment(folder, **more)
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=60, check=False
-    )
+def run(folder: Path, *arguments: str, stdin: str = "", **more: str | None) -> subprocess.CompletedProcess[str]:
+    given = {"cwd": ROOT, "env": environment(folder, **more), "input": stdin, "timeout": 60}
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, **given)
 
 
 @pytest.mark.parametrize("command", ["tick", "serve", "schedule"])
@@ -72,6 +75,76 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, command: 
     assert told.returncode == 1
     assert f"端口 {port}" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("command", ["up", "serve", "schedule", "tick"])
+@pytest.mark.parametrize("more", [{}, {"XIAOQING_PAYMENT_GATEWAY_URL": "https://pay.example"}], ids=["none", "no key"])
+def test_without_a_gateway_and_outside_a_demonstration_nothing_is_served(
+    tmp_path: Path, command: str, more: dict[str, str]
+) -> None:
+    """Payments would go to nobody, and be told to have failed."""
+    assert run(tmp_path, "migrate").returncode == 0
+    told = run(tmp_path, command, XIAOQING_DEMO="false", XIAOQING_PAYMENT_GATEWAY_KEY="", **more)
+    assert told.returncode == 3
+    assert "XIAOQING_PAYMENT_GATEWAY_URL" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_up_is_a_demonstration_unless_the_secrets_file_says_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("XIAOQING_DEMO=false\n")
+    told = run(tmp_path, "up", XIAOQING_DEMO=None)
+    assert (told.returncode, "XIAOQING_PAYMENT_GATEWAY_URL" in told.stderr) == (3, True)
+
+
+def test_an_agent_is_added_and_changed_and_then_logs_in(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    for password in ("first-password", "second-password"):
+        added = run(tmp_path, "agent", "苏禾", stdin=f"{password}\n")
+        assert added.returncode == 0, added.stderr
+        assert password not in added.stdout + added.stderr
+    database = Database(f"sqlite:///{tmp_path / 'xiaoqing.db'}")
+    with database.reading() as conn:
+        assert log_in(conn, name="苏禾", password="second-password").role == "agent"
+        with pytest.raises(Refused):
+            log_in(conn, name="苏禾", password="first-password")
+    assert run(tmp_path, "agent", "苏禾", "--role", "lead", stdin="second-password\n").returncode == 0
+    with database.reading() as conn:
+        assert log_in(conn, name="苏禾", password="second-password").role == "lead"
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("苏禾", ""), ("苏禾", "short"), (" ", "long-enough"), ("长" * 65, "long-enough")]
+)
+def test_an_agent_without_a_name_or_a_password_worth_it_is_refused(tmp_path: Path, name: str, password: str) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    told = run(tmp_path, "agent", name, stdin=password)
+    assert told.returncode == 2
+    assert "1 到" in told.stderr or "8 到" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--taken", "1.999"], "--not-taken"),
+        (["--taken", "nan"], "--not-taken"),
+        (["--taken", "-5"], "--not-taken"),
+        ([], "--not-taken"),
+        (["--taken", "5", "--not-taken"], "--not-taken"),
+        (["--taken", "x", "--not-taken"], "--not-taken"),
+        (["--not-taken"], "没有这笔还款"),
+        (["--taken", "199.50"], "没有这笔还款"),
+    ],
+)
+def test_a_payment_that_is_none_or_an_amount_that_is_none_resolves_nothing(
+    tmp_path: Path, words: list[str], told: str
+) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    refused = run(tmp_path, "resolve", "pay-none", *words)
+    assert refused.returncode == 2
+    assert told in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_talking_without_a_service_says_what_to_start(tmp_path: Path) -> None:
@@ -122,6 +195,6 @@ def test_the_service_ends_in_seconds_though_a_page_listens_and_keeps_no_words_in
 
 def _is_up(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health").status_code == 200
+        return httpx.get(f"{url}/health", trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False

@@ -17,7 +17,6 @@ from service.domain.days import business_date
 from service.domain.money import yuan
 from service.usecases.chat.say import say_to_borrower
 from service.usecases.collect import send
-from service.usecases.collect.list_outreach import list_outreach
 from service.usecases.collect.send import Counts, mark_unknown, send_due
 from service.usecases.loan.debt import debt_of
 from service.usecases.loan.start_payment import GatewayAnswer, GatewayState, start_payment
@@ -301,14 +300,3 @@ def test_yesterdays_plan_is_not_sent_today(sqlite_database: Database, clock: Fro
     assert send_now(sqlite_database, clock, MemorySender()) == Counts(blocked=1)
     assert reasons(sqlite_database) == [{"expired"}]
     assert plan_now(sqlite_database, clock) == 1
-
-
-def test_the_log_is_listed_newest_first(sqlite_database: Database, clock: FrozenClock) -> None:
-    owe(sqlite_database, clock=clock)
-    owe(sqlite_database, clock=clock, borrower_id="b2", days=3)
-    plan_now(sqlite_database, clock)
-    at(clock, "10:00", days=2)
-    plan_now(sqlite_database, clock)
-    with sqlite_database.reading() as conn:
-        assert [one.step for one in list_outreach(conn, limit=10, borrower_id="b1")] == ["M1+7", "M1+5"]
-        assert len(list_outreach(conn, limit=3)) == 3

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from service.channels.memory import MemorySender
+from service.db import collect_outreach as log
 from service.db.engine import Database
+from service.db.tables.collect import outreach
 from service.usecases.collect import send
-from service.usecases.collect.list_outreach import list_outreach
 from service.usecases.ports import FrozenClock
 from tests.service.collecting import owe, pay, plan_again, plan_now, reasons, rest, send_now, states
 
@@ -27,7 +29,7 @@ def test_two_workers_at_once_send_exactly_one_message(
     plan_now(postgres_database, clock)
     plan_again(postgres_database)
     with postgres_database.reading() as conn:
-        waiting = list(list_outreach(conn, limit=2))
+        waiting = [log._outreach(row) for row in conn.execute(select(outreach)).mappings()]
     mine = threading.local()
     monkeypatch.setattr(send.log, "next_planned", lambda _conn, *, now: mine.rows.pop() if mine.rows else None)
 

@@ -24,10 +24,18 @@ from service.usecases.desk.hand_over import hand_over
 from service.usecases.desk.take import take
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
+from tests.domain.loan.limit_cases import RULES
 from tests.service.desk_cast import PASSWORD, agent, known, stranger
 
 KEY = "a key for tests, long enough to be one"
-PAGES = ("/console", "/console/rows", "/console/outreach", "/console/promises", "/console/conversations/x")
+PAGES = (
+    "/console",
+    "/console/rows",
+    "/console/outreach",
+    "/console/promises",
+    "/console/limits",
+    "/console/conversations/x",
+)
 
 
 @pytest.fixture
@@ -38,6 +46,7 @@ def app(sqlite_database: Database, clock: FrozenClock) -> FastAPI:
         clock=clock,
         settings=SimpleNamespace(console_signing_key=KEY),
         policy=policy(),
+        limit_rules=RULES,
         bell=Bell(),
     )
     install(app)

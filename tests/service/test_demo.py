@@ -68,7 +68,7 @@ def test_every_member_of_the_cast_is_in_his_state_on_any_day(today: date, tmp_pa
     with database.reading() as conn:
         debts = {one.id: debt_of(conn, borrower_id=one.id, today=today) for one in CAST}
         overdue = {name: debt.days_past_due for name, debt in debts.items() if debt.overdue_fen}
-        lines = limit(conn, borrower_id="demo-overdue-5")
+        lines = limit(conn, borrower_id="demo-overdue-5", today=today)
         two_loans = ledger.load_book(conn, "demo-overdue-5")
         grace = bill(conn, borrower_id="demo-overdue-2", today=today)
         settled = ledger.load_book(conn, "demo-settled", settled=True)

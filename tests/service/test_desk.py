@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import Connection, select
@@ -11,17 +11,21 @@ from service.db.engine import Database
 from service.db.tables.chat import conversation, turn
 from service.db.tables.desk import agent as agents
 from service.db.tables.desk import handover
+from service.domain.desk.hours import Hours
 from service.domain.errors import NotFound, Refused
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.desk.give_back import give_back
-from service.usecases.desk.hand_over import hand_over, position
+from service.usecases.desk.hand_over import hand_over, hand_over_and_tell, position
 from service.usecases.desk.log_in import log_in, log_out, still_logged_in
 from service.usecases.desk.pages import Wanted, conversations, dossier, turns
 from service.usecases.desk.reply import reply
 from service.usecases.desk.take import take
 from service.usecases.ports import FrozenClock
+from tests.service.collecting import at
 from tests.service.desk_cast import PASSWORD, agent, known, stranger
 from tests.service.policy_rows import wording
+
+HOURS = Hours(time(8, 30), time(20, 30), "test")
 
 
 def owner(conn: Connection, conversation_id: str) -> tuple[str, str | None]:
@@ -63,6 +67,22 @@ def test_words_of_self_harm_become_the_reason_of_a_request_that_is_already_open(
         assert hand_over(conn, conversation_id=cid, reason="crisis", now=clock.now()).reason == "crisis"
         assert hand_over(conn, conversation_id=cid, reason="human_agent", now=clock.now()).reason == "crisis"
         assert [row.reason for row in conn.execute(select(handover))] == ["crisis"]
+
+
+@pytest.mark.parametrize(
+    ("clock_time", "words"), [("10:00", "排在第 1 位"), ("03:00", "现在不在人工服务时间（每天 08:30–20:30）")]
+)
+def test_who_is_handed_over_without_the_bot_is_told_when_people_answer(
+    sqlite_database: Database, clock: FrozenClock, clock_time: str, words: str
+) -> None:
+    at(clock, clock_time)
+    with sqlite_database.transaction() as conn:
+        asked = {"conversation_id": known(conn, "转人工", now=clock.now()), "reason": "x", "now": clock.now()}
+        told = hand_over_and_tell(conn, hours=HOURS, **asked)
+        assert words in told
+        assert "请稍候" not in told
+        take(conn, conversation_id=asked["conversation_id"], agent=agent(conn, now=clock.now()), now=clock.now())
+        assert "已经在这个对话里" in hand_over_and_tell(conn, hours=HOURS, **asked)
 
 
 def test_asking_again_while_an_agent_answers_keeps_the_agent(database: Database, clock: FrozenClock) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from service.db.engine import Database
@@ -40,15 +40,50 @@ def test_migrating_twice_changes_nothing(migrated: Database, tmp_path: Path) -> 
     migrate(Settings(_env_file=None, data_dir=tmp_path, database_url=migrated.url))
 
 
-def test_a_migrated_journal_refuses_to_be_changed(migrated: Database) -> None:
-    columns = "(entry_key, kind, borrower_id, business_date, created_at)"
+def write(conn: Connection, entry_id: int, **lines: int) -> None:
+    """An entry with its lines, which come first."""
+    for no, (account, fen) in enumerate(lines.items(), start=1):
+        line = f"({entry_id}, {no}, '{account}', {fen})"
+        conn.execute(text(f"INSERT INTO journal_line (entry_id, no, account, amount_fen) VALUES {line}"))
+    columns = "(id, entry_key, kind, borrower_id, business_date, created_at, hash)"
+    values = f"({entry_id}, 'k-{entry_id}', 'x', 'b', '2026-01-01', '2026-01-01 00:00:00', 'h')"
+    conn.execute(text(f"INSERT INTO journal_entry {columns} VALUES {values}"))
+
+
+@pytest.mark.parametrize("lines", [{}, {"cash": 1}, {"cash": 1, "suspense": -2}])
+def test_a_migrated_journal_refuses_an_entry_that_does_not_balance(migrated: Database, lines: dict[str, int]) -> None:
     with migrated.transaction() as conn:
         conn.execute(
             text("INSERT INTO borrower (id, name, phone, created_at) VALUES ('b', 'n', 'p', '2026-01-01 00:00:00')")
         )
+    with pytest.raises(DatabaseError, match="does not balance"), migrated.transaction() as conn:
+        write(conn, 1, **lines)
+
+
+def test_a_migrated_journal_refuses_a_line_for_a_sealed_entry_and_one_without_an_entry(migrated: Database) -> None:
+    with migrated.transaction() as conn:
         conn.execute(
-            text(f"INSERT INTO journal_entry {columns} VALUES ('k', 'x', 'b', '2026-01-01', '2026-01-01 00:00:00')")
+            text("INSERT INTO borrower (id, name, phone, created_at) VALUES ('b', 'n', 'p', '2026-01-01 00:00:00')")
         )
-    for change in ("UPDATE journal_entry SET kind = 'y'", "DELETE FROM journal_entry"):
+        write(conn, 1, cash=1, suspense=-1)
+    added = "INSERT INTO journal_line (entry_id, no, account, amount_fen) VALUES ({}, 3, 'cash', 5)"
+    with pytest.raises(DatabaseError, match="sealed"), migrated.transaction() as conn:
+        conn.execute(text(added.format(1)))
+    with pytest.raises(DatabaseError, match=r"(?i)foreign key"), migrated.transaction() as conn:
+        conn.execute(text(added.format(2)))
+
+
+def test_a_migrated_journal_refuses_to_be_changed(migrated: Database) -> None:
+    with migrated.transaction() as conn:
+        conn.execute(
+            text("INSERT INTO borrower (id, name, phone, created_at) VALUES ('b', 'n', 'p', '2026-01-01 00:00:00')")
+        )
+        write(conn, 1, cash=1, suspense=-1)
+    for change in (
+        "UPDATE journal_entry SET kind = 'y'",
+        "UPDATE journal_line SET amount_fen = amount_fen * 2",
+        "DELETE FROM journal_line",
+        "DELETE FROM journal_entry",
+    ):
         with pytest.raises(DatabaseError, match="append-only"), migrated.transaction() as conn:
             conn.execute(text(change))

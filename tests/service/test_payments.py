@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI, Response
 from sqlalchemy import Connection
 
 from service.db.engine import Database
+from service.domain.days import SHANGHAI, business_date
 from service.domain.loan.payment_order import PaymentCallback
 from service.payments.gateway import HttpGateway
+from service.usecases.loan.close_day import close_day
+from service.usecases.loan.payoff import payoff
 from service.usecases.loan.reconcile_payments import reconcile_payments
 from service.usecases.loan.settle_payment import Settlement, settle_payment
+from service.usecases.loan.start_payment import ASKS_FOR_AT_MOST
 from service.usecases.ports import FrozenClock
 from tests.service.paying import BORROWER, CALLBACKS, KEY, TOKEN, World, lend, log_in, sandbox_at, world
-from tests.service.serving import eventually, free_port
+from tests.service.serving import eventually, free_port, serving
 
 
 @pytest.fixture
@@ -172,6 +179,13 @@ def test_a_signed_callback_that_makes_no_sense_is_refused(silent: World, amount:
     assert silent.posted() == []
 
 
+@pytest.mark.parametrize("odd", [{"paid_at": ""}, {"paid_at": 1}, {"callback_id": 7}, {"reason": None}])
+def test_a_signed_callback_that_is_not_as_described_is_refused(silent: World, odd: dict[str, object]) -> None:
+    order_id = silent.pay(kind="amount", amount_fen=20_000).json()["order_id"]
+    assert silent.tell(order_id, **{"state": "succeeded", "amount_fen": 20_000} | odd).status_code == 403
+    assert silent.posted() == []
+
+
 def test_the_same_key_is_the_same_order_and_another_wish_under_it_is_refused(silent: World) -> None:
     first = silent.pay("k", kind="amount", amount_fen=20_000)
     assert silent.pay("k", kind="amount", amount_fen=20_000).json() == first.json()
@@ -195,7 +209,7 @@ def test_two_wishes_at_the_same_moment_make_one_order(silent: World) -> None:
         thread.join()
     orders = {answer.json()["order_id"] for answer in answers if answer.status_code == 200}
     refused = {answer.json()["code"] for answer in answers if answer.status_code != 200}
-    assert (len(orders), refused) == (1, {"payment_pending"})
+    assert (len(orders), refused - {"request_in_progress"}) == (1, {"payment_pending"})
 
 
 @pytest.mark.parametrize("wish", [{"kind": "amount", "amount_fen": 0}, {"kind": "amount", "amount_fen": 10**11}])
@@ -258,6 +272,9 @@ def test_an_order_kept_before_a_crash_is_asked_for_again_with_the_same_key(silen
         conn.exec_driver_sql("UPDATE payment_order SET state = 'created', gateway_reference = ''")
     with silent.sandbox._database() as database:
         database.execute("DELETE FROM payment")
+    too_soon = silent.pay("k", kind="amount", amount_fen=20_000)
+    assert (too_soon.status_code, too_soon.json()["code"]) == (409, "request_in_progress")
+    silent.clock.instant += ASKS_FOR_AT_MOST
     assert silent.pay("k", kind="amount", amount_fen=20_000).json() == order
     assert silent.gateway.query(order_id=order["order_id"]).state == "pending"
 
@@ -295,6 +312,76 @@ def test_the_gateway_calls_back_until_it_is_heard(silent: World) -> None:
     assert silent.state(order_id) == "pending"
     silent.sandbox.callback_url = right
     eventually(lambda: silent.state(order_id) == "succeeded")
+
+
+@pytest.mark.parametrize("status", [408, 409, 429])
+def test_what_is_no_certain_refusal_leaves_the_order_to_be_asked_about(silent: World, status: int) -> None:
+    with saying(status) as url:
+        silent.gateway.base_url, right = url, silent.gateway.base_url
+        order_id = silent.pay(kind="amount", amount_fen=20_000).json()["order_id"]
+        silent.gateway.base_url = right
+    assert (silent.state(order_id), silent.told) == ("pending", [])
+    assert silent.tell(order_id, state="succeeded", amount_fen=20_000).status_code == 200
+    assert silent.posted() == [20_000]
+
+
+def test_a_refusal_at_once_is_an_outcome_like_any_other_and_told(silent: World) -> None:
+    with saying(422) as url:
+        silent.gateway.base_url, right = url, silent.gateway.base_url
+        order = silent.pay(kind="amount", amount_fen=20_000).json()
+        silent.gateway.base_url = right
+    assert (order["state"], silent.state(order["order_id"])) == ("failed", "failed")
+    assert "重新发起" in order["failure_reason"]
+    assert [(one.order.state, one.receipt) for one in silent.told] == [("failed", None)]
+    assert silent.pay(kind="amount", amount_fen=20_000).json() == order, "the same key is the same order"
+    assert len(silent.told) == 1
+    assert silent.callbacks() == [("failed", "fail")]
+    assert silent.pay("second", kind="amount", amount_fen=20_000).json()["state"] == "pending"
+
+
+def test_a_mismatch_is_told_to_the_hooks_once_however_often_the_gateway_says_it(silent: World) -> None:
+    order_id = silent.pay(kind="amount", amount_fen=20_000).json()["order_id"]
+    for callback_id in ("one", "one", "two"):
+        refused = silent.tell(order_id, callback_id=callback_id, state="succeeded", amount_fen=19_999)
+        assert refused.json()["code"] == "amount_mismatch"
+    assert [(one.mismatch_fen, one.receipt) for one in silent.told] == [(19_999, None)]
+
+
+@pytest.mark.parametrize(("late", "settled"), [(timedelta(seconds=3), True), (timedelta(hours=2), False)])
+def test_everything_settled_before_midnight_is_settled_though_the_money_is_taken_after_it(
+    silent: World, late: timedelta, settled: bool
+) -> None:
+    silent.clock.instant = datetime(2026, 11, 23, 23, 59, 59, tzinfo=SHANGHAI)
+    log_in(silent.database, BORROWER, now=silent.clock.now())
+    order = silent.pay(kind="all").json()
+    silent.clock.instant += timedelta(seconds=2)
+    close_day(silent.database, business_date=business_date(silent.clock.now()), clock=silent.clock)
+    silent.clock.instant += late
+    taken_at = silent.clock.now().isoformat()
+    silent.tell(order["order_id"], state="succeeded", amount_fen=order["amount_fen"], paid_at=taken_at)
+    (told,) = silent.told
+    assert told.receipt is not None
+    assert bool(told.receipt.loans) is settled
+    with silent.database.reading() as conn:
+        left = payoff(conn, borrower_id=BORROWER, today=business_date(silent.clock.now()))
+    assert (left.total_fen == 0) is settled
+
+
+def order_id_of(key: str) -> str:
+    return "pay-" + hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+@contextmanager
+def saying(status: int) -> Iterator[str]:
+    """A gateway that answers every order with `status`."""
+    app = FastAPI()
+
+    @app.post("/orders")
+    def refuse() -> Response:
+        return Response(status_code=status)
+
+    with serving(app) as url:
+        yield url
 
 
 def test_the_gateway_takes_no_unsigned_order(silent: World) -> None:

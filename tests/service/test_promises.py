@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,15 +12,19 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from service.api import collect, errors
+from service.db import payment
 from service.db.engine import Database
 from service.domain.collect.promise import Promise
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, NotFound, Refused
+from service.domain.loan.payment_order import Order, OrderState, PaymentCallback
 from service.usecases.collect.list_promises import list_promises
 from service.usecases.collect.make_promise import make_promise
 from service.usecases.collect.reconcile_promises import reconcile_promises
 from service.usecases.collect.settle_promises import settle_due_promises
+from service.usecases.loan.settle_payment import settle_payment
 from service.usecases.ports import FrozenClock
+from service.wiring import _keep_promises
 from tests.domain.collect.policy_of import policy
 from tests.service.collecting import at, owe, pay, plan_now, states
 from tests.service.paying import log_in
@@ -81,6 +85,75 @@ def test_at_the_end_of_the_day_it_is_partly_kept_or_broken(database: Database, c
     assert settle(database, clock) == {}
     assert (kept(database), kept(database, "b2")) == ([("partly", 20_000)], [("broken", 0)])
     assert kept(database, "b3") == [("pending", 0)]
+
+
+def order(database: Database, clock: FrozenClock) -> str:
+    """A payment of 500 yuan on its way; its id."""
+    fields = {"conversation_id": "c1", "borrower_id": "b1", "kind": "amount", "asked_fen": 50_000}
+    made = Order(
+        id="pay-1", key="pay-1", amount_fen=50_000, to_suspense_fen=0, shares=(), state=OrderState.PENDING,
+        gateway_reference="", failure_reason="", created_at=clock.now(), **fields,
+    )  # fmt: skip
+    with database.transaction() as conn:
+        payment.add(conn, made, next_query_at=clock.now())
+    return made.id
+
+
+def hear(database: Database, clock: FrozenClock, *, paid_at: datetime, succeeded: bool = True) -> None:
+    """The gateway's word about that payment, with the hook that keeps promises as wired."""
+    told = PaymentCallback(id="cb", order_id="pay-1", succeeded=succeeded, amount_fen=50_000, paid_at=paid_at)
+    settle_payment(database, callback=told, clock=clock, hooks=(_keep_promises(clock),))
+
+
+def test_a_promise_is_not_decided_while_its_money_is_on_its_way(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock)
+    promise(database, clock, days=0)
+    at(clock, "23:59")
+    order(database, clock)
+    paid_at = clock.now() + timedelta(seconds=20)
+    at(clock, "00:01", days=1)
+    assert settle(database, clock) == {}
+    assert kept(database) == [("pending", 0)]
+    hear(database, clock, paid_at=paid_at)
+    assert kept(database) == [("kept", 50_000)]
+
+
+def test_money_that_did_not_come_leaves_the_promise_to_the_next_close(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock)
+    promise(database, clock, days=0)
+    at(clock, "23:59")
+    order(database, clock)
+    at(clock, "00:01", days=1)
+    settle(database, clock)
+    hear(database, clock, paid_at=clock.now(), succeeded=False)
+    assert settle(database, clock) == {"broken": 1}
+
+
+def test_a_payment_begun_after_the_day_keeps_no_decision_waiting(sqlite_database: Database, clock: FrozenClock) -> None:
+    owe(sqlite_database, clock=clock)
+    promise(sqlite_database, clock, days=0)
+    at(clock, "00:01", days=1)
+    order(sqlite_database, clock)
+    assert settle(sqlite_database, clock) == {"broken": 1}
+
+
+@pytest.mark.parametrize(("paid", "state"), [("23:58", "kept"), ("00:01", "broken")])
+def test_money_heard_of_after_the_decision_counts_from_when_it_was_paid(
+    database: Database, clock: FrozenClock, paid: str, state: str
+) -> None:
+    """The order failed at first, so that the promise was decided; the money came all the same."""
+    owe(database, clock=clock)
+    promise(database, clock, days=0)
+    at(clock, "10:05")
+    order(database, clock)
+    hear(database, clock, paid_at=clock.now(), succeeded=False)
+    at(clock, "23:58")
+    in_time = clock.now()
+    at(clock, "00:01", days=1)
+    assert settle(database, clock) == {"broken": 1}
+    clock.instant += timedelta(minutes=1)
+    hear(database, clock, paid_at=in_time if paid == "23:58" else clock.now())
+    assert kept(database) == [(state, 50_000 if state == "kept" else 0)]
 
 
 def test_money_from_before_the_promise_or_after_its_day_does_not_keep_it(

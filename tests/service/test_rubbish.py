@@ -52,9 +52,11 @@ def services(database: Database, clock: FrozenClock, tmp_path: Path) -> Iterator
         data_dir=tmp_path,
         database_url=database.url,
         service_port=9,  # nobody listens: the gateway does not answer
+        demo=True,
         service_token="service-token",
         bot_token="bot-token",
         app_signing_key="k" * 32,
+        statement_key="s" * 32,
         console_signing_key="c" * 32,
         console_password="password-of-the-tests",
         payment_gateway_key="g" * 32,

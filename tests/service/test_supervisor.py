@@ -10,7 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-from service.supervisor import taken_ports
+import pytest
+from fastapi import FastAPI
+
+from service.settings import Settings
+from service.supervisor import child_environment, taken_ports, wait_until_healthy
+from tests.service.serving import free_port, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = """
@@ -52,6 +57,22 @@ def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
     output, _ = supervised.communicate(timeout=30)
     assert "进程 bot 被信号 SIGKILL 终止" in output
     assert not _alive(int(marker.read_text().split()[1]))
+
+
+def test_health_is_asked_for_on_this_machine_whatever_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    app, port = FastAPI(), free_port()
+    for path in ("/health", "/status"):
+        app.add_api_route(path, lambda: {"status": "ok"})
+    ports = {f"{name}_port": port for name in ("service", "bot", "actions")}
+    with serving(app, port=port):
+        assert wait_until_healthy(Settings(_env_file=None, **ports), seconds=5) == []
+
+
+def test_the_children_are_told_whether_it_is_a_demonstration() -> None:
+    for demo, told in ((True, "true"), (False, "false")):
+        assert child_environment(Settings(_env_file=None, demo=demo))["XIAOQING_DEMO"] == told
 
 
 def test_ports_that_others_use_are_named() -> None:

@@ -119,7 +119,8 @@ def test_a_push_that_is_not_signed_is_refused_and_not_a_word_of_it_is_logged(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         refused = world.push({"MsgType": "text", "Content": "秘密", "MsgId": 45}, token="another")
-    assert (refused.status_code, refused.content) == (403, b"")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_wechat")
+    assert "秘密" not in refused.text
     assert not [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
     assert world.turns() == []
 

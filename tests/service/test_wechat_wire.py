@@ -239,15 +239,6 @@ def test_two_different_events_of_one_second_have_different_keys_and_a_repeated_o
     assert all(len(key) <= 64 for key in keys)
 
 
-def test_a_passive_reply_swaps_the_two_sides_and_counts_bytes() -> None:
-    incoming = wire.parse(MESSAGE)
-    reply = wire.parse(wire.text_reply(incoming, text="好的", created_at=9))
-    assert (reply.account, reply.openid, reply.text) == ("o-1", "gh_1", "好的")
-    wire.text_reply(incoming, text="a" * 2048, created_at=9)
-    with pytest.raises(wire.WireError):
-        wire.text_reply(incoming, text="好" * 683, created_at=9)
-
-
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=200))
 def test_whatever_is_written_survives_xml_and_encryption(text: str) -> None:
     fields = {"ToUserName": "gh", "FromUserName": "o", "CreateTime": 1, "MsgType": "text", "Content": text + "]]>"}

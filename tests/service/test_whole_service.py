@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.usecases.collect.pause import pause
 from service.usecases.ports import FrozenClock
 from service.web import create_app
-from service.wiring import Services, build
+from service.wiring import SANDBOX_PAY, SANDBOX_WECHAT, Services, build
 
 BORROWERS = 40
 
@@ -31,6 +31,7 @@ def settings(database: Database, folder: Path) -> Settings:
         data_dir=folder,
         database_url=database.url,
         service_port=9,
+        demo=True,
         app_signing_key="k" * 32,
         console_signing_key="c" * 32,
         console_password="password-of-the-tests",
@@ -70,6 +71,41 @@ def test_migrate_seed_tick_and_serve_work_on_both_databases(
         answer = http.get("/chat/turns", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def paths(services: Services) -> set[str]:
+    return {getattr(route, "path", "") for route in create_app(services, with_scheduler=False).routes}
+
+
+def test_no_stand_in_is_served_beside_what_it_stands_in_for(
+    sqlite_database: Database, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """A stand-in knows the secrets, and would sign a push or a callback for whoever asks."""
+    wechat = {"wechat_app_id": "wx1", "wechat_app_secret": "s", "wechat_token": "t", "wechat_aes_key": "a" * 43}
+    demo = settings(sqlite_database, tmp_path).model_copy(update=wechat)
+    assert {SANDBOX_PAY, SANDBOX_WECHAT} <= paths(build(demo, clock=clock))
+    real_bank = demo.model_copy(update={"payment_gateway_url": "https://pay.example"})
+    assert {SANDBOX_PAY, SANDBOX_WECHAT} & paths(build(real_bank, clock=clock)) == {SANDBOX_WECHAT}
+    real_wechat = demo.model_copy(update={"wechat_api_url": "https://wechat.example"})
+    assert {SANDBOX_PAY, SANDBOX_WECHAT} & paths(build(real_wechat, clock=clock)) == {SANDBOX_PAY}
+    for_real = demo.model_copy(update={"demo": False, "payment_gateway_url": "https://pay.example"})
+    assert {SANDBOX_PAY, SANDBOX_WECHAT, "/demo"} & paths(build(for_real, clock=clock)) == set()
+
+
+def test_nothing_is_a_demonstration_unless_it_is_said_to_be() -> None:
+    bare = Settings(_env_file=None)
+    assert [bare.demo, bare.sandbox_pays, bare.stands_in_for_wechat, bare.has_gateway] == [False] * 4
+    assert not Settings(_env_file=None, payment_gateway_url="https://pay.example").has_gateway
+    assert Settings(_env_file=None, payment_gateway_url="https://pay.example", payment_gateway_key="k").has_gateway
+
+
+def test_closing_gives_back_every_connection(sqlite_database: Database, tmp_path: Path, clock: FrozenClock) -> None:
+    wechat = {"wechat_app_id": "wx1", "wechat_app_secret": "s", "wechat_token": "t", "wechat_aes_key": "a" * 43}
+    services = build(settings(sqlite_database, tmp_path).model_copy(update=wechat), clock=clock)
+    services.close()
+    assert services.wechat_api is not None
+    clients = (services.gateway._http, services.understander._http, services.wechat_api._http)
+    assert all(client.is_closed for client in clients)
 
 
 def test_a_portfolio_that_was_cut_off_is_written_to_its_end_by_the_next_run(

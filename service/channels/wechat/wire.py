@@ -107,14 +107,6 @@ def sealed_reply(message: str, *, token: str, opened: Opened, timestamp: str, no
     return build({"Encrypt": encrypt, "MsgSignature": signature, "TimeStamp": int(timestamp), "Nonce": nonce})
 
 
-def text_reply(incoming: Incoming, *, text: str, created_at: int) -> str:
-    """A passive text reply: to and from swapped. Raises WireError over 2048 bytes."""
-    if len(text.encode()) > MAX_TEXT_BYTES:
-        raise WireError("text too long")
-    fields: dict[str, str | int] = {"ToUserName": incoming.openid, "FromUserName": incoming.account}
-    return build(fields | {"CreateTime": created_at, "MsgType": "text", "Content": text})
-
-
 def envelope(body: bytes) -> str:
     """The <Encrypt> of a pushed body. Raises WireError for anything larger, malformed or without it."""
     encrypt = _fields(body).get("Encrypt", "")

@@ -4,6 +4,7 @@ import { enable, focusInput, put, startComposer } from "./composer.js";
 import { avatar, byId, h, icon } from "./dom.js";
 import { Outbox } from "./outbox.js";
 import { forget, isDemo, keep, subjectOf, takeFromAddress } from "./session.js";
+import { asHolderOf } from "./statements.js";
 import {
   addOlder, addTurn, drawBanner, drawPending, drawReplies, drawStatus, drawTyping, removePending, toEnd,
 } from "./view.js";
@@ -34,6 +35,7 @@ async function open(token) {
   events?.stop();
   outbox?.stop();
   Object.assign(state, fresh(token));
+  asHolderOf(token);
   clearTimeout(bannerTimer);
   byId("log").replaceChildren();
   byId("gate").hidden = true;

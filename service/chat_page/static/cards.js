@@ -2,8 +2,9 @@
 
 import { h, icon } from "./dom.js";
 import { day, moment, percent, yuan } from "./format.js";
+import { download } from "./statements.js";
 
-const KINDS = { bill, limit, schedule, payments, payoff, receipt };
+const KINDS = { bill, limit, schedule, payments, payoff, quote, receipt };
 const STATES = { paid: "已还", due: "待还", overdue: "逾期", upcoming: "未到期" };
 const ROWS_SHOWN = 4;
 const TICK = "m5 12.5 4.5 4.500L19 7.500";
@@ -23,6 +24,7 @@ const amount = (fen) => h("p", { class: "big" }, h("small", {}, "¥"), yuan(fen)
 const pill = (state, words) => h("span", { class: `pill ${state}` }, words);
 const list = (value) => (Array.isArray(value) ? value : []);
 const frame = (label, ...children) => h("section", { class: "card", "aria-label": label }, ...children);
+const foot = (...children) => h("div", { class: "card-foot" }, ...children);
 const head = (title, mark) => h("div", { class: "card-head" }, h("h3", {}, title), mark);
 const body = (...children) => h("div", { class: "card-body" }, ...children);
 
@@ -63,10 +65,14 @@ function bill(data) {
         !data.bill_fen && data.next_due_on && ["下次还款日", day(data.next_due_on)],
         !data.bill_fen && data.next_due_on && ["下次应还", yuan(data.next_due_fen)],
       ),
+      smallPrint(data),
     ),
     list(data.items).length > 0 && h("ul", { class: "items" }, data.items.map(billItem)),
+    foot(owesNothing(data) ? download("settlement", "结清证明") : download("bill", "下载账单")),
   );
 }
+
+const owesNothing = (bill) => !bill.bill_fen && !bill.next_due_on;
 
 function billItem(item) {
   const late = item.days_past_due > 0 ? `，逾期 ${item.days_past_due} 天` : "";
@@ -110,7 +116,7 @@ function schedule(data) {
   const rank = (loan) => (isLate(loan) ? 0 : loan.status === "active" ? 1 : 2); // what matters most comes first
   const sorted = [...loans].sort((one, other) => rank(one) - rank(other));
   const count = h("span", { class: "hint" }, `${loans.length} 笔借款`);
-  return frame("还款计划", head("还款计划", count), body(), sorted.map((loan, n) => plan(loan, n === 0)));
+  return frame("还款计划", head("还款计划", count), body(), sorted.map((loan, n) => plan(loan, n === 0)), foot(download("schedule", "下载还款计划")));
 }
 
 const isLate = (loan) => list(loan.instalments).some((row) => row.state === "overdue");
@@ -125,6 +131,7 @@ function plan(loan, open) {
     { class: "fold", open },
     h("summary", {}, h("div", {}, h("h4", {}, loan.title), h("p", { class: "parts" }, h("span", {}, `剩余本金 ${yuan(loan.outstanding_principal_fen)}`), h("span", {}, `年利率 ${percent(loan.annual_rate)}`))), mark),
     planTable(loan, rows),
+    loan.status === "settled" && loan.loan_id && foot(download("settlement", "结清证明", { loan: loan.loan_id, about: loan.title })),
   );
 }
 
@@ -193,12 +200,36 @@ function payoff(data) {
       facts(
         saved > 0 && ["可少付利息", yuan(saved)],
         ["提前还款手续费", yuan(fee)],
-        data.valid_until && ["报价有效至", data.valid_until.includes("T") ? moment(data.valid_until) : day(data.valid_until)],
+        data.suspense_fen > 0 && ["已抵扣预存款", yuan(data.suspense_fen)],
       ),
+      smallPrint(data),
     ),
     h("ul", { class: "items" }, items.map((item) =>
       h("li", {}, h("div", { class: "line" }, h("h4", {}, item.title), h("span", {}, yuan(item.total_fen))), parts({ ...item, fee_fen: (item.fee_fen ?? 0) + (item.early_fee_fen ?? 0) })))),
   );
+}
+
+/* What is about to be paid, loan by loan. */
+function quote(data) {
+  const shares = list(data.shares).filter((share) => share.amount_fen > 0);
+  return frame(
+    "待确认的还款",
+    head("待确认还款（元）"),
+    body(
+      amount(data.amount_fen),
+      facts(data.to_suspense_fen > 0 && ["转入预存款", yuan(data.to_suspense_fen)]),
+      smallPrint(data),
+    ),
+    shares.length > 0 && h("ul", { class: "items" }, shares.map((share) =>
+      h("li", {}, h("div", { class: "line" }, h("h4", {}, share.title), h("span", {}, yuan(share.amount_fen)))))),
+  );
+}
+
+/* The number by which the figures above are honoured, and until when. */
+function smallPrint(data) {
+  const words = [data.quote_id && `报价编号 ${data.quote_id}`, data.valid_until && `有效至 ${moment(data.valid_until)}`];
+  const said = words.filter(Boolean).join("，");
+  return said ? h("p", { class: "small-print" }, said) : null;
 }
 
 function receipt(data) {
@@ -217,5 +248,7 @@ function receipt(data) {
       rows.map(([name, fen]) => h("div", {}, h("dt", {}, name), h("dd", {}, `${yuan(fen)} 元`))),
       h("div", {}, h("dt", {}, "剩余逾期"), h("dd", { class: late && "bad" }, late ? `${yuan(data.still_overdue_fen)} 元` : "无")),
     ),
+    list(data.settled_loans).map((loan, n, all) =>
+      foot(download("settlement", all.length > 1 ? `结清证明（第 ${n + 1} 笔）` : "结清证明", { loan }))),
   );
 }

@@ -1,16 +1,19 @@
 """What the ledger keeps: borrowers, lines, loans, their instalments, and the journal that everything follows from.
 
-The journal is the truth and is append-only, by triggers on both databases. Instalment, loan and deposit columns
-are its projection: they equal a replay of the journal at every commit.
+The journal is the truth and is append-only, balanced and sealed, by triggers on both databases. Instalment, loan
+and deposit columns are its projection: they equal a replay of the journal at every commit, and what the history of
+events makes.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
-    DDL,
     JSON,
     BigInteger,
+    Boolean,
+    CheckConstraint,
     Column,
+    Connection,
     Date,
     ForeignKey,
     Index,
@@ -27,6 +30,9 @@ from service.db.tables import metadata
 
 # SQLite counts up by itself only for INTEGER.
 Counter = BigInteger().with_variant(Integer, "sqlite")
+
+
+_TAG_OPEN = text("left_on IS NULL")
 
 
 def _fen(name: str) -> Column[int]:
@@ -52,10 +58,22 @@ credit_line = Table(
     Column("product_name", String(64), nullable=False),
     Column("brand", String(64), nullable=False),
     Column("scene", String(64), nullable=False),
-    Column("limit_fen", BigInteger, nullable=False),
+    # From here on the projection of its events (credit_line_event), as of event no. `version`.
+    Column("version", Integer, nullable=False),
+    Column("limit_fen", BigInteger, nullable=False),  # the base, without what is temporary
+    _fen("temporary_fen"),
+    Column("temporary_from", Date),
+    Column("temporary_until", Date),  # the last day on which it counts
     Column("status", String(16), nullable=False),  # active | frozen | closed
-    Column("status_reason", String(200), nullable=False, server_default=""),
+    Column("status_reason", String(500), nullable=False, server_default=""),
+    Column("freezes", JSON, nullable=False),  # [{code, reason, since}], each with its own reason to be lifted
     Column("created_at", UtcDateTime, nullable=False),
+    Index(
+        "ix_credit_line_temporary_until",
+        "temporary_until",
+        sqlite_where=text("temporary_until IS NOT NULL"),
+        postgresql_where=text("temporary_until IS NOT NULL"),
+    ),
 )
 
 loan = Table(
@@ -89,6 +107,11 @@ loan = Table(
     Column("days_past_due", Integer, nullable=False, server_default="0"),
     Column("bucket", String(8), nullable=False, server_default="M0"),
     Column("aged_on", Date),
+    Column("principal_first_from", Integer),
+    Column("non_accrual", Boolean, nullable=False),
+    Column("written_off_on", Date),
+    Column("pauses", JSON(none_as_null=True)),  # days that do not count, NULL where there are none
+    Column("plan", JSON(none_as_null=True)),  # the plan that runs, if any
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_loan_overdue", "days_past_due", postgresql_where=text("status = 'active'")),
 )
@@ -113,6 +136,7 @@ instalment = Table(
     _fen("recognised_interest_fen"),  # the part of interest_fen already in the journal
     _fen("penalty_fen_days"),  # Σ overdue principal × days: what penalty_fen is rounded from
     Column("penalty_days", Integer, nullable=False, server_default="0"),
+    _fen("penalty_waived_fen"),
     Column("paid_on", Date),
     Index(
         "ix_instalment_unpaid",
@@ -122,27 +146,55 @@ instalment = Table(
     ),
 )
 
+# What happened, as it was told: the ledger can be made anew from it. Days passing are not in it.
+ledger_event = Table(
+    "ledger_event",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("event_key", String(160), nullable=False, unique=True),
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("effective_on", Date, nullable=False),  # the business date it counts from
+    Column("body", JSON, nullable=False),
+    Column("cancels_id", Counter, ForeignKey("ledger_event.id"), unique=True),  # of kind cancel: what is taken back
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False, server_default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_ledger_event_borrower_id_effective_on", "borrower_id", "effective_on"),
+)
+
+# An entry's lines are written before it: it seals them, and is refused where they do not balance.
 journal_entry = Table(
     "journal_entry",
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True),
-    Column("entry_key", String(160), nullable=False, unique=True),
+    Column("entry_key", String(240), nullable=False, unique=True),
     Column("kind", String(16), nullable=False),
-    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False, index=True),
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False),
     Column("business_date", Date, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("event_key", String(160), nullable=False, server_default=""),
     Column("reverses_id", Counter, ForeignKey("journal_entry.id"), unique=True),
+    Column("hash", String(64), nullable=False),  # over this entry and the hash of the borrower's entry before it
+    Index("ix_journal_entry_borrower_id_id", "borrower_id", "id"),
 )
 
 journal_line = Table(
     "journal_line",
     metadata,
-    Column("entry_id", Counter, ForeignKey("journal_entry.id"), primary_key=True, autoincrement=False),
+    Column(
+        "entry_id",
+        Counter,
+        ForeignKey("journal_entry.id", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     Column("no", Integer, primary_key=True, autoincrement=False),
     Column("account", String(24), nullable=False),
     Column("loan_id", String(64), ForeignKey("loan.id"), index=True),
     Column("instalment_no", Integer),
     Column("amount_fen", BigInteger, nullable=False),  # debit +, credit −; an entry's lines sum to zero
+    CheckConstraint("amount_fen <> 0", name="amount_is_something"),
 )
 
 receipt = Table(
@@ -162,16 +214,20 @@ receipt = Table(
     _fen("still_overdue_fen"),
     Column("paid_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("reversed_at", UtcDateTime),
     Index("ix_receipt_borrower_paid_at", "borrower_id", "paid_at"),
 )
 
 ageing_tag = Table(
     "ageing_tag",
     metadata,
-    Column("loan_id", String(64), ForeignKey("loan.id"), primary_key=True),
-    Column("entered_on", Date, primary_key=True),
-    Column("bucket", String(8), primary_key=True),
+    Column("id", Counter, primary_key=True, autoincrement=True),  # a bucket may be entered twice on a day
+    Column("loan_id", String(64), ForeignKey("loan.id"), nullable=False),
+    Column("bucket", String(8), nullable=False),
+    Column("entered_on", Date, nullable=False),
     Column("left_on", Date),
+    Index("uq_ageing_tag_open", "loan_id", unique=True, sqlite_where=_TAG_OPEN, postgresql_where=_TAG_OPEN),
+    Index("ix_ageing_tag_loan_id", "loan_id"),
 )
 
 day_close = Table(
@@ -195,26 +251,51 @@ hardship_plan = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-_JOURNAL = ("journal_entry", "journal_line")
+_APPEND_ONLY = ("journal_entry", "journal_line", "ledger_event")
 
-APPEND_ONLY_SQLITE: tuple[str, ...] = tuple(
-    f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for table in _JOURNAL
-    for change in ("UPDATE", "DELETE")
+JOURNAL_SQLITE: tuple[str, ...] = (
+    *(
+        f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table in _APPEND_ONLY
+        for change in ("UPDATE", "DELETE")
+    ),
+    "CREATE TRIGGER journal_line_refuses_a_sealed_entry BEFORE INSERT ON journal_line "
+    "WHEN EXISTS (SELECT 1 FROM journal_entry WHERE id = NEW.entry_id) "
+    "BEGIN SELECT RAISE(ABORT, 'the entry is sealed'); END",
+    "CREATE TRIGGER journal_entry_refuses_imbalance BEFORE INSERT ON journal_entry "
+    "WHEN (SELECT count(*) < 2 OR sum(amount_fen) <> 0 FROM journal_line WHERE entry_id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'the entry does not balance'); END",
 )
 
-APPEND_ONLY_POSTGRES: tuple[str, ...] = (
+# One look a statement, at all the rows it inserts: a close of day inserts hundreds of thousands.
+JOURNAL_POSTGRES: tuple[str, ...] = (
     "CREATE OR REPLACE FUNCTION refuse_journal_change() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
     *(
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()"
-        for table in _JOURNAL
+        for table in _APPEND_ONLY
     ),
+    "CREATE OR REPLACE FUNCTION refuse_sealed_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "IF EXISTS (SELECT 1 FROM added JOIN journal_entry ON journal_entry.id = added.entry_id) "
+    "THEN RAISE EXCEPTION 'the entry is sealed'; END IF; RETURN NULL; END $$",
+    "CREATE TRIGGER journal_line_refuses_a_sealed_entry AFTER INSERT ON journal_line "
+    "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_sealed_entry()",
+    "CREATE OR REPLACE FUNCTION refuse_imbalance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "IF EXISTS (SELECT 1 FROM added LEFT JOIN journal_line ON journal_line.entry_id = added.id GROUP BY added.id "
+    "HAVING count(journal_line.no) < 2 OR sum(journal_line.amount_fen) <> 0) "
+    "THEN RAISE EXCEPTION 'the entry does not balance'; END IF; RETURN NULL; END $$",
+    "CREATE TRIGGER journal_entry_refuses_imbalance AFTER INSERT ON journal_entry "
+    "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_imbalance()",
 )
 
-for _dialect, _statements in (("sqlite", APPEND_ONLY_SQLITE), ("postgresql", APPEND_ONLY_POSTGRES)):
-    for _statement in _statements:
-        # journal_line is made last of the two: it refers to journal_entry
-        event.listen(journal_line, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+JOURNAL_TRIGGERS = {"sqlite": JOURNAL_SQLITE, "postgresql": JOURNAL_POSTGRES}
+
+
+@event.listens_for(metadata, "after_create")
+def _guard_the_journal(_target: object, connection: Connection, *, tables: list[Table], **_: object) -> None:
+    """When all tables are there, for the triggers name several of them; not again where they were there before."""
+    if journal_line in tables:
+        for statement in JOURNAL_TRIGGERS[connection.dialect.name]:
+            connection.exec_driver_sql(statement)

@@ -6,8 +6,10 @@ from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, String, Tabl
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.quote import quote
 
 _OPEN = text("state IN ('created', 'pending')")
+_HOLDS_QUOTE = text("quote_id IS NOT NULL AND quote_released_at IS NULL")
 
 payment_order = Table(
     "payment_order",
@@ -16,7 +18,7 @@ payment_order = Table(
     Column("key", String(255), nullable=False, unique=True),
     Column("conversation_id", String(64), nullable=False),
     Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),  # bill | minimum | all | amount
+    Column("kind", String(16), nullable=False),  # bill | minimum | all | amount | payoff
     Column("asked_fen", BigInteger),  # the amount the borrower named, if he did
     Column("amount_fen", BigInteger, nullable=False),
     Column("to_suspense_fen", BigInteger, nullable=False),
@@ -27,8 +29,13 @@ payment_order = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("next_query_at", UtcDateTime),  # when to ask the gateway again; NULL once there is an outcome
+    Column("quote_id", String(64), ForeignKey(quote.c.id)),  # what it was confirmed by; NULL: by kind and amount
+    # When a failure let go of the quote. Money told after it is posted all the same, and must not meet the index.
+    Column("quote_released_at", UtcDateTime),
     # One payment on its way per borrower, whatever two requests do at once.
     Index("uq_payment_order_one_open", "borrower_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    # A quote is used once while its order is open or has succeeded; a failed order leaves it to another.
+    Index("uq_payment_order_quote", "quote_id", unique=True, sqlite_where=_HOLDS_QUOTE, postgresql_where=_HOLDS_QUOTE),
     Index("ix_payment_order_next_query_at", "next_query_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from service.domain.collect.rows import Mark, PolicyError, Row, rows_in, version_of
+from service.domain.rows import Mark, PolicyError, Row, rows_in, version_of
 
 NAME = "holidays"
 

@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from service.domain.collect.holidays import Holidays, parse_holidays
-from service.domain.collect.rows import PolicyError
 from service.domain.collect.rules import PromiseRule, Rules, parse_rules
 from service.domain.collect.strategy import Strategy, parse_strategy
 from service.domain.collect.template import Templates, parse_templates
 from service.domain.collect.wording import Wording
+from service.domain.rows import PolicyError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from datetime import date, time
 from typing import Any, Protocol, TypeVar
 
 from service.domain.collect.outreach import Counter, Kind, Medium, Stop, Surface
-from service.domain.collect.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
 from service.domain.collect.wording import Wording
+from service.domain.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
 
 NAME = "compliance"
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from service.domain.collect.outreach import Kind
-from service.domain.collect.rows import ORIGIN, PolicyError, Row, rows_in, version_of
 from service.domain.collect.tier import By, Step, Tier, tier_of
+from service.domain.rows import ORIGIN, PolicyError, Row, rows_in, version_of
 
 NAME = "strategy"
 

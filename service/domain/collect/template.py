@@ -9,9 +9,9 @@ from string import Formatter
 from typing import Any
 
 from service.domain.collect.outreach import Surface
-from service.domain.collect.rows import ORIGIN, Origin, Row, rows_in, version_of
 from service.domain.collect.wording import Wording, lint
 from service.domain.money import yuan
+from service.domain.rows import ORIGIN, Origin, Row, rows_in, version_of
 
 NAME = "templates"
 

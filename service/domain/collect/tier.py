@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from service.domain.collect.outreach import Kind
-from service.domain.collect.rows import Origin
 from service.domain.loan.bill import Debt
+from service.domain.rows import Origin
 
 
 class By(StrEnum):

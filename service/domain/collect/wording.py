@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service.domain.collect.outreach import Surface, Violation
-from service.domain.collect.rows import Origin
+from service.domain.rows import Origin
 
 # Clause ends stay: a denial does not reach past them.
 _NOISE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad*_~\-·•|/\\^`'\"“”‘’+=#&@]+")

@@ -1,14 +1,22 @@
-"""What days passing do to a borrower's book: interest falls due, penalty interest grows, suspense is used."""
+"""What days passing do to a borrower's book: interest falls due, penalty interest grows, plans are kept or broken,
+suspense is used.
+
+Where a book is aged to and over how many stops makes no difference to what it is in the end: every amount is a
+function of the days since something happened, so a day closed late is the same as one closed in time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from service.domain.days import month_later
+from service.domain.loan.ageing import Pause, paused_days
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.interest import GraceMode, accrued_fen, penalty_days
 from service.domain.loan.journal import Account, Entry, Kind, Line
+from service.domain.loan.plan import PlanState
 from service.domain.loan.posting import Posted, Work, restated, spread
 
 
@@ -18,32 +26,14 @@ def age(book: Book, today: date, *, cause: str = "") -> Posted:
     work = Work(book, cause=cause)
     for day in _days_to_walk(book, today):
         for loan in work.book().active:
-            _recognise_due(work, loan, day)
+            _decide_plan(work, loan, day)
+            _recognise_due(work, work.loans[loan.id], day)
             _accrue_penalty(work, loan.id, day)
+        work.restate(day)
         if work.suspense_fen:
             _use_suspense(work, day)
-    work.restate(today)
-    return Posted(work.book(), tuple(work.entries))
-
-
-def rewind_penalty(book: Book, to: date, *, cause: str) -> Posted:
-    """Take back the penalty interest of days after `to`, for money that was paid then and arrives only now. What
-    was already paid of it stays. Ageing the book again afterwards charges what is still overdue."""
-    work = Work(book, cause=cause)
-    for loan in book.active:
-        changed = []
-        amounts = []
-        for one in loan.unpaid:
-            days = _penalty_days(loan, one, to)
-            if days >= one.penalty_days:
-                continue
-            fen_days = max(0, one.penalty_fen_days - one.unpaid_principal_fen * (one.penalty_days - days))
-            total = max(_penalty_fen(loan, fen_days), one.penalty_paid_fen)
-            amounts.append((one.no, total - one.penalty_fen))
-            changed.append(replace(one, penalty_fen=total, penalty_fen_days=fen_days, penalty_days=days))
-        work.put(loan.id, changed)
-        work.charge(f"penalty:{loan.id}:{to}:back", Account.PENALTY, loan.id, to, amounts)
-    return Posted(work.book(), tuple(work.entries))
+            work.restate(day)
+    return Posted(work.book(), work.entries())
 
 
 def defer_loan(loan: LoanState, months: int, today: date) -> LoanState:
@@ -54,6 +44,18 @@ def defer_loan(loan: LoanState, months: int, today: date) -> LoanState:
     return restated(replace(loan, instalments=moved), as_of)
 
 
+def end_plan(loan: LoanState, day: date, state: PlanState) -> LoanState:
+    """The loan without its plan. The days it was kept stay free of penalty interest where that was agreed; they stay
+    out of the days past due only if it was kept to its end."""
+    plan = loan.plan
+    assert plan is not None
+    began, last = plan.started_on + timedelta(days=1), day - timedelta(days=1)
+    if last < began:
+        return replace(loan, plan=None)
+    was = Pause(plan.id, began, last, "plan", stops_days=state is PlanState.KEPT, stops_penalty=plan.stops_penalty)
+    return replace(loan, plan=None, pauses=(*loan.pauses, was))
+
+
 def _moved(loan: LoanState, one: InstalmentState, months: int, as_of: date) -> InstalmentState:
     """Days of penalty are counted anew from the new due date; those that have passed even so are charged already."""
     due_on = month_later(one.due_on, months, loan.due_day)
@@ -62,17 +64,35 @@ def _moved(loan: LoanState, one: InstalmentState, months: int, as_of: date) -> I
 
 
 def _days_to_walk(book: Book, today: date) -> list[date]:
-    """Only a due date with money in suspense needs a stop of its own; penalty interest is linear in between."""
-    if not book.suspense_fen:
-        return [today]
-    # due dates before the last ageing too: money told late may have lain ready on them
-    return sorted({one.due_on for _, one in book.unpaid_until(today)} | {today})
+    """Days on which something happens that is not linear: interest falls due, money lies ready for a due date, a
+    plan may be broken. Penalty interest is linear in between."""
+    return sorted(
+        {day for loan in book.active for day in _turns(loan, ready=book.suspense_fen > 0) if day < today} | {today}
+    )
+
+
+def _turns(loan: LoanState, *, ready: bool) -> Iterator[date]:
+    for one in loan.unpaid:
+        if ready or one.recognised_interest_fen != one.interest_fen:
+            yield one.due_on
+    if loan.plan is not None:
+        yield from (day for day in loan.plan.breaking_days() if loan.aged_on is None or day > loan.aged_on)
+        if ready:
+            yield from (part.due_on for part in loan.plan.parts)
+
+
+def _decide_plan(work: Work, loan: LoanState, day: date) -> None:
+    if loan.plan is None:
+        return
+    state = loan.plan.state(loan.received_fen, day)
+    if state is not PlanState.RUNNING:
+        work.loans[loan.id] = end_plan(loan, day, state)
 
 
 def _recognise_due(work: Work, loan: LoanState, day: date) -> None:
     for one in loan.unpaid:
         if one.due_on <= day:
-            work.recognise(loan.id, one, one.due_on)
+            work.recognise(loan.id, one, day)
 
 
 def _accrue_penalty(work: Work, loan_id: str, day: date) -> None:
@@ -85,17 +105,19 @@ def _accrue_penalty(work: Work, loan_id: str, day: date) -> None:
         if days <= one.penalty_days or not one.unpaid_principal_fen:
             continue
         fen_days = one.penalty_fen_days + one.unpaid_principal_fen * (days - one.penalty_days)
-        total = max(_penalty_fen(loan, fen_days), one.penalty_fen)
+        total = max(_penalty_fen(loan, fen_days) - one.penalty_waived_fen, one.penalty_fen)
         amounts.append((one.no, total - one.penalty_fen))
         changed.append(replace(one, penalty_fen=total, penalty_fen_days=fen_days, penalty_days=days))
     work.put(loan_id, changed)
-    work.charge(f"penalty:{loan_id}:{day}", Account.PENALTY, loan_id, day, amounts)
+    work.charge(Account.PENALTY, loan_id, day, amounts)
 
 
 def _penalty_days(loan: LoanState, one: InstalmentState, day: date) -> int:
     if one.due_on >= day:
         return 0
-    return penalty_days(due_on=one.due_on, as_of=day, grace_days=loan.grace_days, mode=loan.grace_mode)
+    late = penalty_days(due_on=one.due_on, as_of=day, grace_days=loan.grace_days, mode=loan.grace_mode)
+    free = paused_days((p for p in loan.all_pauses() if p.stops_penalty), after=one.due_on, until=day)
+    return max(0, late - free)
 
 
 def _penalty_fen(loan: LoanState, fen_days: int) -> int:
@@ -106,11 +128,12 @@ def _penalty_fen(loan: LoanState, fen_days: int) -> int:
 
 
 def _use_suspense(work: Work, day: date) -> None:
-    for loan_id, fen in spread(work.suspense_fen, work.book().unpaid_until(day)).items():
-        due = [one for one in work.loans[loan_id].unpaid if one.due_on <= day]
-        # what a loan has received only grows, so the key is new each time
-        key = f"suspense:{loan_id}:{work.loans[loan_id].received_fen}"
+    for loan_id, fen in spread(work.suspense_fen, work.book().claims_until(day)).items():
+        loan = work.loans[loan_id]
+        due = loan.unpaid if loan.plan else tuple(one for one in loan.unpaid if one.due_on <= day)
+        # what a loan has received only grows between two events, so the key is new each time
+        key = f"suspense:{loan_id}:{day}:{loan.received_fen}{work.cause}"
         lines: list[Line] = []
         used = work.credit(loan_id, fen, due, day, lines)
         work.suspense_fen -= used
-        work.entries.append(Entry(key, Kind.SUSPENSE_USED, day, (Line(Account.SUSPENSE, used), *lines)))
+        work.write(Entry(key, Kind.SUSPENSE_USED, day, (Line(Account.SUSPENSE, used), *lines)))

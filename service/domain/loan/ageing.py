@@ -6,7 +6,9 @@ the leniency for technical delays of a few days, which is a person's judgement.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 # (last day past due of the bucket, its name); later is M6+
@@ -16,10 +18,41 @@ BEYOND_BUCKETS = "M6+"
 FIVE_CLASSES = ((0, "正常"), (90, "关注"), (270, "次级"), (360, "可疑"))
 BEYOND_CLASSES = "损失"
 
+ACCRUING_UNTIL = 90  # days past due; later interest is income only when it is paid
 
-def days_past_due(*, oldest_unpaid_due: date | None, as_of: date) -> int:
-    """Days since the oldest due date that is not fully paid; 0 on the due date, before it, or where there is none."""
-    return 0 if oldest_unpaid_due is None else max(0, (as_of - oldest_unpaid_due).days)
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Days, both ends included (`ends_on` None: until further notice), that do not count as days past due where
+    `stops_days`, and bear no penalty interest where `stops_penalty`. `reason` is for people."""
+
+    id: str
+    starts_on: date
+    ends_on: date | None
+    reason: str
+    stops_days: bool = True
+    stops_penalty: bool = False
+
+
+def days_past_due(*, oldest_unpaid_due: date | None, as_of: date, pauses: Iterable[Pause] = ()) -> int:
+    """Days since the oldest due date that is not fully paid, without those that are paused; 0 on the due date,
+    before it, or where there is none."""
+    if oldest_unpaid_due is None or as_of <= oldest_unpaid_due:
+        return 0
+    stopped = (one for one in pauses if one.stops_days)
+    return (as_of - oldest_unpaid_due).days - paused_days(stopped, after=oldest_unpaid_due, until=as_of)
+
+
+def paused_days(pauses: Iterable[Pause], *, after: date, until: date) -> int:
+    """How many days later than `after` and not later than `until` lie in any of the pauses."""
+    spans = sorted((max(one.starts_on, after + timedelta(days=1)), min(one.ends_on or until, until)) for one in pauses)
+    count, counted = 0, after
+    for first, last in spans:
+        first = max(first, counted + timedelta(days=1))
+        if first <= last:
+            count += (last - first).days + 1
+            counted = last
+    return count
 
 
 def bucket(days: int) -> str:

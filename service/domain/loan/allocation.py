@@ -19,6 +19,15 @@ class Mode(StrEnum):
     VERTICAL = "vertical"
 
 
+class DebtOrder(StrEnum):
+    """Which of several debts a payment reaches first that was meant for none: as agreed, the oldest due date; or as
+    民法典 560 has it without an agreement: what is due before what is not, then the heavier burden (the higher rate),
+    then the earlier due date."""
+
+    OLDEST_DUE = "oldest_due"
+    CIVIL_CODE_560 = "civil_code_560"
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """What is owed of one instalment, or what a payment gives it, by component; fen, never negative."""

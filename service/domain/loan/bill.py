@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.loan.ageing import bucket, days_past_due
-from service.domain.loan.book import Book, InstalmentState, LoanState
+from service.domain.loan.book import Book, Claim
 
 
 @dataclass(frozen=True, slots=True)
 class BillItem:
-    """One instalment of the bill; the components are what is unpaid of them, in fen."""
+    """One instalment of the bill, or one part of a plan; the components are what is unpaid of them, in fen. A plan's
+    part is not divided: it stands as principal."""
 
     loan_id: str
     title: str
@@ -64,9 +65,8 @@ class Debt:
 
 def bill_of(book: Book, today: date) -> Bill:
     """The bill of a book aged to `today`."""
-    billed = book.billed(today)
     debt = debt_in(book, today)
-    items = tuple(_item(loan, one, today) for loan, one in billed)
+    items = tuple(_item(claim, today) for claim in book.billed(today))
     bill_fen = max(0, sum(item.unpaid_fen for item in items) - book.suspense_fen)
     return Bill(
         bill_fen=bill_fen,
@@ -83,19 +83,19 @@ def bill_of(book: Book, today: date) -> Bill:
 
 
 def debt_in(book: Book, today: date) -> Debt:
-    """The debt of a book aged to `today`."""
-    unpaid = tuple(book.unpaid())
-    overdue = [one for _, one in unpaid if one.due_on < today]
-    next_due_on = min((one.due_on for _, one in unpaid if one.due_on >= today), default=None)
+    """The debt of a book aged to `today`. Days past due are those of the loans, so that paused days do not count."""
+    claims = book.claims()
+    overdue = [one for one in claims if one.due_on < today]
+    next_due_on = min((one.due_on for one in claims if one.due_on >= today), default=None)
     return debt_from(
         borrower_id=book.borrower_id,
-        overdue_fen=_unpaid(overdue),
-        today_fen=_unpaid(one for _, one in unpaid if one.due_on == today),
+        overdue_fen=_sum(overdue),
+        today_fen=_sum(one for one in claims if one.due_on == today),
         oldest_due_on=overdue[0].due_on if overdue else None,
+        days_past_due=max((loan.days_past_due for loan in book.active), default=0),
         next_due_on=next_due_on,
-        next_due_fen=_unpaid(one for _, one in unpaid if one.due_on == next_due_on),
+        next_due_fen=_sum(one for one in claims if one.due_on == next_due_on),
         suspense_fen=book.suspense_fen,
-        today=today,
     )
 
 
@@ -105,43 +105,43 @@ def debt_from(
     overdue_fen: int,
     today_fen: int,
     oldest_due_on: date | None,
+    days_past_due: int,
     next_due_on: date | None,
     next_due_fen: int,
     suspense_fen: int,
-    today: date,
 ) -> Debt:
     """Put gross sums together: suspense pays the oldest first."""
     left = max(0, suspense_fen - overdue_fen)
-    late = days_past_due(oldest_unpaid_due=oldest_due_on, as_of=today)
     net_overdue = max(0, overdue_fen - suspense_fen)
     return Debt(
         borrower_id=borrower_id,
         overdue_fen=net_overdue,
         due_fen=net_overdue + max(0, today_fen - left),
         oldest_due_on=oldest_due_on,
-        days_past_due=late,
-        bucket=bucket(late),
+        days_past_due=days_past_due,
+        bucket=bucket(days_past_due),
         next_due_on=next_due_on,
         next_due_fen=max(0, next_due_fen - left),
     )
 
 
-def _item(loan: LoanState, one: InstalmentState, today: date) -> BillItem:
-    due = one.due
+def _item(claim: Claim, today: date) -> BillItem:
+    loan, due = claim.loan, claim.due
+    pauses = () if claim.by_plan else loan.all_pauses()
     return BillItem(
         loan_id=loan.id,
-        title=loan.purpose,
-        no=one.no,
-        periods=loan.periods,
-        due_on=one.due_on,
-        days_past_due=max(0, (today - one.due_on).days),
+        title=f"{loan.purpose}（还款方案）" if claim.by_plan else loan.purpose,
+        no=claim.no,
+        periods=len(loan.plan.parts) if loan.plan else loan.periods,
+        due_on=claim.due_on,
+        days_past_due=days_past_due(oldest_unpaid_due=claim.due_on, as_of=today, pauses=pauses),
         fee_fen=due.fee_fen,
         penalty_fen=due.penalty_fen,
         interest_fen=due.interest_fen,
         principal_fen=due.principal_fen,
-        unpaid_fen=one.unpaid_fen,
+        unpaid_fen=claim.fen,
     )
 
 
-def _unpaid(parts: Iterable[InstalmentState]) -> int:
-    return sum(one.unpaid_fen for one in parts)
+def _sum(claims: Iterable[Claim]) -> int:
+    return sum(one.fen for one in claims)

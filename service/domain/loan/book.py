@@ -8,13 +8,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from service.domain.days import month_later
+from service.domain.loan.ageing import Pause
 from service.domain.loan.allocation import Due
+from service.domain.loan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class InstalmentState:
     """One instalment, in fen. `starts_on`…`ends_on` are the days its interest is for; a deferral moves only
-    `due_on`. `penalty_fen` is the rounding of `penalty_fen_days` (overdue principal × days) at the loan's rate."""
+    `due_on`. `penalty_fen` is the rounding of `penalty_fen_days` (overdue principal × days) at the loan's rate,
+    less what was waived of it."""
 
     no: int
     due_on: date
@@ -31,6 +34,7 @@ class InstalmentState:
     recognised_interest_fen: int = 0
     penalty_fen_days: int = 0
     penalty_days: int = 0
+    penalty_waived_fen: int = 0
     paid_on: date | None = None
 
     @property
@@ -62,7 +66,11 @@ class InstalmentState:
 
 @dataclass(frozen=True, slots=True)
 class LoanState:
-    """One loan as contracted and as it stands. Rates are per year; `allocation_order` names the components."""
+    """One loan as contracted and as it stands. Rates are per year; `allocation_order` names the components, and from
+    `principal_first_from` days past due (None: never) principal goes before all of them.
+
+    `pauses` are days that do not count, `plan` an agreement that stands in for the due dates while it is kept.
+    """
 
     id: str
     borrower_id: str
@@ -87,11 +95,16 @@ class LoanState:
     allocation_mode: str
     products_version: str
     instalments: tuple[InstalmentState, ...]
+    principal_first_from: int | None = None
     status: str = "active"
     settled_on: date | None = None
     days_past_due: int = 0
     bucket: str = "M0"
     aged_on: date | None = None
+    non_accrual: bool = False
+    written_off_on: date | None = None
+    pauses: tuple[Pause, ...] = ()
+    plan: Plan | None = None
 
     @property
     def year_basis(self) -> int:
@@ -109,8 +122,40 @@ class LoanState:
     def received_fen(self) -> int:
         return sum(one.received_fen for one in self.instalments)
 
+    def all_pauses(self) -> tuple[Pause, ...]:
+        """Those of its own, and the one that a running plan is."""
+        if self.plan is None:
+            return self.pauses
+        since = self.plan.started_on + timedelta(days=1)
+        return (*self.pauses, Pause(self.plan.id, since, None, "plan", stops_penalty=self.plan.stops_penalty))
+
     def oldest_unpaid_due(self) -> date | None:
         return min((one.due_on for one in self.unpaid), default=None)
+
+    def claims(self) -> Iterator[Claim]:
+        """Its unpaid instalments; under a plan, the plan's parts that are not received yet."""
+        if self.plan is None:
+            for one in self.unpaid:
+                yield Claim(self, one.no, one.due_on, one.due)
+            return
+        targets = self.unpaid
+        for no, due_on, fen in self.plan.open_parts(self.received_fen, owed_fen=sum(one.unpaid_fen for one in targets)):
+            yield Claim(self, no, due_on, Due(principal_fen=fen), by_plan=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one instalment of a loan, or one part of its plan (`by_plan`: not divided into components), asks for."""
+
+    loan: LoanState
+    no: int
+    due_on: date
+    due: Due
+    by_plan: bool = False
+
+    @property
+    def fen(self) -> int:
+        return self.due.total_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +171,18 @@ class Book:
     def active(self) -> tuple[LoanState, ...]:
         return tuple(loan for loan in self.loans if loan.status == "active")
 
-    def unpaid(self) -> Iterator[tuple[LoanState, InstalmentState]]:
-        """Every unpaid instalment with its loan, by due date, then loan, then number."""
-        found = [(loan, one) for loan in self.active for one in loan.unpaid]
-        return iter(sorted(found, key=lambda pair: (pair[1].due_on, pair[0].id, pair[1].no)))
+    def claims(self) -> tuple[Claim, ...]:
+        """What is asked for, by due date, then loan, then number."""
+        found = [claim for loan in self.active for claim in loan.claims()]
+        return tuple(sorted(found, key=lambda one: (one.due_on, one.loan.id, one.no)))
 
-    def unpaid_until(self, day: date) -> tuple[tuple[LoanState, InstalmentState], ...]:
-        return tuple(pair for pair in self.unpaid() if pair[1].due_on <= day)
+    def claims_until(self, day: date) -> tuple[Claim, ...]:
+        return tuple(claim for claim in self.claims() if claim.due_on <= day)
 
-    def billed(self, today: date) -> tuple[tuple[LoanState, InstalmentState], ...]:
+    def billed(self, today: date) -> tuple[Claim, ...]:
         """The bill: what is overdue or due by the end of this month; where nothing is, what is due next."""
-        unpaid = tuple(self.unpaid())
+        claims = self.claims()
         horizon = month_later(today, 1, 1) - timedelta(days=1)
-        if unpaid and unpaid[0][1].due_on > horizon:
-            horizon = unpaid[0][1].due_on
-        return tuple(pair for pair in unpaid if pair[1].due_on <= horizon)
+        if claims and claims[0].due_on > horizon:
+            horizon = claims[0].due_on
+        return tuple(claim for claim in claims if claim.due_on <= horizon)

@@ -1,4 +1,4 @@
-"""What a loan costs in truth: the monthly rate at which its payments are worth what was paid out, and per year.
+"""What a loan costs in truth: the rate at which its payments are worth what was paid out, and per year.
 
 人行公告〔2021〕第3号 asks for the annualised rate of all that the borrower pays, whatever the price is called.
 """
@@ -6,30 +6,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal, localcontext
 
 PRECISION = 50
 EXACT_TO = Decimal("1e-20")
 ROUNDS = 200  # each halves the interval; 1e-20 is reached after some seventy
+MONTHS = 12
+DAYS_OF_YEAR = 365
+
+Payment = tuple[int, int]
+"""(time, fen): how many units of time after the money was paid out, and how much."""
 
 
-def monthly_irr(principal_fen: int, payments_fen: Sequence[int]) -> Decimal:
-    """The rate per month that discounts the monthly payments to the principal, exact to 1e-20.
+def irr(paid_out_fen: int, payments: Sequence[Payment]) -> Decimal:
+    """The rate per unit of time that discounts the payments to what was paid out, from below, exact to 1e-20.
 
-    Raises ValueError where the payments do not even return the principal, or there is none.
+    `payments` come in the order of their times, which are 1 or more: what is due at once was not paid out. Raises
+    ValueError where it is otherwise, where they do not even return what was paid out, or where nothing was.
     """
-    if principal_fen <= 0 or any(payment < 0 for payment in payments_fen):
-        raise ValueError("principal must be positive, and no payment negative")
-    if sum(payments_fen) < principal_fen:
+    if paid_out_fen <= 0 or any(fen < 0 for _, fen in payments):
+        raise ValueError("what is paid out must be positive, and no payment negative")
+    times = [0, *(time for time, _ in payments)]
+    if times != sorted(times) or 0 in times[1:]:
+        raise ValueError("payments come after the money, in the order of their times")
+    if sum(fen for _, fen in payments) < paid_out_fen:
         raise ValueError("the payments do not return the principal")
     with localcontext() as context:
         context.prec = PRECISION
         low, high = Decimal(0), Decimal(1)
-        while _present_value(payments_fen, high) > principal_fen:
+        while present_value(payments, high) > paid_out_fen:
             high *= 2
         for _ in range(ROUNDS):
             middle = (low + high) / 2
-            if _present_value(payments_fen, middle) >= principal_fen:
+            if present_value(payments, middle) >= paid_out_fen:
                 low = middle
             else:
                 high = middle
@@ -38,15 +48,33 @@ def monthly_irr(principal_fen: int, payments_fen: Sequence[int]) -> Decimal:
         return low
 
 
+def monthly_irr(principal_fen: int, payments_fen: Sequence[int]) -> Decimal:
+    """The rate per month of payments that come a month apart, the first after one month. Raises as `irr` does."""
+    return irr(principal_fen, list(enumerate(payments_fen, start=1)))
+
+
+def dated_irr(paid_out_fen: int, *, paid_out_on: date, payments: Sequence[tuple[date, int]]) -> Decimal:
+    """The yearly rate, compounded over 365 days, of payments on dates (what spreadsheets call XIRR).
+
+    Solved as a rate per day, so that every power is a whole one. Raises as `irr` does.
+    """
+    daily = irr(paid_out_fen, [((day - paid_out_on).days, fen) for day, fen in payments])
+    with localcontext() as context:
+        context.prec = PRECISION
+        return (1 + daily) ** DAYS_OF_YEAR - 1
+
+
 def annualised(monthly_rate: Decimal, *, compound: bool = False) -> Decimal:
     """Twelve times the monthly rate (the figure that price caps are held against), or compounded over the year."""
     with localcontext() as context:
         context.prec = PRECISION
-        return (1 + monthly_rate) ** 12 - 1 if compound else monthly_rate * 12
+        return (1 + monthly_rate) ** MONTHS - 1 if compound else monthly_rate * MONTHS
 
 
-def _present_value(payments_fen: Sequence[int], rate: Decimal) -> Decimal:
-    value = Decimal(0)
-    for payment in reversed(payments_fen):
-        value = (value + payment) / (1 + rate)
-    return value
+def present_value(payments: Sequence[Payment], rate: Decimal) -> Decimal:
+    """What the payments are worth when the money is paid out, in fen, in the precision of the caller's context."""
+    value, later, growth = Decimal(0), 0, 1 + rate
+    for time, fen in reversed(payments):
+        value = value / growth ** max(0, later - time) + fen
+        later = time
+    return value / growth**later

@@ -1,14 +1,15 @@
 """How money movements are written down: entries whose lines sum to zero, and what a replay of them says.
 
 Amounts are signed fen, debit +, credit −, seen from the lender. An entry is never changed; a correction is
-another entry.
+another entry. Each entry of a borrower carries a hash over itself and the one before it.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -23,15 +24,29 @@ class Account(StrEnum):
     INTEREST_INCOME = "interest_income"
     PENALTY_INCOME = "penalty_income"
     FEE_INCOME = "fee_income"
+    # Charged but not income while the loan is in non-accrual: it becomes income when it is paid.
+    INTEREST_SUSPENDED = "interest_suspended"
+    PENALTY_SUSPENDED = "penalty_suspended"
+    # What is owed of a written-off loan stays owed; WRITTEN_OFF stands against it, so that its book value is nil.
+    WRITTEN_OFF = "written_off"
+    LOSS = "loss"
+    RECOVERY = "recovery"
 
 
 class Kind(StrEnum):
+    """ACCRUAL is what days bring by themselves; the others are events, but for SUSPENSE_USED, which follows of both."""
+
     DISBURSEMENT = "disbursement"
-    INTEREST = "interest"
-    PENALTY = "penalty"
-    FEE = "fee"
+    ACCRUAL = "accrual"
+    CHARGE = "charge"
+    WAIVER = "waiver"
     PAYMENT = "payment"
     SUSPENSE_USED = "suspense_used"
+    REFUND = "refund"
+    WRITE_OFF = "write_off"
+
+
+SETTLING = frozenset({Kind.PAYMENT, Kind.SUSPENSE_USED})
 
 
 class Unbalanced(ValueError):
@@ -48,12 +63,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`key` is unique in the journal: the same event written twice is refused by the database."""
+    """`key` is unique in the journal: the same thing written twice is refused by the database. `event` is the key of
+    the event it writes down ("" for what follows of days), `reverses` the key of the entry it takes back."""
 
     key: str
     kind: Kind
     business_date: date
     lines: tuple[Line, ...]
+    event: str = ""
+    reverses: str = ""
 
     def __post_init__(self) -> None:
         total = sum(line.amount_fen for line in self.lines)
@@ -66,16 +84,26 @@ INCOME = {
     Account.PENALTY: Account.PENALTY_INCOME,
     Account.FEE: Account.FEE_INCOME,
 }
-_CHARGE = {Account.INTEREST: Kind.INTEREST, Account.PENALTY: Kind.PENALTY, Account.FEE: Kind.FEE}
+# Fees are income when they are charged: the lender's cost was there then.
+SUSPENDED = {Account.INTEREST: Account.INTEREST_SUSPENDED, Account.PENALTY: Account.PENALTY_SUSPENDED}
 
 
-def charge(key: str, *, account: Account, loan_id: str, on: date, amounts: Iterable[tuple[int, int]]) -> Entry:
-    """Interest, penalty interest or a fee becomes owed: `amounts` are (instalment no, fen; negative: waived)."""
-    lines = [Line(account, fen, loan_id, no) for no, fen in amounts if fen]
-    total = sum(line.amount_fen for line in lines)
-    if total:
-        lines.append(Line(INCOME[account], -total, loan_id))
-    return Entry(key, _CHARGE[account], on, tuple(lines))
+def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """As accrual entries have them: by loan, account and instalment."""
+    return tuple(sorted(lines, key=lambda one: (one.loan_id or "", one.account, one.instalment_no or 0)))
+
+
+def reversal(entry: Entry) -> Entry:
+    """The entry that takes another back, line by line."""
+    lines = tuple(replace(line, amount_fen=-line.amount_fen) for line in entry.lines)
+    return Entry(f"reversal:{entry.key}", entry.kind, entry.business_date, lines, entry.event, entry.key)
+
+
+def chained(previous: str, entry: Entry) -> str:
+    """The hash of an entry: SHA-256, in hex, over the hash before it ("" for the first) and all that it says."""
+    lines = ";".join(f"{o.account},{o.loan_id or ''},{o.instalment_no or ''},{o.amount_fen}" for o in entry.lines)
+    head = f"{previous}|{entry.key}|{entry.kind}|{entry.business_date}|{entry.event}|{entry.reverses}"
+    return hashlib.sha256(f"{head}|{lines}".encode()).hexdigest()
 
 
 @dataclass(slots=True)
@@ -107,11 +135,10 @@ _OWED = {
     Account.PENALTY: ("penalty_fen", "penalty_paid_fen"),
     Account.FEE: ("fee_fen", "fee_paid_fen"),
 }
-_SETTLING = {Kind.PAYMENT, Kind.SUSPENSE_USED}
 
 
 def replay(lines: Iterable[tuple[Kind, Line]]) -> Balances:
-    """Balances from nothing but the journal. In a charge a credit is a waiver, in a payment it is money received."""
+    """Balances from nothing but the journal: in a payment a credit is money received, elsewhere it is taken back."""
     balances = Balances()
     for kind, line in lines:
         if line.account in _OWED:
@@ -119,7 +146,7 @@ def replay(lines: Iterable[tuple[Kind, Line]]) -> Balances:
             assert line.instalment_no is not None
             owed, paid = _OWED[line.account]
             one = balances.instalments[line.loan_id, line.instalment_no]
-            name, sign = (paid, -1) if kind in _SETTLING else (owed, 1)
+            name, sign = (paid, -1) if kind in SETTLING else (owed, 1)
             setattr(one, name, getattr(one, name) + sign * line.amount_fen)
         elif line.account is Account.SUSPENSE:
             balances.suspense_fen -= line.amount_fen

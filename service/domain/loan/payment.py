@@ -2,49 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.domain.loan.allocation import Due
-from service.domain.loan.book import Book, InstalmentState, LoanState
+from service.domain.loan.allocation import DebtOrder, Due
+from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
 from service.domain.loan.journal import Account, Entry, Kind, Line
-from service.domain.loan.posting import Posted, Work, credits, received, spread
+from service.domain.loan.posting import Posted, Work, received, spread
 from service.domain.loan.settlement import settled_terms
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The part of a payment meant for one loan; `settles`: the borrower wants to be rid of it."""
+    """The part of a payment meant for one loan, as its payer said (民法典 560: the debtor's word goes first);
+    `settles`: the borrower wants to be rid of the loan."""
 
     loan_id: str
     amount_fen: int
     settles: bool = False
 
 
-def pay(book: Book, *, payment_id: str, shares: Iterable[Share], amount_fen: int, on: date) -> Posted:
-    """Post a payment of `amount_fen` > 0 to a book aged to `on`.
+def pay(
+    book: Book,
+    *,
+    event: str,
+    shares: Iterable[Share] | None,
+    amount_fen: int,
+    on: date,
+    order: DebtOrder = DebtOrder.OLDEST_DUE,
+) -> Posted:
+    """Post a payment of `amount_fen` > 0 to a book aged to `on`; `event` is its key.
 
-    Each share pays its loan's bill (or the whole loan); what a share cannot use pays whatever else is due by
-    `on`; the rest is kept in suspense, so that no balance ever turns negative.
+    Each share (None: the bill's claims in `order`) pays its loan's bill or the whole loan; what a share cannot
+    use pays whatever else is due by `on`; the rest is kept in suspense, so that no balance ever turns negative.
     """
-    work = Work(book)
+    work = Work(book, cause=event)
     lines: list[Line] = []
     left = amount_fen
+    if shares is None:
+        shares = [Share(id_, fen) for id_, fen in spread(left, in_debt_order(book.billed(on), on, order)).items()]
     for share in shares:
         left -= _pay_share(work, share, min(share.amount_fen, left), on, lines)
-    for loan_id, fen in spread(left, work.book().unpaid_until(on)).items():
-        due = [one for one in work.loans[loan_id].unpaid if one.due_on <= on]
-        left -= work.credit(loan_id, fen, due, on, lines)
+    for loan_id, fen in spread(left, in_debt_order(work.book().claims_until(on), on, order)).items():
+        left -= work.credit(loan_id, fen, _due(work.loans[loan_id], on), on, lines)
     work.suspense_fen += left
     work.restate(on)
     paid = _parts(lines)
     kept = work.suspense_fen - book.suspense_fen
     if kept:
         lines.append(Line(Account.SUSPENSE, -kept))
-    entry = Entry(f"payment:{payment_id}", Kind.PAYMENT, on, (Line(Account.CASH, amount_fen), *lines))
+    entry = Entry(event, Kind.PAYMENT, on, (Line(Account.CASH, amount_fen), *lines), event)
+    work.write(entry)
     settled = tuple(loan.id for loan in book.active if work.loans[loan.id].status == "settled")
-    return Posted(work.book(), (*work.entries, entry), paid, kept, settled)
+    return Posted(work.book(), work.entries(), paid, kept, settled)
+
+
+def in_debt_order(claims: Sequence[Claim], on: date, order: DebtOrder) -> Sequence[Claim]:
+    """Claims that come by due date, in the order in which money reaches them."""
+    if order is DebtOrder.OLDEST_DUE:
+        return claims
+    return sorted(claims, key=lambda one: (one.due_on > on, -one.loan.penalty_rate, -one.loan.annual_rate, one.due_on))
+
+
+def _due(loan: LoanState, on: date) -> tuple[InstalmentState, ...]:
+    """The instalments that money for what is due goes to: under a plan its parts are not divided, so all."""
+    return loan.unpaid if loan.plan else tuple(one for one in loan.unpaid if one.due_on <= on)
 
 
 def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list[Line]) -> int:
@@ -60,12 +83,15 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
             used = min(offered_fen, price_fen)
             work.suspense_fen -= price_fen - used
             return used
+    if loan.plan is not None:
+        billed = sum(claim.fen for claim in work.book().billed(on) if claim.loan.id == loan.id)
+        return work.credit(loan.id, min(offered_fen, billed), loan.unpaid, on, lines)
     # What is due comes first: a vertical allocation over the whole bill would pay next week's interest while
     # principal stays overdue.
-    due = [one for one in loan.unpaid if one.due_on <= on]
-    used = work.credit(loan.id, offered_fen, due, on, lines)
-    ahead = [one for of, one in work.book().billed(on) if of.id == loan.id and one.due_on > on]
-    return used + work.credit(loan.id, offered_fen - used, ahead, on, lines)
+    used = work.credit(loan.id, offered_fen, _due(loan, on), on, lines)
+    after = {one.no: one for one in work.loans[loan.id].unpaid}
+    billed_on = (claim for claim in work.book().billed(on) if claim.loan.id == loan.id and claim.due_on > on)
+    return used + work.credit(loan.id, offered_fen - used, [after[claim.no] for claim in billed_on], on, lines)
 
 
 def _settle(
@@ -78,15 +104,16 @@ def _settle(
 ) -> None:
     """Restate interest to the days that passed, charge the fee to the last instalment, and pay all of it."""
     open_ones = [one for one in closed if one.paid_on is None]
-    restated = [(one.no, one.interest_fen - one.recognised_interest_fen) for one in open_ones]
     last = open_ones[-1].no
-    work.charge(f"interest:{loan.id}:payoff", Account.INTEREST, loan.id, on, restated)
-    work.charge(f"fee:{loan.id}:payoff", Account.FEE, loan.id, on, [(last, early_fee_fen)])
+    changed = [(one.no, one.interest_fen - one.recognised_interest_fen) for one in open_ones]
+    work.charge(Account.INTEREST, loan.id, on, changed)
+    work.charge(Account.FEE, loan.id, on, [(last, early_fee_fen)])
     for one in open_ones:
         fee_fen = one.fee_fen + (early_fee_fen if one.no == last else 0)
         owed = replace(one, recognised_interest_fen=one.interest_fen, fee_fen=fee_fen)
+        work.put(loan.id, [owed])
+        work.receive(loan.id, owed, owed.due, on, lines)
         work.put(loan.id, [replace(received(owed, owed.due, on), paid_on=on)])
-        lines.extend(credits(loan.id, one.no, owed.due))
     work.close_if_paid(loan.id, on)
 
 

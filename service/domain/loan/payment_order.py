@@ -32,7 +32,8 @@ OPEN = frozenset({OrderState.CREATED, OrderState.PENDING})
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One wish to pay. `asked_fen` is the amount named by the borrower, None where the kind decides it."""
+    """One wish to pay. `asked_fen` is the amount named by the borrower, None where the kind decides it; `quote_id`
+    names the quote that was confirmed, None where kind and amount were."""
 
     id: str
     key: str
@@ -48,15 +49,24 @@ class Order:
     failure_reason: str
     created_at: datetime
     settled_at: datetime | None = None
+    quote_id: str | None = None
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
-    def same_wish(self, *, conversation_id: str, borrower_id: str, kind: str, asked_fen: int | None) -> bool:
-        """Whether a request that came with this order's key is the same request."""
-        mine = (self.conversation_id, self.borrower_id, self.kind, self.asked_fen)
-        return mine == (conversation_id, borrower_id, kind, asked_fen)
+    @property
+    def uses_quote(self) -> bool:
+        """Whether its quote is spent: a failed order leaves it to another."""
+        return self.quote_id is not None and self.state is not OrderState.FAILED
+
+    def same_wish(
+        self, *, conversation_id: str, borrower_id: str, kind: str | None, asked_fen: int | None, quote_id: str | None
+    ) -> bool:
+        """Whether a request that came with this order's key is the same request; a quote says all of its wish."""
+        if (self.conversation_id, self.borrower_id, self.quote_id) != (conversation_id, borrower_id, quote_id):
+            return False
+        return quote_id is not None or (self.kind, self.asked_fen) == (kind, asked_fen)
 
 
 @dataclass(frozen=True, slots=True)

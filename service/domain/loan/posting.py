@@ -1,19 +1,20 @@
 """How a borrower's book changes line by line: charges, money allocated to instalments, loans closing.
 
-The tools that `accrual` (days passing) and `payment` (money arriving) work with. Pure: the same book and the same
-event always give the same entries, so a repeat after a crash is harmless.
+The tools that `accrual` (days passing), `payment` (money arriving) and `event` (the rest) work with. Pure: the same
+book and the same event always give the same entries, so a repeat after a crash is harmless.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.domain.loan.ageing import bucket, days_past_due
+from service.domain.loan.ageing import ACCRUING_UNTIL, bucket, days_past_due
 from service.domain.loan.allocation import Due, allocate
-from service.domain.loan.book import Book, InstalmentState, LoanState
-from service.domain.loan.journal import Account, Entry, Line, charge
+from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
+from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line, in_order
 
 NOTHING = Due()
 
@@ -36,11 +37,24 @@ class Work:
         self.borrower_id = book.borrower_id
         self.suspense_fen = book.suspense_fen
         self.loans = {loan.id: loan for loan in book.loans}
-        self.entries: list[Entry] = []
         self.cause = f":{cause}" if cause else ""
+        self._entries: list[Entry] = []
+        self._accrued: dict[date, dict[tuple[str, Account, int | None], int]] = defaultdict(lambda: defaultdict(int))
 
     def book(self) -> Book:
         return Book(self.borrower_id, self.suspense_fen, tuple(self.loans.values()))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """What days brought, one entry a day, then the rest; called once, at the end."""
+        accruals = []
+        for day in sorted(self._accrued):
+            lines = in_order(Line(a, fen, loan_id, no) for (loan_id, a, no), fen in self._accrued[day].items() if fen)
+            if lines:
+                accruals.append(Entry(f"accrual:{self.borrower_id}:{day}{self.cause}", Kind.ACCRUAL, day, lines))
+        return (*accruals, *self._entries)
+
+    def write(self, entry: Entry) -> None:
+        self._entries.append(entry)
 
     def put(self, loan_id: str, changed: Iterable[InstalmentState]) -> None:
         """Replace instalments of a loan, by number."""
@@ -50,18 +64,21 @@ class Work:
             merged = tuple(by_no.get(one.no, one) for one in loan.instalments)
             self.loans[loan_id] = replace(loan, instalments=merged)
 
-    def charge(self, key: str, account: Account, loan_id: str, on: date, amounts: list[tuple[int, int]]) -> None:
-        """Write a charge of (instalment no, fen) pairs, if there is anything to charge."""
-        amounts = [pair for pair in amounts if pair[1]]
-        if amounts:
-            self.entries.append(charge(key + self.cause, account=account, loan_id=loan_id, on=on, amounts=amounts))
+    def charge(self, account: Account, loan_id: str, on: date, amounts: Iterable[tuple[int, int]]) -> None:
+        """Interest, penalty interest or a fee becomes owed: (instalment no, fen; negative: taken back)."""
+        for no, fen in amounts:
+            self._accrued[on][loan_id, account, no] += fen
+            self._accrued[on][loan_id, self._income(account, loan_id), None] -= fen
+
+    def _income(self, account: Account, loan_id: str) -> Account:
+        return SUSPENDED.get(account, INCOME[account]) if self.loans[loan_id].non_accrual else INCOME[account]
 
     def recognise(self, loan_id: str, one: InstalmentState, on: date) -> InstalmentState:
         """The instalment's whole interest becomes owed, if it is not yet."""
         missing = one.interest_fen - one.recognised_interest_fen
         if not missing:
             return one
-        self.charge(f"interest:{loan_id}:{one.no}", Account.INTEREST, loan_id, on, [(one.no, missing)])
+        self.charge(Account.INTEREST, loan_id, on, [(one.no, missing)])
         after = replace(one, recognised_interest_fen=one.interest_fen)
         self.put(loan_id, [after])
         return after
@@ -75,15 +92,25 @@ class Work:
             return 0
         loan = self.loans[loan_id]
         allocation = allocate(
-            amount_fen, dues=tuple(one.due for one in targets), order=loan.allocation_order, mode=loan.allocation_mode
+            amount_fen, dues=tuple(one.due for one in targets), order=order_of(loan), mode=loan.allocation_mode
         )
         for one, part in zip(targets, allocation.parts, strict=True):
             if part.interest_fen:
                 one = self.recognise(loan_id, one, on)
-            self.put(loan_id, [received(one, part, on)])
-            lines.extend(credits(loan_id, one.no, part))
+            self.receive(loan_id, one, part, on, lines)
         self.close_if_paid(loan_id, on)
         return amount_fen - allocation.excess_fen
+
+    def receive(self, loan_id: str, one: InstalmentState, part: Due, on: date, lines: list[Line]) -> None:
+        """An instalment receives a part. What was suspended becomes income, what was written off is recovered."""
+        self.put(loan_id, [received(one, part, on)])
+        lines.extend(credits(loan_id, one.no, part))
+        loan = self.loans[loan_id]
+        if loan.non_accrual:
+            for account, fen in ((Account.INTEREST, part.interest_fen), (Account.PENALTY, part.penalty_fen)):
+                lines.extend(_moved(SUSPENDED[account], INCOME[account], fen, loan_id))
+        if loan.written_off_on:
+            lines.extend(_moved(Account.WRITTEN_OFF, Account.RECOVERY, part.principal_fen, loan_id))
 
     def close_if_paid(self, loan_id: str, on: date) -> None:
         loan = self.loans[loan_id]
@@ -91,15 +118,40 @@ class Work:
             self.loans[loan_id] = replace(loan, status="settled", settled_on=on)
 
     def restate(self, today: date) -> None:
-        """Give every loan its days past due and bucket; a book is never made younger than it was."""
+        """Give every loan its days past due, bucket and accrual state; a book is never made younger than it was."""
         for loan in tuple(self.loans.values()):
             if loan.status == "active" or loan.settled_on == today:
-                self.loans[loan.id] = restated(loan, max(today, loan.aged_on or today))
+                after = restated(loan, max(today, loan.aged_on or today))
+                late = after.days_past_due
+                changes = late == 0 if loan.non_accrual else late > ACCRUING_UNTIL
+                if changes:
+                    self._change_accrual(loan, today)
+                self.loans[loan.id] = replace(after, non_accrual=loan.non_accrual != changes)
+
+    def _change_accrual(self, loan: LoanState, on: date) -> None:
+        """What is charged and unpaid ceases to be income, or becomes it again."""
+        unpaid = {
+            Account.INTEREST: sum(one.recognised_interest_fen - one.interest_paid_fen for one in loan.instalments),
+            Account.PENALTY: sum(one.penalty_fen - one.penalty_paid_fen for one in loan.instalments),
+        }
+        for account, fen in unpaid.items():
+            change = -fen if loan.non_accrual else fen
+            self._accrued[on][loan.id, INCOME[account], None] += change
+            self._accrued[on][loan.id, SUSPENDED[account], None] -= change
 
 
 def restated(loan: LoanState, as_of: date) -> LoanState:
-    late = days_past_due(oldest_unpaid_due=loan.oldest_unpaid_due(), as_of=as_of)
+    late = days_past_due(oldest_unpaid_due=loan.oldest_unpaid_due(), as_of=as_of, pauses=loan.all_pauses())
     return replace(loan, days_past_due=late, bucket=bucket(late), aged_on=as_of)
+
+
+def order_of(loan: LoanState) -> tuple[str, ...]:
+    """信用卡办法: up to 90 days past due interest and fees first, from 91 on principal first; here the contract says
+    whether and from which day."""
+    first_from = loan.principal_first_from
+    if first_from is None or loan.days_past_due < first_from:
+        return loan.allocation_order
+    return ("principal", *(one for one in loan.allocation_order if one != "principal"))
 
 
 def received(one: InstalmentState, part: Due, on: date) -> InstalmentState:
@@ -125,12 +177,16 @@ def credits(loan_id: str, no: int, part: Due) -> list[Line]:
     return [Line(account, -fen, loan_id, no) for account, fen in parts if fen]
 
 
-def spread(amount_fen: int, unpaid: Iterable[tuple[LoanState, InstalmentState]]) -> dict[str, int]:
-    """Divide an amount over instalments in the order given; returns fen by loan. What is too much is left out."""
+def spread(amount_fen: int, claims: Iterable[Claim]) -> dict[str, int]:
+    """Divide an amount over claims in the order given; returns fen by loan. What is too much is left out."""
     shares: dict[str, int] = {}
-    for loan, one in unpaid:
-        part = min(amount_fen, one.unpaid_fen)
+    for claim in claims:
+        part = min(amount_fen, claim.fen)
         if part > 0:
-            shares[loan.id] = shares.get(loan.id, 0) + part
+            shares[claim.loan.id] = shares.get(claim.loan.id, 0) + part
             amount_fen -= part
     return shares
+
+
+def _moved(from_: Account, to: Account, fen: int, loan_id: str) -> tuple[Line, ...]:
+    return (Line(from_, fen, loan_id), Line(to, -fen, loan_id)) if fen else ()

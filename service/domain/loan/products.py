@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from service.domain.loan.allocation import COMPONENTS, Mode
+from service.domain.loan.allocation import COMPONENTS, DebtOrder, Mode
 from service.domain.loan.interest import GraceMode, penalty_rate
 from service.domain.loan.terms import DayCount, Method, Terms
 
@@ -22,7 +22,9 @@ class Product:
     """One row of the table; rates per year unless named otherwise, money in fen.
 
     `annual_rate` is what the borrower is told: of a flat product the highest IRR-based rate of its `periods`,
-    never twelve times the fee. `revolving`: many drawdowns may run under one line at a time.
+    never twelve times the fee. `clamp_penalty`: penalty interest stops at `penalty_cap`; off, the multiplier alone
+    decides. `revolving`: many drawdowns may run under one line at a time. `principal_first_from`: the days past due
+    from which a payment reaches principal first (None: never).
     """
 
     code: str
@@ -40,17 +42,20 @@ class Product:
     flat_monthly_rate: Decimal | None
     penalty_multiplier: Decimal
     penalty_cap: Decimal
+    clamp_penalty: bool
     grace_days: int
     grace_mode: GraceMode
     early_fee_rate: Decimal
     allocation_order: tuple[str, ...]
     allocation_mode: Mode
     revolving: bool
+    principal_first_from: int | None
 
     @property
     def penalty_rate(self) -> Decimal:
-        """The annual rate of penalty interest, after the cap."""
-        return penalty_rate(self.annual_rate, multiplier=self.penalty_multiplier, cap=self.penalty_cap)
+        """The annual rate of penalty interest, after the cap where it is clamped."""
+        cap = self.penalty_cap if self.clamp_penalty else None
+        return penalty_rate(self.annual_rate, multiplier=self.penalty_multiplier, cap=cap)
 
     def terms(self, *, principal_fen: int, periods: int, start_on: date | None, due_day: int | None = None) -> Terms:
         """The terms of a loan of this product; amount and periods are the caller's to check against the row."""
@@ -70,10 +75,12 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Products(Mapping[str, Product]):
-    """Products by code, and the version of the table they came from."""
+    """Products by code, and the version of the table they came from. `debt_order`: which of several debts a payment
+    reaches first that was meant for none of them."""
 
     version: str
     rows: Mapping[str, Product]
+    debt_order: DebtOrder = DebtOrder.OLDEST_DUE
 
     def __getitem__(self, code: str) -> Product:
         return self.rows[code]
@@ -90,7 +97,7 @@ class ProductTableError(ValueError):
 
 
 def parse_products(table: Mapping[str, Any]) -> Products:
-    """Make products of a TOML table: `version`, `defaults` and a list of `product` rows.
+    """Make products of a TOML table: `version`, `debt_order`, `defaults` and a list of `product` rows.
 
     A row takes from `defaults` what it does not say. Raises ProductTableError.
     """
@@ -107,7 +114,11 @@ def parse_products(table: Mapping[str, Any]) -> Products:
         if product.code in products:
             raise ProductTableError(f"product {number} ({product.code}): the code is taken by an earlier row")
         products[product.code] = product
-    return Products(version, products)
+    try:
+        debt_order = DebtOrder(table.get("debt_order", DebtOrder.OLDEST_DUE))
+    except ValueError:
+        raise ProductTableError(f"debt_order: must be one of {', '.join(DebtOrder)}") from None
+    return Products(version, products, debt_order)
 
 
 class _Row:
@@ -137,12 +148,16 @@ class _Row:
             flat_monthly_rate=self.rate("flat_monthly_rate") if "flat_monthly_rate" in self.values else None,
             penalty_multiplier=self.decimal("penalty_multiplier"),
             penalty_cap=self.rate("penalty_cap"),
+            clamp_penalty=self.flag("clamp_penalty"),
             grace_days=self.whole("grace_days", at_least=0),
             grace_mode=self.one_of(GraceMode, "grace_mode"),
             early_fee_rate=self.rate("early_fee_rate"),
             allocation_order=self.order(),
             allocation_mode=self.one_of(Mode, "allocation_mode"),
             revolving=self.flag("revolving"),
+            principal_first_from=self.whole("principal_first_from", at_least=1)
+            if "principal_first_from" in self.values
+            else None,
         )
         self.check(product)
         return product

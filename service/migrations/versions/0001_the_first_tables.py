@@ -10,17 +10,35 @@ branch_labels = None
 depends_on = None
 
 
-# The journal is append-only in the database's own hands, too.
-APPEND_ONLY_SQLITE = (
+# What may not be changed is guarded in the database's own hands, too; an entry of the journal has to balance.
+GUARDS_SQLITE = (
     "CREATE TRIGGER journal_entry_refuses_update BEFORE UPDATE ON journal_entry BEGIN SELECT RAISE(ABORT, 'journal_entry is append-only'); END",
     "CREATE TRIGGER journal_entry_refuses_delete BEFORE DELETE ON journal_entry BEGIN SELECT RAISE(ABORT, 'journal_entry is append-only'); END",
     "CREATE TRIGGER journal_line_refuses_update BEFORE UPDATE ON journal_line BEGIN SELECT RAISE(ABORT, 'journal_line is append-only'); END",
     "CREATE TRIGGER journal_line_refuses_delete BEFORE DELETE ON journal_line BEGIN SELECT RAISE(ABORT, 'journal_line is append-only'); END",
+    "CREATE TRIGGER ledger_event_refuses_update BEFORE UPDATE ON ledger_event BEGIN SELECT RAISE(ABORT, 'ledger_event is append-only'); END",
+    "CREATE TRIGGER ledger_event_refuses_delete BEFORE DELETE ON ledger_event BEGIN SELECT RAISE(ABORT, 'ledger_event is append-only'); END",
+    "CREATE TRIGGER journal_line_refuses_a_sealed_entry BEFORE INSERT ON journal_line WHEN EXISTS (SELECT 1 FROM journal_entry WHERE id = NEW.entry_id) BEGIN SELECT RAISE(ABORT, 'the entry is sealed'); END",
+    "CREATE TRIGGER journal_entry_refuses_imbalance BEFORE INSERT ON journal_entry WHEN (SELECT count(*) < 2 OR sum(amount_fen) <> 0 FROM journal_line WHERE entry_id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the entry does not balance'); END",
+    "CREATE TRIGGER quote_refuses_update BEFORE UPDATE ON quote BEGIN SELECT RAISE(ABORT, 'quote is append-only'); END",
+    "CREATE TRIGGER quote_refuses_delete BEFORE DELETE ON quote BEGIN SELECT RAISE(ABORT, 'quote is append-only'); END",
+    "CREATE TRIGGER quote_refuses_replace BEFORE INSERT ON quote WHEN EXISTS (SELECT 1 FROM quote WHERE id = NEW.id OR (borrower_id = NEW.borrower_id AND hash = NEW.hash AND issue = NEW.issue)) BEGIN SELECT RAISE(ABORT, 'quote is append-only'); END",
+    "CREATE TRIGGER credit_line_event_refuses_update BEFORE UPDATE ON credit_line_event BEGIN SELECT RAISE(ABORT, 'credit_line_event is append-only'); END",
+    "CREATE TRIGGER credit_line_event_refuses_delete BEFORE DELETE ON credit_line_event BEGIN SELECT RAISE(ABORT, 'credit_line_event is append-only'); END",
 )
-APPEND_ONLY_POSTGRES = (
+GUARDS_POSTGRES = (
     "CREATE OR REPLACE FUNCTION refuse_journal_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
     "CREATE TRIGGER journal_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()",
     "CREATE TRIGGER journal_line_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()",
+    "CREATE TRIGGER ledger_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()",
+    "CREATE OR REPLACE FUNCTION refuse_sealed_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM added JOIN journal_entry ON journal_entry.id = added.entry_id) THEN RAISE EXCEPTION 'the entry is sealed'; END IF; RETURN NULL; END $$",
+    "CREATE TRIGGER journal_line_refuses_a_sealed_entry AFTER INSERT ON journal_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_sealed_entry()",
+    "CREATE OR REPLACE FUNCTION refuse_imbalance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM added LEFT JOIN journal_line ON journal_line.entry_id = added.id GROUP BY added.id HAVING count(journal_line.no) < 2 OR sum(journal_line.amount_fen) <> 0) THEN RAISE EXCEPTION 'the entry does not balance'; END IF; RETURN NULL; END $$",
+    "CREATE TRIGGER journal_entry_refuses_imbalance AFTER INSERT ON journal_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_imbalance()",
+    "CREATE OR REPLACE FUNCTION refuse_quote_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
+    "CREATE TRIGGER quote_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON quote FOR EACH STATEMENT EXECUTE FUNCTION refuse_quote_change()",
+    "CREATE OR REPLACE FUNCTION refuse_credit_line_event_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
+    "CREATE TRIGGER credit_line_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_line_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_credit_line_event_change()",
 )
 
 
@@ -90,23 +108,50 @@ def upgrade() -> None:
         sa.Column("product_name", sa.String(length=64), nullable=False),
         sa.Column("brand", sa.String(length=64), nullable=False),
         sa.Column("scene", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("limit_fen", sa.BigInteger(), nullable=False),
+        sa.Column("temporary_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("temporary_from", sa.Date(), nullable=True),
+        sa.Column("temporary_until", sa.Date(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("status_reason", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("status_reason", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("freezes", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_credit_line_borrower_id_borrower")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_line")),
     )
     op.create_index(op.f("ix_credit_line_borrower_id"), "credit_line", ["borrower_id"], unique=False)
+    op.create_index(
+        "ix_credit_line_temporary_until",
+        "credit_line",
+        ["temporary_until"],
+        unique=False,
+        sqlite_where=sa.text("temporary_until IS NOT NULL"),
+        postgresql_where=sa.text("temporary_until IS NOT NULL"),
+    )
+    op.create_table(
+        "income_proof",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("monthly_fen", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("checked_by", sa.String(length=160), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_income_proof_borrower_id_borrower")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_income_proof")),
+    )
+    op.create_index(op.f("ix_income_proof_borrower_id"), "income_proof", ["borrower_id"], unique=False)
     op.create_table(
         "journal_entry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("entry_key", sa.String(length=160), nullable=False),
+        sa.Column("entry_key", sa.String(length=240), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("borrower_id", sa.String(length=64), nullable=False),
         sa.Column("business_date", sa.Date(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_key", sa.String(length=160), server_default="", nullable=False),
         sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_journal_entry_borrower_id_borrower")),
         sa.ForeignKeyConstraint(
             ["reverses_id"], ["journal_entry.id"], name=op.f("fk_journal_entry_reverses_id_journal_entry")
@@ -115,7 +160,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_key", name=op.f("uq_journal_entry_entry_key")),
         sa.UniqueConstraint("reverses_id", name=op.f("uq_journal_entry_reverses_id")),
     )
-    op.create_index(op.f("ix_journal_entry_borrower_id"), "journal_entry", ["borrower_id"], unique=False)
+    op.create_index("ix_journal_entry_borrower_id_id", "journal_entry", ["borrower_id", "id"], unique=False)
+    op.create_table(
+        "ledger_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("event_key", sa.String(length=160), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("cancels_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_ledger_event_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(
+            ["cancels_id"], ["ledger_event.id"], name=op.f("fk_ledger_event_cancels_id_ledger_event")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_event")),
+        sa.UniqueConstraint("cancels_id", name=op.f("uq_ledger_event_cancels_id")),
+        sa.UniqueConstraint("event_key", name=op.f("uq_ledger_event_event_key")),
+    )
+    op.create_index(
+        "ix_ledger_event_borrower_id_effective_on", "ledger_event", ["borrower_id", "effective_on"], unique=False
+    )
     op.create_table(
         "outreach",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -183,44 +251,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
-        "payment_order",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("key", sa.String(length=255), nullable=False),
-        sa.Column("conversation_id", sa.String(length=64), nullable=False),
-        sa.Column("borrower_id", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("asked_fen", sa.BigInteger(), nullable=True),
-        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.Column("to_suspense_fen", sa.BigInteger(), nullable=False),
-        sa.Column("shares", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("gateway_reference", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("failure_reason", sa.String(length=200), server_default="", nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("next_query_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_payment_order_borrower_id_borrower")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_order")),
-        sa.UniqueConstraint("key", name=op.f("uq_payment_order_key")),
-    )
-    op.create_index(op.f("ix_payment_order_borrower_id"), "payment_order", ["borrower_id"], unique=False)
-    op.create_index(
-        "ix_payment_order_next_query_at",
-        "payment_order",
-        ["next_query_at"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('created', 'pending')"),
-        postgresql_where=sa.text("state IN ('created', 'pending')"),
-    )
-    op.create_index(
-        "uq_payment_order_one_open",
-        "payment_order",
-        ["borrower_id"],
-        unique=True,
-        sqlite_where=sa.text("state IN ('created', 'pending')"),
-        postgresql_where=sa.text("state IN ('created', 'pending')"),
-    )
-    op.create_table(
         "promise",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -255,6 +285,23 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_table(
+        "quote",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("issue", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_quote_amount_positive")),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_quote_borrower_id_borrower")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote")),
+        sa.UniqueConstraint("borrower_id", "hash", "issue", name=op.f("uq_quote_borrower_id_hash_issue")),
+    )
+    op.create_table(
         "receipt",
         sa.Column("payment_id", sa.String(length=128), nullable=False),
         sa.Column("borrower_id", sa.String(length=64), nullable=False),
@@ -270,10 +317,32 @@ def upgrade() -> None:
         sa.Column("still_overdue_fen", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_receipt_borrower_id_borrower")),
         sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_receipt")),
     )
     op.create_index("ix_receipt_borrower_paid_at", "receipt", ["borrower_id", "paid_at"], unique=False)
+    op.create_table(
+        "credit_line_event",
+        sa.Column("line_id", sa.String(length=64), nullable=False),
+        sa.Column("no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("reason_code", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("lifts", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("made_by", sa.String(length=160), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["credit_line.id"], name=op.f("fk_credit_line_event_line_id_credit_line")),
+        sa.PrimaryKeyConstraint("line_id", "no", name=op.f("pk_credit_line_event")),
+        sa.UniqueConstraint("key", name=op.f("uq_credit_line_event_key")),
+    )
     op.create_table(
         "handover",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -300,6 +369,43 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state <> 'closed'"),
         postgresql_where=sa.text("state <> 'closed'"),
+    )
+    op.create_table(
+        "limit_application",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("line_id", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("asked_fen", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("rules_version", sa.String(length=64), nullable=False),
+        sa.Column("decided_by", sa.String(length=160), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_rules", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["borrower_id"], ["borrower.id"], name=op.f("fk_limit_application_borrower_id_borrower")
+        ),
+        sa.ForeignKeyConstraint(["line_id"], ["credit_line.id"], name=op.f("fk_limit_application_line_id_credit_line")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_application")),
+        sa.UniqueConstraint("key", name=op.f("uq_limit_application_key")),
+    )
+    op.create_index(op.f("ix_limit_application_borrower_id"), "limit_application", ["borrower_id"], unique=False)
+    op.create_index(op.f("ix_limit_application_line_id"), "limit_application", ["line_id"], unique=False)
+    op.create_index(
+        "uq_limit_application_one_open",
+        "limit_application",
+        ["line_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'referred'"),
+        postgresql_where=sa.text("state = 'referred'"),
     )
     op.create_table(
         "loan",
@@ -330,6 +436,11 @@ def upgrade() -> None:
         sa.Column("days_past_due", sa.Integer(), server_default="0", nullable=False),
         sa.Column("bucket", sa.String(length=8), server_default="M0", nullable=False),
         sa.Column("aged_on", sa.Date(), nullable=True),
+        sa.Column("principal_first_from", sa.Integer(), nullable=True),
+        sa.Column("non_accrual", sa.Boolean(), nullable=False),
+        sa.Column("written_off_on", sa.Date(), nullable=True),
+        sa.Column("pauses", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("plan", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_loan_borrower_id_borrower")),
         sa.ForeignKeyConstraint(
@@ -341,6 +452,55 @@ def upgrade() -> None:
     op.create_index(op.f("ix_loan_credit_line_id"), "loan", ["credit_line_id"], unique=False)
     op.create_index(
         "ix_loan_overdue", "loan", ["days_past_due"], unique=False, postgresql_where=sa.text("status = 'active'")
+    )
+    op.create_table(
+        "payment_order",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("asked_fen", sa.BigInteger(), nullable=True),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("to_suspense_fen", sa.BigInteger(), nullable=False),
+        sa.Column("shares", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("gateway_reference", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("failure_reason", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_query_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("quote_id", sa.String(length=64), nullable=True),
+        sa.Column("quote_released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_payment_order_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(["quote_id"], ["quote.id"], name=op.f("fk_payment_order_quote_id_quote")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_order")),
+        sa.UniqueConstraint("key", name=op.f("uq_payment_order_key")),
+    )
+    op.create_index(op.f("ix_payment_order_borrower_id"), "payment_order", ["borrower_id"], unique=False)
+    op.create_index(
+        "ix_payment_order_next_query_at",
+        "payment_order",
+        ["next_query_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('created', 'pending')"),
+        postgresql_where=sa.text("state IN ('created', 'pending')"),
+    )
+    op.create_index(
+        "uq_payment_order_one_open",
+        "payment_order",
+        ["borrower_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('created', 'pending')"),
+        postgresql_where=sa.text("state IN ('created', 'pending')"),
+    )
+    op.create_index(
+        "uq_payment_order_quote",
+        "payment_order",
+        ["quote_id"],
+        unique=True,
+        sqlite_where=sa.text("quote_id IS NOT NULL AND quote_released_at IS NULL"),
+        postgresql_where=sa.text("quote_id IS NOT NULL AND quote_released_at IS NULL"),
     )
     op.create_table(
         "turn",
@@ -393,12 +553,22 @@ def upgrade() -> None:
     )
     op.create_table(
         "ageing_tag",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("loan_id", sa.String(length=64), nullable=False),
-        sa.Column("entered_on", sa.Date(), nullable=False),
         sa.Column("bucket", sa.String(length=8), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_ageing_tag_loan_id_loan")),
-        sa.PrimaryKeyConstraint("loan_id", "entered_on", "bucket", name=op.f("pk_ageing_tag")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ageing_tag")),
+    )
+    op.create_index("ix_ageing_tag_loan_id", "ageing_tag", ["loan_id"], unique=False)
+    op.create_index(
+        "uq_ageing_tag_open",
+        "ageing_tag",
+        ["loan_id"],
+        unique=True,
+        sqlite_where=sa.text("left_on IS NULL"),
+        postgresql_where=sa.text("left_on IS NULL"),
     )
     op.create_table(
         "hardship_plan",
@@ -430,6 +600,7 @@ def upgrade() -> None:
         sa.Column("recognised_interest_fen", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("penalty_fen_days", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("penalty_days", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("penalty_waived_fen", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_instalment_loan_id_loan")),
         sa.PrimaryKeyConstraint("loan_id", "no", name=op.f("pk_instalment")),
@@ -452,15 +623,19 @@ def upgrade() -> None:
         sa.Column("loan_id", sa.String(length=64), nullable=True),
         sa.Column("instalment_no", sa.Integer(), nullable=True),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_fen <> 0", name=op.f("ck_journal_line_amount_is_something")),
         sa.ForeignKeyConstraint(
-            ["entry_id"], ["journal_entry.id"], name=op.f("fk_journal_line_entry_id_journal_entry")
+            ["entry_id"],
+            ["journal_entry.id"],
+            name=op.f("fk_journal_line_entry_id_journal_entry"),
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_journal_line_loan_id_loan")),
         sa.PrimaryKeyConstraint("entry_id", "no", name=op.f("pk_journal_line")),
     )
     op.create_index(op.f("ix_journal_line_loan_id"), "journal_line", ["loan_id"], unique=False)
-    statements = APPEND_ONLY_SQLITE if op.get_bind().dialect.name == "sqlite" else APPEND_ONLY_POSTGRES
-    for statement in statements:
+    for statement in GUARDS_SQLITE if op.get_bind().dialect.name == "sqlite" else GUARDS_POSTGRES:
         op.execute(statement)
 
 
@@ -476,6 +651,13 @@ def downgrade() -> None:
     op.drop_table("instalment")
     op.drop_index(op.f("ix_hardship_plan_loan_id"), table_name="hardship_plan")
     op.drop_table("hardship_plan")
+    op.drop_index(
+        "uq_ageing_tag_open",
+        table_name="ageing_tag",
+        sqlite_where=sa.text("left_on IS NULL"),
+        postgresql_where=sa.text("left_on IS NULL"),
+    )
+    op.drop_index("ix_ageing_tag_loan_id", table_name="ageing_tag")
     op.drop_table("ageing_tag")
     op.drop_index(
         "ix_turn_to_send",
@@ -491,35 +673,12 @@ def downgrade() -> None:
     )
     op.drop_index("ix_turn_conversation_id_id", table_name="turn")
     op.drop_table("turn")
-    op.drop_index("ix_loan_overdue", table_name="loan", postgresql_where=sa.text("status = 'active'"))
-    op.drop_index(op.f("ix_loan_credit_line_id"), table_name="loan")
-    op.drop_index(op.f("ix_loan_borrower_id"), table_name="loan")
-    op.drop_table("loan")
     op.drop_index(
-        "uq_handover_open",
-        table_name="handover",
-        sqlite_where=sa.text("state <> 'closed'"),
-        postgresql_where=sa.text("state <> 'closed'"),
+        "uq_payment_order_quote",
+        table_name="payment_order",
+        sqlite_where=sa.text("quote_id IS NOT NULL AND quote_released_at IS NULL"),
+        postgresql_where=sa.text("quote_id IS NOT NULL AND quote_released_at IS NULL"),
     )
-    op.drop_index("ix_handover_state", table_name="handover")
-    op.drop_index(op.f("ix_handover_conversation_id"), table_name="handover")
-    op.drop_table("handover")
-    op.drop_index("ix_receipt_borrower_paid_at", table_name="receipt")
-    op.drop_table("receipt")
-    op.drop_index(
-        "uq_promise_one_pending",
-        table_name="promise",
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.drop_index(
-        "ix_promise_pending_due_on",
-        table_name="promise",
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.drop_index(op.f("ix_promise_borrower_id"), table_name="promise")
-    op.drop_table("promise")
     op.drop_index(
         "uq_payment_order_one_open",
         table_name="payment_order",
@@ -534,6 +693,46 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_payment_order_borrower_id"), table_name="payment_order")
     op.drop_table("payment_order")
+    op.drop_index("ix_loan_overdue", table_name="loan", postgresql_where=sa.text("status = 'active'"))
+    op.drop_index(op.f("ix_loan_credit_line_id"), table_name="loan")
+    op.drop_index(op.f("ix_loan_borrower_id"), table_name="loan")
+    op.drop_table("loan")
+    op.drop_index(
+        "uq_limit_application_one_open",
+        table_name="limit_application",
+        sqlite_where=sa.text("state = 'referred'"),
+        postgresql_where=sa.text("state = 'referred'"),
+    )
+    op.drop_index(op.f("ix_limit_application_line_id"), table_name="limit_application")
+    op.drop_index(op.f("ix_limit_application_borrower_id"), table_name="limit_application")
+    op.drop_table("limit_application")
+    op.drop_index(
+        "uq_handover_open",
+        table_name="handover",
+        sqlite_where=sa.text("state <> 'closed'"),
+        postgresql_where=sa.text("state <> 'closed'"),
+    )
+    op.drop_index("ix_handover_state", table_name="handover")
+    op.drop_index(op.f("ix_handover_conversation_id"), table_name="handover")
+    op.drop_table("handover")
+    op.drop_table("credit_line_event")
+    op.drop_index("ix_receipt_borrower_paid_at", table_name="receipt")
+    op.drop_table("receipt")
+    op.drop_table("quote")
+    op.drop_index(
+        "uq_promise_one_pending",
+        table_name="promise",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.drop_index(
+        "ix_promise_pending_due_on",
+        table_name="promise",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.drop_index(op.f("ix_promise_borrower_id"), table_name="promise")
+    op.drop_table("promise")
     op.drop_index(
         "uq_pause_open",
         table_name="pause",
@@ -555,8 +754,18 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'claimed'"),
     )
     op.drop_table("outreach")
-    op.drop_index(op.f("ix_journal_entry_borrower_id"), table_name="journal_entry")
+    op.drop_index("ix_ledger_event_borrower_id_effective_on", table_name="ledger_event")
+    op.drop_table("ledger_event")
+    op.drop_index("ix_journal_entry_borrower_id_id", table_name="journal_entry")
     op.drop_table("journal_entry")
+    op.drop_index(op.f("ix_income_proof_borrower_id"), table_name="income_proof")
+    op.drop_table("income_proof")
+    op.drop_index(
+        "ix_credit_line_temporary_until",
+        table_name="credit_line",
+        sqlite_where=sa.text("temporary_until IS NOT NULL"),
+        postgresql_where=sa.text("temporary_until IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_credit_line_borrower_id"), table_name="credit_line")
     op.drop_table("credit_line")
     op.drop_index(op.f("ix_conversation_updated_at"), table_name="conversation")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from service.db import chat, chat_queue
 from service.db.chat_queue import Job
 from service.db.engine import Database
-from service.domain.chat.delivery import LEASE, Late, lateness, next_try
+from service.domain.chat.delivery import LEASE, SEND_ATTEMPTS, Late, lateness, next_try
 from service.domain.chat.turn import ASK_FOR_PERSON, for_bot, wants_person
 from service.domain.days import business_date, local_time
 from service.domain.errors import Unavailable
@@ -26,13 +26,13 @@ log = logging.getLogger("xiaoqing.chat")
 LOOK_AHEAD = 8  # candidates, so that losing one to another worker is no reason to sleep
 LATE = "您的消息已收到。系统正在恢复中，恢复后小清会马上回复您，无需重复发送；如果着急，可以转人工客服。"
 LOST = "很抱歉，这条消息暂时没能处理成功。请稍后再发送一次，或转人工客服为您处理。"
-HANDED_OVER = "已为您转接人工客服，请稍候，客服人员会在本会话里回复您。"
 
 
 class HandOver(Protocol):
-    """How a conversation gets in the queue for a person; asking again changes nothing."""
+    """How a conversation gets in the queue for a person; asking again changes nothing. Returns what the borrower
+    is told."""
 
-    def __call__(self, conn: Connection, *, conversation_id: str, reason: str, now: datetime) -> object: ...
+    def __call__(self, conn: Connection, *, conversation_id: str, reason: str, now: datetime) -> str: ...
 
 
 def answer_next(
@@ -71,8 +71,9 @@ def answer_next(
 
 
 def release_claims(conn: Connection, *, now: datetime) -> int:
-    """At the start of the service: what was being answered when it ended is answered again. Returns how many."""
-    return chat_queue.release_all(conn, now=now)
+    """At the start of the service: what was being answered when it ended is answered again, and what was being
+    sent is sent again, but for outreach. Returns how many."""
+    return chat_queue.release_all(conn, now=now) + chat_queue.release_sending(conn, most=SEND_ATTEMPTS, now=now)
 
 
 def _take(database: Database, *, now: datetime, worker_id: str) -> Job | None:
@@ -122,7 +123,12 @@ def _context(conn: Connection, job: Job, *, now: datetime) -> Mapping[str, Any]:
 
 
 def _keep(conn: Connection, job: Job, understanding: Understanding, *, now: datetime) -> None:
-    chat.locked_conversation(conn, job.conversation_id)  # first, as everywhere: then the turn
+    """Keep what was understood, and the replies, unless an agent has taken the conversation meanwhile.
+
+    The bot does not speak over a person: what its actions did is told elsewhere (a payment by its receipt) and is
+    to be seen at the desk (a promise, a pause), where somebody is reading.
+    """
+    talk = chat.locked_conversation(conn, job.conversation_id)  # first, as everywhere: then the turn
     understood = {
         "intent": understanding.intent,
         "confidence": understanding.confidence,
@@ -131,6 +137,8 @@ def _keep(conn: Connection, job: Job, understanding: Understanding, *, now: date
     }
     if not chat_queue.finish_answer(conn, job, state="answered", failure="", **understood):
         return  # the lease ran out and another worker has it; the bot gives it the same replies
+    if talk is not None and talk.owner == "agent":
+        return
     for number, reply in enumerate(understanding.replies, start=1):
         say(
             conn,
@@ -162,12 +170,12 @@ def _give_persons(conn: Connection, job: Job, *, hand_over: HandOver, now: datet
     """The way to a person must not lead through a bot that is down."""
     for waiting in chat_queue.waiting_in(conn, job.conversation_id):
         if wants_person(waiting.text, waiting.payload) and chat_queue.finish_answer(conn, waiting, state="answered"):
-            hand_over(conn, conversation_id=job.conversation_id, reason="bot_unavailable", now=now)
+            told = hand_over(conn, conversation_id=job.conversation_id, reason="bot_unavailable", now=now)
             say(
                 conn,
                 conversation_id=job.conversation_id,
                 message_id=f"{waiting.message_id}#person",
-                text=HANDED_OVER,
+                text=told,
                 sender="system",
                 reply_to=waiting.turn_id,
                 now=now,

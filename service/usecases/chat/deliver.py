@@ -1,4 +1,4 @@
-"""Sends the next message that its channel has to be handed; what may have arrived is never sent again."""
+"""Sends the next message that its channel has to be handed; an outreach that may have arrived is never repeated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def deliver_next(database: Database, *, clock: Clock, senders: Mapping[str, Turn
     """Send one message; False where none is to be sent. `senders` by the name of their channel.
 
     A message is marked `unknown` before it is sent and `delivered` or `failed` after; a crash in between leaves
-    it `unknown` for a person to look at.
+    it `unknown` until the next start, where an answer is sent again (`release_claims`); an outreach stays so.
     """
     now = clock.now()
     job = _take(database, now=now, senders=senders)

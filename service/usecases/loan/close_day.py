@@ -49,13 +49,17 @@ class _Tally:
 
 
 def close_day(database: Database, *, business_date: date, clock: Clock, progress: Progress | None = None) -> DayClose:
-    """Close every open day up to `business_date`. Run again, it changes nothing.
+    """Close every open day up to `business_date`. Run again, it changes nothing, but for the borrowers who were set
+    aside on the last closed day: they are tried again.
 
     `progress(done, total)` counts borrowers of the day being closed. Database trouble is raised, not set aside.
     """
     days = _open_days(database, business_date)
     aged = 0
     failures: list[Failure] = []
+    if not days:
+        tally = _try_again(database, clock)
+        return DayClose(business_date, (), tally.aged, tuple(tally.failures))
     for day in days:
         tally = _close_one(database, day, clock, progress)
         aged += tally.aged
@@ -69,6 +73,26 @@ def _open_days(database: Database, until: date) -> tuple[date, ...]:
     if last is None:
         return (until,)
     return tuple(last + timedelta(days=ahead) for ahead in range(1, (until - last).days + 1))
+
+
+def _try_again(database: Database, clock: Clock) -> _Tally:
+    with database.reading() as conn:
+        day, set_aside = portfolio.set_aside(conn)
+    tally = _Tally(total=len(set_aside))
+    if day is None or not set_aside:
+        return tally
+    _age_chunk(database, set_aside, day, clock, tally)
+    with database.transaction() as conn:
+        portfolio.finish_close(conn, day=day, counts=_counts(tally), failures=_kept(tally), now=clock.now())
+    return tally
+
+
+def _counts(tally: _Tally) -> dict[str, int]:
+    return {"aged": tally.aged, "failed": len(tally.failures)}
+
+
+def _kept(tally: _Tally) -> list[dict[str, str]]:
+    return [{"borrower_id": one.borrower_id, "reason": one.reason} for one in tally.failures]
 
 
 def _close_one(database: Database, day: date, clock: Clock, progress: Progress | None) -> _Tally:
@@ -86,9 +110,7 @@ def _close_one(database: Database, day: date, clock: Clock, progress: Progress |
         if progress is not None:
             progress(tally.aged + len(tally.failures), tally.total)
     with database.transaction() as conn:
-        failures = [{"borrower_id": one.borrower_id, "reason": one.reason} for one in tally.failures]
-        counts = {"aged": tally.aged, "failed": len(failures)}
-        portfolio.finish_close(conn, day=day, counts=counts, failures=failures, now=clock.now())
+        portfolio.finish_close(conn, day=day, counts=_counts(tally), failures=_kept(tally), now=clock.now())
     return tally
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from service.db import loan as ledger
 from service.domain.errors import KeyReused, Refused
-from service.domain.loan.accrual import defer_loan
 from service.domain.loan.book import Book
-from service.usecases.loan.age_loan import age_loan
+from service.domain.loan.event import Deferred, Event
+from service.usecases.loan.post_event import borrower_of_loan, locked_book, post_event
 
 MONTHS_AT_MOST = 12
 
@@ -28,16 +27,14 @@ def defer(
         raise Refused(f"延期月数要在 1 到 {MONTHS_AT_MOST} 之间。", code="months_out_of_range")
     if not approved_by.strip():
         raise Refused("延期方案需要审批人。", code="approval_missing")
-    book = age_loan(conn, loan_id=loan_id, today=today, now=now)
+    borrower_id = borrower_of_loan(conn, loan_id)
+    book = locked_book(conn, borrower_id)
     known = ledger.hardship_plan_of(conn, plan_id)
     if known is not None:
         if known != (loan_id, months, approved_by):
             raise KeyReused("这个延期方案编号已经用于另一个方案。")
         return book
-    if all(loan.id != loan_id for loan in book.loans if loan.status == "active"):
-        raise Refused("这笔借款已经结清，不需要延期。", code="loan_settled")
-    loans = tuple(defer_loan(loan, months, today) if loan.id == loan_id else loan for loan in book.loans)
-    after = replace(book, loans=loans)
+    event = Event(f"deferral:{plan_id}", today, Deferred(loan_id, months))
+    done = post_event(conn, book, event, by=approved_by, reason=plan_id, now=now)
     ledger.add_hardship_plan(conn, plan_id=plan_id, loan_id=loan_id, months=months, approved_by=approved_by, now=now)
-    ledger.save_books(conn, [(book, after)])
-    return after
+    return done.book

@@ -6,14 +6,17 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from service.db import credit_line as lines
 from service.db import loan as ledger
-from service.db import loan_journal as journal
-from service.db.loan import CreditLine
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
-from service.domain.loan.origination import disbursement, originate
-from service.domain.loan.products import Product, Products
+from service.domain.loan.credit_line import CreditLine, LineStatus
+from service.domain.loan.event import Disbursed, Event
+from service.domain.loan.origination import originate
+from service.domain.loan.products import Products
 from service.domain.money import yuan
+from service.usecases.loan.offers import check_offered, offered
+from service.usecases.loan.post_event import locked_book, post_event
 
 
 def disburse(
@@ -36,11 +39,8 @@ def disburse(
     (product_unknown, line_unknown), KeyReused, Refused (periods_not_offered, principal_out_of_range,
     line_not_active, limit_exceeded).
     """
-    product = products.get(product_code)
-    if product is None:
-        raise NotFound("没有这个产品。", code="product_unknown")
-    if not ledger.lock_borrower(conn, borrower_id):
-        raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
+    product = offered(products, product_code)
+    book = locked_book(conn, borrower_id)
     line = _line(conn, borrower_id, product_code)
     state = originate(
         product,
@@ -59,15 +59,15 @@ def disburse(
         if _asked(known) != _asked(state):
             raise KeyReused("这个借款编号已经用于另一笔借款。")
         return known
-    _check(product, principal_fen, periods)
-    _check_limit(line, principal_fen)
-    ledger.add_loan(conn, state, now=now)
-    journal.append_entries(conn, [(borrower_id, disbursement(state))], now=now)
+    check_offered(product, principal_fen=principal_fen, periods=periods)
+    _check_limit(line, principal_fen, on=disbursed_on)
+    event = Event(f"disbursement:{loan_id}", disbursed_on, Disbursed(state))
+    post_event(conn, book, event, by="disbursement", now=now)
     return state
 
 
 def _line(conn: Connection, borrower_id: str, product_code: str) -> CreditLine:
-    for line in ledger.lines_of(conn, borrower_id):
+    for line in lines.lines_of(conn, borrower_id):
         if line.product_code == product_code:
             return line
     raise NotFound("还没有开通这个产品的额度。", code="line_unknown")
@@ -77,18 +77,10 @@ def _asked(state: LoanState) -> tuple[object, ...]:
     return state.borrower_id, state.product_code, state.principal_fen, state.periods, state.disbursed_on
 
 
-def _check(product: Product, principal_fen: int, periods: int) -> None:
-    if periods not in product.periods:
-        offered = "、".join(str(one) for one in product.periods)
-        raise Refused(f"这个产品可以选择的期数是 {offered} 期。", code="periods_not_offered")
-    if not product.min_principal_fen <= principal_fen <= product.max_principal_fen:
-        low, high = yuan(product.min_principal_fen), yuan(product.max_principal_fen)
-        raise Refused(f"这个产品的借款金额在 {low} 元到 {high} 元之间。", code="principal_out_of_range")
-
-
-def _check_limit(line: CreditLine, principal_fen: int) -> None:
-    if line.status != "active":
-        raise Refused(f"这个额度暂时不能使用。{line.status_reason}", code="line_not_active")
-    free = line.limit_fen - line.used_fen
-    if principal_fen > free:
-        raise Refused(f"可用额度还有 {yuan(max(0, free))} 元，请减少借款金额。", code="limit_exceeded")
+def _check_limit(line: CreditLine, principal_fen: int, *, on: date) -> None:
+    """By the line's standing on the day of the loan: a temporary part counts while it lasts."""
+    now = line.standing(on)
+    if now.status is not LineStatus.ACTIVE:
+        raise Refused(f"这个额度暂时不能使用：{now.reason}。", code="line_not_active")
+    if principal_fen > now.available_fen:
+        raise Refused(f"可用额度还有 {yuan(now.available_fen)} 元，请减少借款金额。", code="limit_exceeded")

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection
 
-from service.db import loan as ledger
+from service.db import credit_line as store
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`limit_fen` holds the temporary part, which counts through `temporary_until`."""
+
+    line_id: str
     product_name: str
     brand: str
     scene: str
     limit_fen: int
     used_fen: int
     available_fen: int
+    temporary_fen: int
+    temporary_until: date | None
     status: str
     status_reason: str
 
@@ -31,21 +37,24 @@ class Limit:
     available_fen: int
 
 
-def limit(conn: Connection, *, borrower_id: str) -> Limit:
-    """The lines of a borrower, oldest first; none where he has none."""
+def limit(conn: Connection, *, borrower_id: str, today: date) -> Limit:
+    """The lines of a borrower as of `today`, oldest first; none where he has none."""
     lines = []
-    for one in ledger.lines_of(conn, borrower_id):
-        free = max(0, one.limit_fen - one.used_fen) if one.status == "active" else 0
+    for one in store.lines_of(conn, borrower_id):
+        now = one.standing(today)
         lines.append(
             Line(
+                line_id=one.id,
                 product_name=one.product_name,
                 brand=one.brand,
                 scene=one.scene,
-                limit_fen=one.limit_fen,
-                used_fen=one.used_fen,
-                available_fen=free,
-                status=one.status,
-                status_reason=one.status_reason,
+                limit_fen=now.limit_fen,
+                used_fen=now.used_fen,
+                available_fen=now.available_fen,
+                temporary_fen=now.temporary_fen,
+                temporary_until=one.state.temporary_until if now.temporary_fen else None,
+                status=now.status.value,
+                status_reason=now.reason,
             )
         )
     return Limit(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from service.domain.errors import Refused
+from service.domain.errors import NotFound, Refused
 from service.domain.loan.bill import bill_of, debt_in
 from service.domain.loan.book import Book
 from service.domain.loan.payment import Share, pay
@@ -21,6 +21,7 @@ from service.usecases.loan.current import current_book
 __all__ = ["PaymentKind", "PaymentPlan", "Share", "plan_for", "plan_payment"]
 
 PaymentKind = Literal["bill", "minimum", "all", "amount"]
+PlanKind = Literal["bill", "minimum", "all", "amount", "payoff"]  # payoff: settle one loan
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class PaymentPlan:
     """What a payment of `amount_fen` would do: `shares` by loan, the rest kept in suspense for the next due date;
     `overdue_after_fen` is what would still be overdue; `titles` are the loans' names by id."""
 
-    kind: PaymentKind
+    kind: PlanKind
     amount_fen: int
     shares: tuple[Share, ...]
     to_suspense_fen: int
@@ -60,8 +61,26 @@ def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date)
     if wanted == 0:
         raise Refused(_nothing_due(book), code="nothing_due")
     shares = _settle_all(book, today) if wanted == price_fen else _oldest_first(book, wanted, today)
+    return _plan(book, kind, wanted, shares, today)
+
+
+def settling_plan(book: Book, loan_id: str, today: date) -> PaymentPlan:
+    """The plan to be rid of one loan, for a book aged to `today`; suspense pays for it first.
+
+    Raises NotFound where it is no active loan of the borrower, Refused 'nothing_due' where suspense covers it.
+    """
+    loan = next((one for one in book.active if one.id == loan_id), None)
+    if loan is None:
+        raise NotFound("没有找到这笔未结清的借款。", code="loan_unknown")
+    wanted = payoff_of(loan, today).total_fen - book.suspense_fen
+    if wanted <= 0:
+        raise Refused(_nothing_due(book), code="nothing_due")
+    return _plan(book, "payoff", wanted, (Share(loan.id, wanted, settles=True),), today)
+
+
+def _plan(book: Book, kind: PlanKind, wanted: int, shares: tuple[Share, ...], today: date) -> PaymentPlan:
     kept = wanted - sum(share.amount_fen for share in shares)
-    after = pay(book, payment_id="plan", shares=shares, amount_fen=wanted, on=today).book
+    after = pay(book, event="plan", shares=shares, amount_fen=wanted, on=today).book
     titles = {loan.id: loan.purpose for loan in book.loans}
     return PaymentPlan(kind, wanted, shares, kept, debt_in(after, today).overdue_fen, titles)
 

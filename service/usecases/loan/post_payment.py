@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from service.db import loan as ledger
 from service.db import loan_journal as journal
 from service.domain.days import business_date
-from service.domain.errors import KeyReused, NotFound, Refused
-from service.domain.loan.accrual import age, rewind_penalty
+from service.domain.errors import KeyReused, Refused
+from service.domain.loan.allocation import DebtOrder
 from service.domain.loan.bill import debt_in
 from service.domain.loan.book import Book
-from service.domain.loan.payment import Share, pay
-from service.domain.loan.posting import Posted, spread
+from service.domain.loan.event import Event, Paid
+from service.domain.loan.payment import Share
 from service.usecases.loan.plan_payment import PaymentPlan
+from service.usecases.loan.post_event import locked_book, post_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,11 @@ def post_payment(
     paid_at: datetime,
     channel: str,
     now: datetime,
+    debt_order: DebtOrder = DebtOrder.OLDEST_DUE,
 ) -> Receipt:
-    """Age the borrower's loans to the day of `paid_at`, then post the payment to the shares given (None: oldest
-    due first). What a share cannot use any more goes to whatever else is due, then to suspense.
+    """Age the borrower's loans to the day of `paid_at`, then post the payment to the shares given (None: in
+    `debt_order`). What a share cannot use any more goes to whatever else is due, then to suspense. Money of an earlier
+    day than the ledger has reached counts from that day: what came after it is allocated anew.
 
     The same id with the same request gives the first receipt again. Raises KeyReused for another request, NotFound
     for an unknown borrower, Refused (amount_not_positive, shares_exceed_amount).
@@ -60,35 +62,18 @@ def post_payment(
     shares = plan_or_shares.shares if isinstance(plan_or_shares, PaymentPlan) else plan_or_shares
     _check(amount_fen, shares)
     request = _fingerprint(borrower_id, amount_fen, shares)
-    book = next(ledger.load_books(conn, [borrower_id], lock=True), None)
-    if book is None:
-        raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
+    book = locked_book(conn, borrower_id)
     known = journal.receipt_of(conn, payment_id)
     if known is not None:
         if known.request != request:
             raise KeyReused("这笔还款编号已经用于另一笔还款，请刷新后重试。")
         return _receipt(known, duplicate=True)
-    return _receipt(_post(conn, book, payment_id, shares, amount_fen, paid_at, channel, now, request))
-
-
-def _post(
-    conn: Connection,
-    book: Book,
-    payment_id: str,
-    shares: Sequence[Share] | None,
-    amount_fen: int,
-    paid_at: datetime,
-    channel: str,
-    now: datetime,
-    request: str,
-) -> journal.Receipt:
     today = business_date(paid_at)
-    posted = _decide(book, payment_id, shares, amount_fen, today)
-    journal.append_entries(conn, [(book.borrower_id, one) for one in posted.entries], now=now)
-    ledger.save_books(conn, [(book, posted.book)])
+    body = Paid(amount_fen, None if shares is None else tuple(shares), debt_order)
+    posted = post_event(conn, book, Event(event_key(payment_id), today, body), by=channel, now=now)
     kept = journal.Receipt(
         payment_id=payment_id,
-        borrower_id=book.borrower_id,
+        borrower_id=borrower_id,
         request=request,
         channel=channel,
         amount_fen=amount_fen,
@@ -98,29 +83,21 @@ def _post(
         principal_fen=posted.paid.principal_fen,
         to_suspense_fen=posted.to_suspense_fen,
         settled_loans=posted.settled,
-        still_overdue_fen=debt_in(posted.book, max(today, _aged_on(book) or today)).overdue_fen,
+        still_overdue_fen=debt_in(posted.book, _reached(posted.book, today)).overdue_fen,
         paid_at=paid_at,
         created_at=now,
     )
     journal.add_receipt(conn, kept)
-    return kept
+    return _receipt(kept)
 
 
-def _decide(book: Book, payment_id: str, shares: Sequence[Share] | None, amount_fen: int, today: date) -> Posted:
-    """Money that arrives after later days were aged counts from the day it was paid: their penalty interest is
-    taken back, and charged again on what is still overdue."""
-    aged_on = _aged_on(book)
-    late = aged_on is not None and aged_on > today
-    first = rewind_penalty(book, today, cause=payment_id) if late else age(book, today)
-    if shares is None:
-        shares = [Share(loan_id, fen) for loan_id, fen in spread(amount_fen, first.book.billed(today)).items()]
-    posted = pay(first.book, payment_id=payment_id, shares=shares, amount_fen=amount_fen, on=today)
-    last = age(posted.book, aged_on, cause=payment_id) if late and aged_on else Posted(posted.book, ())
-    return replace(posted, book=last.book, entries=(*first.entries, *posted.entries, *last.entries))
+def event_key(payment_id: str) -> str:
+    """The key of the event, and of the journal's entry, that a payment is."""
+    return f"payment:{payment_id}"
 
 
-def _aged_on(book: Book) -> date | None:
-    return max((loan.aged_on for loan in book.active if loan.aged_on), default=None)
+def _reached(book: Book, day: date) -> date:
+    return max([day, *(loan.aged_on for loan in book.active if loan.aged_on)])
 
 
 def _check(amount_fen: int, shares: Sequence[Share] | None) -> None:

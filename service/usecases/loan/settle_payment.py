@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from service.db import payment
+from service.db import payment, quote
 from service.db.engine import Database
+from service.domain.days import business_date
 from service.domain.errors import NotFound, Refused
 from service.domain.loan.payment_order import Order, OrderState, PaymentCallback, Step, step
 from service.usecases.loan.post_payment import Receipt, post_payment
 from service.usecases.ports import Clock
 
 CHANNEL = "gateway"
+SAME_DAY_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of an order. `receipt` where money was posted just now; `duplicate` where nothing was done."""
+    """What became of an order. `receipt` where money was posted just now; `duplicate` where nothing was done;
+    `mismatch_fen` is what the gateway says it took where that is not what was ordered, and nothing was posted."""
 
     order: Order
     receipt: Receipt | None
     duplicate: bool
+    mismatch_fen: int | None = None
 
 
 Hook = Callable[[Connection, Settlement], None]
@@ -35,8 +39,11 @@ def settle_payment(
 ) -> Settlement:
     """Apply a verified callback in one transaction together with its hooks, which run once per outcome.
 
-    A success after a failure still posts: the money was taken. A failure after a success changes nothing.
-    Raises NotFound for an order that is not ours and Refused 'amount_mismatch' (kept in the log, not posted).
+    A success after a failure still posts: the money was taken. A failure after a success changes nothing. Another
+    amount than was ordered is kept in the log and not posted; the hooks are told of an order's first one, so that
+    a person hears of it. Money that was taken within an hour of its order counts from the order, so that what was
+    confirmed before midnight is worth what the borrower was told; later money counts from when it was taken.
+    Raises NotFound for an order that is not ours and Refused 'amount_mismatch'.
     """
     now = clock.now()
     with database.transaction() as conn:
@@ -44,8 +51,11 @@ def settle_payment(
         if order is None:
             raise NotFound("没有这笔还款。")
         what = step(order, callback)
+        told_before = payment.mismatches_of(conn, order.id)
         payment.log_callback(conn, callback, step=what, now=now)
         settlement = _take(conn, order, callback, what=what, now=now)
+        if what is Step.MISMATCH and not told_before:
+            settlement = replace(settlement, duplicate=False, mismatch_fen=callback.amount_fen)
         if not settlement.duplicate:
             for hook in hooks:
                 hook(conn, settlement)
@@ -61,10 +71,26 @@ def _take(conn: Connection, order: Order, callback: PaymentCallback, *, what: St
     state = OrderState.SUCCEEDED if succeeded else OrderState.FAILED
     reason = "" if succeeded else callback.reason
     payment.decide(conn, order.id, state=state, reference=callback.reference, reason=reason, at=now)
-    receipt = _post(conn, order, paid_at=callback.paid_at or now, now=now) if succeeded else None
+    paid_at = _counts_from(conn, order, min(callback.paid_at or now, now))
+    receipt = _post(conn, order, paid_at=paid_at, now=now) if succeeded else None
     settled = payment.by_id(conn, order.id)
     assert settled is not None
     return Settlement(order=settled, receipt=receipt, duplicate=False)
+
+
+def _counts_from(conn: Connection, order: Order, paid_at: datetime) -> datetime:
+    """When the payment counts from: what was confirmed within a quote's validity is worth what was quoted, though
+    the gateway took the money only after midnight. An order that had failed in between was let go of by both. Without
+    a quote money counts from its order where it was taken soon after it, over a midnight."""
+    if order.quote_id is None:
+        over_midnight = business_date(paid_at) > business_date(order.created_at)
+        soon = paid_at - order.created_at <= SAME_DAY_WITHIN
+        return order.created_at if over_midnight and soon else paid_at
+    if not order.is_open:
+        return paid_at
+    found = quote.by_id(conn, order.quote_id)
+    assert found is not None, "quotes are never deleted"
+    return min(paid_at, found.offer.valid_until)
 
 
 def _post(conn: Connection, order: Order, *, paid_at: datetime, now: datetime) -> Receipt:
@@ -74,7 +100,7 @@ def _post(conn: Connection, order: Order, *, paid_at: datetime, now: datetime) -
         borrower_id=order.borrower_id,
         plan_or_shares=order.shares,
         amount_fen=order.amount_fen,
-        paid_at=min(paid_at, now),
+        paid_at=paid_at,
         channel=CHANNEL,
         now=now,
     )

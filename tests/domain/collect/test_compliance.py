@@ -14,9 +14,9 @@ import pytest
 from service.domain.collect.compliance import CHECKS, Cleared, clear
 from service.domain.collect.outreach import Contact, Counter, Draft, History, Kind, Medium, Stop, Surface, Target
 from service.domain.collect.policy import Policy
-from service.domain.collect.rows import Mark
 from service.domain.collect.wording import lint
 from service.domain.days import SHANGHAI
+from service.domain.rows import Mark
 from tests.domain.collect.policy_of import NO_COUNTS, NOON, SAFE_TEXT, contact, draft, history, policy, utc
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -16,6 +16,7 @@ from service.domain.collect.outreach import Surface
 from service.domain.collect.template import Facts
 from service.domain.collect.wording import lint
 from tests.domain.collect.policy_of import policy
+from tests.domain.loan.limit_cases import table as limit_rules
 
 ROOT = Path(__file__).resolve().parents[3]
 RESPONSES: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "domain.yml").read_text())["responses"]
@@ -127,3 +128,15 @@ def test_sentences_in_the_code_of_the_service_break_no_rule() -> None:
     found = list(sentences())
     assert len(found) > 20
     assert [(name, breaches(text, Surface.VERIFIED)) for name, text in found if breaches(text, Surface.VERIFIED)] == []
+
+
+def reasons_for_limits() -> Iterator[str]:
+    """Every sentence of the rules for limits that a borrower may read."""
+    for kind in ("reason", "rule", "person_reason"):
+        for row in limit_rules()[kind]:
+            yield from (row[column] for column in ("text", "next_step", "reason", "merit", "advice") if column in row)
+
+
+@pytest.mark.parametrize("text", sorted(set(reasons_for_limits())))
+def test_a_reason_for_a_limit_breaks_no_rule_of_wording(text: str) -> None:
+    assert breaches(text.format(value="5", limit="3"), Surface.VERIFIED) == []

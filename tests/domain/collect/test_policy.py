@@ -10,9 +10,9 @@ import chinese_calendar
 import pytest
 
 from service.domain.collect.policy import parse_policy
-from service.domain.collect.rows import PolicyError
 from service.domain.collect.strategy import step_name
 from service.domain.collect.template import Facts
+from service.domain.rows import PolicyError
 from service.wiring import read_policy
 from tests.domain.collect.policy_of import TABLES, policy
 

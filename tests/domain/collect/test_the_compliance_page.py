@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.domain.collect.rows import Origin
+from service.domain.rows import Origin
 from tests.domain.collect.policy_of import policy
 
 ROOT = Path(__file__).resolve().parents[3]

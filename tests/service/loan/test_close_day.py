@@ -94,6 +94,9 @@ def test_a_broken_loan_is_set_aside_and_the_others_are_closed(database: Database
         assert kept[0]["borrower_id"] == "b-2"
     with database.transaction() as conn:
         conn.execute(update(tables.loan).where(tables.loan.c.id == "l-2").values(grace_mode="backdate"))
+    mended = close_day(database, business_date=day, clock=CLOCK)
+    assert (mended.days, mended.aged, mended.failures) == ((), 1, ())
+    assert close_day(database, business_date=day, clock=CLOCK).aged == 0
     close_day(database, business_date=day + timedelta(days=1), clock=CLOCK)
     with database.reading() as conn:
         repaired, neighbour = book_of(conn, "b-2").loans[0], book_of(conn, "b-3").loans[0]

@@ -26,12 +26,13 @@ from service.db.engine import Database
 from service.db.tables import loan as tables
 from service.db.tables import metadata
 from service.db.tables import payment as orders
-from service.domain.loan.payment_order import GatewayAnswer, GatewayState, PaymentCallback
+from service.domain.errors import InProgress
+from service.domain.loan.payment_order import GatewayAnswer, GatewayState, Order, PaymentCallback
 from service.usecases.loan import close_day as closing
 from service.usecases.loan.close_day import close_day
-from service.usecases.loan.plan_payment import plan_payment
+from service.usecases.loan.plan_payment import PaymentKind, plan_payment
 from service.usecases.loan.settle_payment import settle_payment
-from service.usecases.loan.start_payment import start_payment
+from service.usecases.loan.start_payment import ASKS_FOR_AT_MOST, start_payment
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import BORROWER, CASH, assert_projection_is_the_journal, book_of, borrow, noon, pay_on
 
@@ -91,18 +92,19 @@ def post_late(database: Database) -> None:
         pay_on(conn, date(2026, 9, 18), 130_000, payment_id="p-late")
 
 
+def start(database: Database, kind: PaymentKind) -> Order:
+    """Whoever asks again while the first request may still be at the gateway is told to wait, and does."""
+    asked = {"conversation_id": "c", "borrower_id": BORROWER, "kind": kind, "key": KEY, "gateway": Gateway()}
+    try:
+        return start_payment(database, clock=CLOCK, **asked)  # type: ignore[arg-type]
+    except InProgress:
+        later = FrozenClock(CLOCK.now() + ASKS_FOR_AT_MOST)
+        return start_payment(database, clock=later, **asked)  # type: ignore[arg-type]
+
+
 def pay_through_the_gateway(database: Database) -> None:
     """start_payment and settle_payment with one key: asked, called back, called back again."""
-    order = start_payment(
-        database,
-        conversation_id="c",
-        borrower_id=BORROWER,
-        kind="minimum",
-        amount_fen=None,
-        key=KEY,
-        gateway=Gateway(),
-        clock=CLOCK,
-    )
+    order = start(database, "minimum")
     told = PaymentCallback("cb-1", order.id, succeeded=True, amount_fen=order.amount_fen, reference="gw", paid_at=None)
     settle_payment(database, callback=told, clock=CLOCK)
     settle_payment(database, callback=told, clock=CLOCK)
@@ -110,8 +112,7 @@ def pay_through_the_gateway(database: Database) -> None:
 
 def fail_at_the_gateway(database: Database) -> None:
     """The gateway says no, then takes the money after all: posted, once."""
-    asked = {"conversation_id": "c", "borrower_id": BORROWER, "kind": "bill", "amount_fen": None, "key": KEY}
-    order = start_payment(database, gateway=Gateway(), clock=CLOCK, **asked)  # type: ignore[arg-type]
+    order = start(database, "bill")
     for number, succeeded in enumerate((False, True)):
         told = PaymentCallback(f"cb-{number}", order.id, succeeded=succeeded, amount_fen=order.amount_fen)
         settle_payment(database, callback=told, clock=CLOCK)
@@ -174,7 +175,8 @@ def all_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 LEDGER = {one.name for one in vars(tables).values() if isinstance(one, Table)}
 LEDGER |= {orders.payment_order.name, orders.payment_callback.name}
 # day_close.counts are those of the run that finished the day, which after a crash is not all that was aged
-COUNTERS = {("journal_entry", "id"), ("journal_line", "entry_id"), ("day_close", "counts")}
+COUNTERS = {("journal_entry", "id"), ("journal_line", "entry_id"), ("ledger_event", "id"), ("day_close", "counts")}
+COUNTERS |= {("journal_entry", "reverses_id"), ("ageing_tag", "id")}
 
 
 def assert_whole(database: Database) -> None:
@@ -187,7 +189,7 @@ def assert_whole(database: Database) -> None:
             paid = sum(conn.execute(got).scalars())
             assert balances.cash_fen == paid - sum(loan.principal_fen for loan in book.loans)
         receipts = set(conn.execute(select(tables.receipt.c.payment_id)).scalars())
-        keys = select(tables.journal_entry.c.entry_key).where(tables.journal_entry.c.kind == "payment")
+        keys = select(tables.ledger_event.c.event_key).where(tables.ledger_event.c.kind == "paid")
         assert {key.removeprefix("payment:") for key in conn.execute(keys).scalars()} == receipts
         done = select(orders.payment_order.c.id).where(orders.payment_order.c.state == "succeeded")
         assert set(conn.execute(done).scalars()) == {one for one in receipts if one.startswith("pay-")}

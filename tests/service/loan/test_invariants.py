@@ -160,7 +160,7 @@ def test_two_payments_of_one_day_pay_the_same_in_either_order(first, second, day
                 story.step("pay", amount)
             book = book_of(conn)
             owed = sum(one.unpaid_fen for loan in book.loans for one in loan.instalments) - book.suspense_fen
-            ends.append((owed, [one.due for _, one in book.unpaid_until(story.today)]))
+            ends.append((owed, [claim.due for claim in book.claims_until(story.today)]))
     assert ends[0] == ends[1]
 
 

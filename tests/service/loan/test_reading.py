@@ -198,14 +198,14 @@ def test_the_days_between_two_due_dates_do_not_make_a_debt(sqlite_database: Data
 def test_a_line_is_used_by_outstanding_principal_and_freed_by_paying_it(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as conn:
         main_example(conn)
-        found = limit(conn, borrower_id=BORROWER)
+        found = limit(conn, borrower_id=BORROWER, today=TODAY)
         cash = next(line for line in found.lines if line.brand == "随心借")
         assert (cash.limit_fen, cash.used_fen, cash.available_fen) == (5_000_000, 1_000_000, 4_000_000)
         with pytest.raises(Refused, match=r"40,000\.00 元"):
             borrow(conn, loan_id="too-much", product_code="cash", principal_fen=4_000_001, limit_fen=5_000_000)
         plan = plan_payment(conn, borrower_id=BORROWER, kind="all", today=TODAY)
         pay_on(conn, TODAY, plan.amount_fen, shares=plan)
-        assert limit(conn, borrower_id=BORROWER).used_fen == 0
+        assert limit(conn, borrower_id=BORROWER, today=TODAY).used_fen == 0
 
 
 def test_borrowing_twice_under_one_id_is_one_loan_or_refused(sqlite_database: Database) -> None:

@@ -222,10 +222,9 @@ def standing(story: Story, conn: Connection, on: date | None, loan: str, day: st
 def tags(story: Story, conn: Connection, on: date | None, loan: str, rest: str) -> None:
     """Each bucket with the day it was entered; each is left when the next is entered, the last one is open."""
     tag = tables.ageing_tag.c
-    found = conn.execute(select(tag.bucket, tag.entered_on, tag.left_on).where(tag.loan_id == loan)).all()
-    # within one day a loan only gets better: of those entered on it the worst came first, the open one last
-    ordered = sorted(found, key=lambda one: one.bucket, reverse=True)
-    ordered.sort(key=lambda one: (one.entered_on, one.left_on or date.max))
+    ordered = conn.execute(
+        select(tag.bucket, tag.entered_on, tag.left_on).where(tag.loan_id == loan).order_by(tag.id)
+    ).all()
     same(", ".join(f"{one.bucket} {one.entered_on}" for one in ordered), rest)
     same([one.left_on for one in ordered], [one.entered_on for one in ordered[1:]] + [None])
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -85,6 +86,17 @@ class Row:
         if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
             raise self.wrong(column, f"must be a whole number from {at_least} on")
         return value
+
+    def rate(self, column: str) -> Decimal:
+        """A share between 0 and 1, written in quotes so that it stays a decimal."""
+        value = self.value(column)
+        try:
+            number = Decimal(value) if isinstance(value, str) else None
+        except InvalidOperation:
+            number = None
+        if number is None or not number.is_finite() or not 0 <= number <= 1:
+            raise self.wrong(column, 'must be a decimal in quotes between 0 and 1, such as "0.24" for 24 %')
+        return number
 
     def flag(self, column: str, *, default: bool) -> bool:
         value = self.values.get(column, default)

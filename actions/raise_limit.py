@@ -1,0 +1,189 @@
+"""Applies for a higher limit: which line and how much is read back, confirmed, decided with reasons; a person may be
+asked to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actions import replies
+from actions.replies import Said
+from actions.service_client import NotLoggedIn, Refused, Service
+from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
+
+LINE, CONFIRM = "limit_line", "limit_confirm"
+EMPTY = {LINE: None, CONFIRM: None}
+CHOICE, REVIEW = "limit_choice", "review"  # what buttons say: the number of a line, or a wish for a person
+# With these, an amount in the message is the limit that is wanted.
+NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", FALLBACK_INTENT}
+Offer = Mapping[str, Any]
+
+
+class ValidateLimitForm(Goal):
+    """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
+
+    action_name = "validate_limit_form"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.entities.get(CHOICE) == REVIEW:
+            return await self._review(service)
+        if turn.asked not in EMPTY:
+            return await self._opening(turn, service)
+        if turn.returns_to_form:
+            return Outcome()
+        if turn.intent == "cancel" or turn.lets_go:
+            return _ended(Said("utter_limit_not_applied"))
+        if turn.asked == LINE:
+            return await self._choosing(turn, service)
+        return await self._confirming(turn, service)
+
+    async def _opening(self, turn: Turn, service: Service) -> Outcome:
+        try:
+            found = await service.limit_applications()
+        except NotLoggedIn:
+            return _ended(Said("utter_limit_increase"))
+        if not found["offers"]:
+            return _ended(Said("utter_limit_none"))
+        free = _free(found["offers"])
+        if not free:
+            blocked = Said(
+                "utter_limit_blocked", {"detail": found["offers"][0]["blocked_detail"]}, buttons=_after(found)
+            )
+            return _ended(blocked)
+        chosen = free[0] if len(free) == 1 else _named(turn, free)
+        return Outcome(slots={**EMPTY, LINE: _wish(turn, chosen) if chosen else None})
+
+    async def _choosing(self, turn: Turn, service: Service) -> Outcome:
+        chosen = _named(turn, _free((await service.limit_applications())["offers"]))
+        if chosen is not None:
+            return Outcome(slots={LINE: _wish(turn, chosen), CONFIRM: None})
+        if turn.intent == "deny":
+            return _ended(Said("utter_limit_not_applied"))
+        return Outcome(slots=EMPTY) if turn.intent in {"affirm", "correct", "repeat", "limit_increase"} else Outcome()
+
+    async def _confirming(self, turn: Turn, service: Service) -> Outcome:
+        wish = turn.slots[LINE]
+        asked_fen = _amount(turn, wish["limit_fen"]) if turn.intent in NAMES_AN_AMOUNT else None
+        if asked_fen is not None and asked_fen != wish["asked_fen"]:
+            return Outcome(slots={LINE: {**wish, "asked_fen": asked_fen}, CONFIRM: None})
+        if turn.affirms:
+            return await self._apply(wish, service)
+        if turn.intent == "deny":
+            return _ended(Said("utter_limit_not_applied"))
+        if turn.intent in {"affirm", "repeat", "correct", "limit_increase", "inform"}:
+            return Outcome(slots={CONFIRM: None})
+        return Outcome()
+
+    async def _apply(self, wish: Mapping[str, Any], service: Service) -> Outcome:
+        """Ask for what was read back, and say what became of it."""
+        try:
+            made = await service.apply_for_limit(line_id=wish["line_id"], amount_fen=wish["asked_fen"])
+        except Refused as refusal:
+            return _ended(replies.refused(refusal.detail))
+        return _ended(decided(made, product_name=wish["product_name"]))
+
+    async def _review(self, service: Service) -> Outcome:
+        """A person is to look at the decision."""
+        try:
+            made = (await service.limit_applications())["applications"]
+            wanted = next((one for one in made if one["reviewable"]), None)
+            if wanted is not None:
+                await service.review_limit(wanted["application_id"])
+        except NotLoggedIn:
+            return _ended(replies.log_in())
+        except Refused as refusal:
+            return _ended(replies.refused(refusal.detail))
+        waits = wanted is not None or any(one["state"] == "referred" for one in made)
+        return _ended(Said("utter_limit_review_asked" if waits else "utter_limit_nothing_to_review"))
+
+
+class AskLimitLine(Goal):
+    action_name = "action_ask_limit_form_limit_line"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        free = _free((await service.limit_applications())["offers"])
+        lines = tuple(
+            replies.button(f"{one['product_name']} {replies.yuan(one['limit_fen'])} 元", "inform", **{CHOICE: str(no)})
+            for no, one in enumerate(free, 1)
+        )
+        return say(Said("utter_ask_limit_line", buttons=(*lines, replies.button("不申请了", "cancel"))))
+
+
+class AskLimitConfirm(Goal):
+    """Reads back what would be applied for."""
+
+    action_name = "action_ask_limit_form_limit_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        wish = turn.slots[LINE]
+        variables = {
+            "product": wish["product_name"],
+            "limit": replies.yuan(wish["limit_fen"]),
+            "asked": replies.yuan(wish["asked_fen"]),
+        }
+        return say(Said("utter_limit_confirm", variables))
+
+
+def decided(made: Mapping[str, Any], *, product_name: str) -> Said:
+    """The decision, why, and what to do next."""
+    reasons = _joined(one["text"] for one in made["reasons"])
+    if made["state"] == "approved":
+        variables = {"product": product_name, "amount": replies.yuan(made["amount_fen"]), "reasons": reasons}
+        return Said("utter_limit_approved", variables)
+    if made["state"] == "referred":
+        return Said("utter_limit_referred", {"reasons": reasons})
+    advice = _joined(one["advice"] for one in made["reasons"] if one["advice"])
+    name = "utter_limit_refused_with_advice" if advice else "utter_limit_refused"
+    return Said(name, {"reasons": reasons, "advice": advice}, buttons=_person_looks())
+
+
+def _after(found: Mapping[str, Any]) -> tuple[replies.Button, ...]:
+    """What can be done where there can be no application: a review, where one is still open."""
+    if any(one["reviewable"] for one in found["applications"]):
+        return _person_looks()
+    return (replies.button("查额度", "query_credit_limit"), replies.button("转人工", "human_agent"))
+
+
+def _person_looks() -> tuple[replies.Button, ...]:
+    return (
+        replies.button("请人工复核", "limit_increase", **{CHOICE: REVIEW}),
+        replies.button("查额度", "query_credit_limit"),
+    )
+
+
+def _free(offers: Sequence[Offer]) -> list[Offer]:
+    return [one for one in offers if not one["blocked_code"]]
+
+
+def _named(turn: Turn, offers: Sequence[Offer]) -> Offer | None:
+    """The line that a button or the message names."""
+    number = str(turn.entities.get(CHOICE) or "")
+    if number.isdecimal() and 0 < int(number) <= len(offers):
+        return offers[int(number) - 1]
+    named = [one for one in offers if one["product_name"] in turn.text]
+    return named[0] if len(named) == 1 else None
+
+
+def _wish(turn: Turn, offer: Offer) -> dict[str, Any]:
+    return {
+        "line_id": offer["line_id"],
+        "product_name": offer["product_name"],
+        "limit_fen": offer["limit_fen"],
+        "asked_fen": _amount(turn, offer["limit_fen"]) or offer["suggested_fen"],
+    }
+
+
+def _amount(turn: Turn, limit_fen: int) -> int | None:
+    """The limit that is wanted: 提到三万 is 30,000, 提五千 is so much more; it is read back before anything is done."""
+    said = turn.entities.get("amount")
+    if said is None or turn.names_no_sum:
+        return None
+    return int(said) if int(said) > limit_fen or "到" in turn.text else limit_fen + int(said)
+
+
+def _joined(texts: Any) -> str:
+    return "；".join(texts)
+
+
+def _ended(said: Said) -> Outcome:
+    return Outcome(says=(said,), slots=EMPTY, leaves_form=True)

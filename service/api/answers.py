@@ -1,0 +1,206 @@
+"""The shapes of the API's answers that no use case gives as they are; what the fields mean is in `fields.toml`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.domain.collect.promise import Promise
+from service.domain.loan.payment_order import Order, OrderState
+from service.domain.loan.quote import QuoteKind
+from service.usecases.loan.plan_payment import PaymentKind, PaymentPlan
+
+
+class PlannedShare(BaseModel):
+    """What of a payment would go to one loan."""
+
+    loan_id: str
+    title: str
+    amount_fen: int
+
+
+class AfterPayment(BaseModel):
+    """How the borrower would stand after a payment."""
+
+    overdue_fen: int
+
+
+class PlannedPayment(BaseModel):
+    """What a payment would do, before it is made."""
+
+    kind: PaymentKind
+    amount_fen: int
+    to_suspense_fen: int
+    shares: list[PlannedShare]
+    after: AfterPayment
+
+
+class PaymentOrder(BaseModel):
+    """One wish to pay and what became of it so far."""
+
+    order_id: str
+    state: OrderState
+    kind: QuoteKind
+    quote_id: str | None
+    amount_fen: int
+    to_suspense_fen: int
+    failure_reason: str
+    created_at: datetime
+    settled_at: datetime | None
+
+
+class GatewayOutcome(BaseModel):
+    """What the payment gateway tells of an order. The signature is over just these bytes."""
+
+    callback_id: str
+    order_id: str
+    state: Literal["succeeded", "failed"]
+    amount_fen: int
+    reference: str = ""
+    reason: str = ""
+    paid_at: datetime | None = None
+
+
+class RecordedPromise(BaseModel):
+    """A promise to pay and how far it is kept."""
+
+    promise_id: int | str
+    amount_fen: int
+    due_on: date
+    state: str
+    paid_fen: int
+    created_at: datetime
+
+
+class RecordedPromises(BaseModel):
+    """All promises of a borrower, newest first."""
+
+    promises: list[RecordedPromise]
+
+
+class RecordedPause(BaseModel):
+    """A pause of automated outreach."""
+
+    pause_id: int | str
+    reason: str
+    started_at: datetime
+
+
+class PlaceInQueue(BaseModel):
+    """Where a conversation stands among those that wait for a person."""
+
+    position: int
+    state: str
+    hours: str
+    open: bool
+
+
+class KeptMessage(BaseModel):
+    """A message that was taken in."""
+
+    turn_id: int
+    duplicate: bool
+    conversation_id: str
+
+
+class OfferedButton(BaseModel):
+    """A quick reply under a message."""
+
+    model_config = ConfigDict(extra="allow")
+
+    title: str
+    payload: str
+
+
+class ShownTurn(BaseModel):
+    """One message of a conversation, as its borrower sees it."""
+
+    id: int
+    direction: Literal["in", "out"]
+    sender: str
+    text: str
+    buttons: list[OfferedButton]
+    card: dict[str, Any] | None
+    state: str
+    client_id: str | None
+    reply_to: int | None
+    created_at: datetime
+
+
+class TurnsPage(BaseModel):
+    """Some turns of a conversation, in order, and how it stands."""
+
+    turns: list[ShownTurn]
+    more: bool
+    owner: str
+    typing: bool
+    visitor: bool
+    expires_at: datetime
+    now: datetime
+
+
+class StreamEvent(BaseModel):
+    """One event of the stream, as an event source reads it."""
+
+    event: Literal["turn", "typing", "expired"] = Field(description="What happened.", examples=["typing"])
+    data: str = Field(
+        description="JSON: a turn; {typing, owner}; or {code, detail}.",
+        examples=['{"typing": true, "owner": "bot"}'],
+    )
+    id: str | None = Field(None, description="The turn's number, to go on from; only with `turn`.", examples=["42"])
+
+
+class VisitorToken(BaseModel):
+    """A token for somebody who is not logged in."""
+
+    token: str
+    expires_in: int
+
+
+class Health(BaseModel):
+    """Whether the service can do its work."""
+
+    status: str
+
+
+def plan_shown(plan: PaymentPlan) -> PlannedPayment:
+    shares = [
+        PlannedShare(loan_id=one.loan_id, title=plan.titles[one.loan_id], amount_fen=one.amount_fen)
+        for one in plan.shares
+    ]
+    return PlannedPayment(
+        kind=plan.kind,
+        amount_fen=plan.amount_fen,
+        to_suspense_fen=plan.to_suspense_fen,
+        shares=shares,
+        after=AfterPayment(overdue_fen=plan.overdue_after_fen),
+    )
+
+
+def order_shown(order: Order) -> PaymentOrder:
+    return PaymentOrder.model_validate(
+        {
+            "order_id": order.id,
+            "state": order.state,
+            "kind": order.kind,
+            "quote_id": order.quote_id,
+            "amount_fen": order.amount_fen,
+            "to_suspense_fen": order.to_suspense_fen,
+            "failure_reason": order.failure_reason,
+            "created_at": order.created_at,
+            "settled_at": order.settled_at,
+        }
+    )
+
+
+def promise_shown(made: Promise) -> RecordedPromise:
+    return RecordedPromise(
+        promise_id=made.id,
+        amount_fen=made.amount_fen,
+        due_on=made.due_on,
+        state=made.state.value,
+        paid_fen=made.paid_fen,
+        created_at=made.created_at,
+    )

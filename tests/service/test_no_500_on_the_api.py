@@ -1,0 +1,255 @@
+"""schemathesis reads the description of the API and tries to break what it describes, inside and outside the doors.
+
+How long it tries is XIAOQING_FUZZ_EXAMPLES (for each operation and side; more of them for a night's run); what it
+tries is a new thing every time, and a failure prints the request that repeats it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, settings
+from requests.auth import AuthBase
+from schemathesis import Case, CheckContext, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
+from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    ignored_auth,
+    missing_required_header,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.channels.wechat import wire
+from service.db import payment
+from service.db.engine import Database
+from service.payments.signing import HEADER, signature
+from service.usecases.ports import FrozenClock
+from tests.service.serving import free_port, serving
+from tests.service.whole_api import (
+    BORROWER,
+    GATEWAY_KEY,
+    SERVICE_TOKEN,
+    WECHAT_AES_KEY,
+    WECHAT_APP,
+    WECHAT_TOKEN,
+    WholeApi,
+    whole_api,
+)
+
+EXAMPLES = int(os.environ.get("XIAOQING_FUZZ_EXAMPLES", "25"))
+BOUNDED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+PROBLEM = "application/problem+json"
+
+
+class EndsStreams:
+    """Hangs up on an event stream once its first bytes have come: it has no end of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        heard = False
+
+        async def sent(message: Message) -> None:
+            nonlocal heard
+            heard = heard or bool(message.get("body"))
+            await send(message)
+
+        async def received() -> Message:
+            return {"type": "http.disconnect"} if heard else await receive()
+
+        stream = scope["type"] == "http" and scope["path"] == "/chat/events"
+        await self.app(scope, received if stream else receive, sent if stream else send)
+
+
+@dataclass(frozen=True)
+class Served:
+    api: WholeApi
+    url: str
+
+    def open_order(self) -> dict[str, Any]:
+        """The borrower's payment on its way, started if there is none: what it would be called back with."""
+        with self.api.services.database.reading() as conn:
+            found = payment.open_of(conn, BORROWER)
+        if found:
+            return {"order_id": found.id, "amount_fen": found.amount_fen}
+        started = requests.post(
+            f"{self.url}/loan/conversations/{self.api.conversation_id}/payments",
+            json={"kind": "amount", "amount_fen": 100},
+            headers={"Authorization": f"Bearer {SERVICE_TOKEN}", "Idempotency-Key": secrets.token_hex(8)},
+            timeout=20,
+        )
+        assert started.status_code == 200, started.text
+        return {name: started.json()[name] for name in ("order_id", "amount_fen")}
+
+
+@pytest.fixture
+def served(database: Database, clock: FrozenClock, tmp_path: Path) -> Iterator[Served]:
+    port = free_port()
+    with (
+        whole_api(database, clock=clock, folder=tmp_path, port=port) as api,
+        serving(EndsStreams(api.app), port=port) as url,
+    ):
+        yield Served(api, url)
+
+
+def described(served: Served, *, makes_up_keys: bool) -> schemathesis.BaseSchema:
+    how = {"database": "none", "with-security-parameters": makes_up_keys}
+    rejects = {"expected-statuses": ["400", "401", "403", "404", "405", "409", "413", "422", "429"]}
+    config = SchemathesisConfig.from_dict(
+        {"base-url": served.url, "generation": how, "checks": {"negative_data_rejection": rejects}}
+    )
+    return schemathesis.openapi.from_dict(served.api.app.openapi(), config=config)
+
+
+@dataclass(frozen=True)
+class Keys(AuthBase):
+    """Opens the door of each operation as its own caller would: with a token, or with a signature of what is sent."""
+
+    served: Served
+
+    def __call__(self, asked: requests.PreparedRequest) -> requests.PreparedRequest:
+        url = urlsplit(str(asked.url))
+        if url.path == "/loan/payment-callbacks":
+            self._as_gateway(asked, url.path)
+        elif url.path == "/wechat/callback":
+            self._as_wechat(asked)
+        else:
+            chat = url.path.startswith("/chat")
+            token = self.served.api.borrower_token if chat else SERVICE_TOKEN
+            asked.headers["Authorization"] = f"Bearer {token}"
+        return asked
+
+    def _as_gateway(self, asked: requests.PreparedRequest, path: str) -> None:
+        body = asked.body.encode() if isinstance(asked.body, str) else asked.body or b""
+        given = {"key": GATEWAY_KEY, "timestamp": self._seconds, "method": str(asked.method), "path": path}
+        asked.headers[HEADER] = signature(**given, body=body)
+
+    def _as_wechat(self, asked: requests.PreparedRequest) -> None:
+        """Whatever was going to be sent is what a user writes to the account."""
+        url = urlsplit(str(asked.url))
+        stamp, nonce = str(self._seconds), secrets.token_hex(4)
+        query = dict(parse_qsl(url.query)) | {"timestamp": stamp, "nonce": nonce}
+        if asked.method == "POST":
+            said = asked.body if isinstance(asked.body, str) else (asked.body or b"").decode("utf-8", "replace")
+            encrypt = self._sealed(said)
+            query["msg_signature"] = wire.sign(WECHAT_TOKEN, stamp, nonce, encrypt)
+            asked.prepare_body(wire.build({"Encrypt": encrypt}).encode(), None)
+        else:
+            query["signature"] = wire.sign(WECHAT_TOKEN, stamp, nonce)
+        asked.url = urlunsplit(url._replace(query=urlencode(query)))
+
+    def _sealed(self, said: str) -> str:
+        message: dict[str, str | int] = {
+            "ToUserName": "gh",
+            "FromUserName": f"o-{secrets.token_hex(2)}",
+            "CreateTime": 1,
+            "MsgType": "text",
+            "Content": "".join(one for one in said if one.isprintable()),
+            "MsgId": secrets.randbits(40),
+        }
+        sealed = wire.build(message)
+        return wire.seal(sealed, aes_key=WECHAT_AES_KEY, app_id=WECHAT_APP, random=secrets.token_bytes(16))
+
+    @property
+    def _seconds(self) -> int:
+        return int(self.served.api.services.clock.now().timestamp())
+
+
+def problems_are_listed(_: CheckContext, response: Response, case: Case) -> None:
+    """What was answered is a problem that the operation says it may answer with, in Chinese and English."""
+    if response.status_code < 400 or case.method.upper() != case.operation.method.upper():
+        return
+    assert response.headers["content-type"] == [PROBLEM], response.headers
+    told = json.loads(response.content)
+    listed = case.operation.definition.raw["responses"][str(response.status_code)]["content"][PROBLEM]["examples"]
+    assert told["code"] in listed, f"{case.operation.label} never said that it refuses with {told['code']}: @refuses"
+
+
+ALWAYS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+    allow_header_conformance,
+    problems_are_listed,
+]
+# Not: positive_data_acceptance. A request that fits the description may be refused by a rule of the ledger.
+INSIDE = [*ALWAYS, negative_data_rejection, missing_required_header]
+
+
+def try_everything(schema: schemathesis.BaseSchema, attempt: Callable[[Case], None]) -> None:
+    """Every operation with its examples, its edges one by one, and what Hypothesis makes up; all failures at once."""
+    how = HypothesisTestConfig(project=schema.config, modes=list(HypothesisTestMode), settings=BOUNDED)
+    failures: list[BaseException] = []
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        try:
+            create_test(operation=operation, test_func=attempt, config=how)()
+        except SkipTest:  # an operation without input has nothing to vary
+            continue
+        except (Exception, FailureGroup) as failure:
+            failure.add_note(f"in {operation.label}")
+            failures.append(failure)
+    if failures:
+        raise BaseExceptionGroup("schemathesis broke the API", failures)
+
+
+def put_in(values: Any, known: Mapping[str, Any]) -> None:
+    """What exists in the place of most of what was made up and could exist."""
+    for name, real in known.items():
+        made_up = values.get(name) if isinstance(values, dict) else None
+        if type(made_up) is type(real) and len(str(made_up)) <= 64 and hash(made_up) % 4:
+            values[name] = real
+
+
+def test_who_has_the_keys_breaks_nothing(served: Served) -> None:
+    keys, answered = Keys(served), Counter[tuple[str, int]]()
+
+    def attempt(case: Case) -> None:
+        put_in(case.path_parameters, {"conversation_id": served.api.conversation_id})
+        if "order_id" in (case.path_parameters or {}):
+            put_in(case.path_parameters, served.open_order())
+        elif case.path == "/loan/payment-callbacks":
+            put_in(case.body, served.open_order())
+        # What WeChat pushes is sealed by `keys`, so that nothing of it is as it was made up.
+        checks = ALWAYS if case.path == "/wechat/callback" else INSIDE
+        answer = case.call_and_validate(auth=keys, checks=checks, timeout=20)
+        answered[case.operation.label, answer.status_code] += 1
+
+    try_everything(described(served, makes_up_keys=False), attempt)
+    inside = {label for label, status in answered if status < 300}
+    tried = {label for label, _ in answered}
+    assert inside == tried, f"never got past the door of {sorted(tried - inside)}: {answered}"
+
+
+def test_who_has_no_keys_breaks_nothing_and_gets_nowhere(served: Served) -> None:
+    def attempt(case: Case) -> None:
+        answer = case.call_and_validate(checks=[*ALWAYS, ignored_auth], timeout=20)
+        locked: Any = case.operation.definition.raw.get("security")
+        assert not locked or answer.status_code >= 400
+
+    try_everything(described(served, makes_up_keys=True), attempt)
