@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.collect.promise import Promise
 from service.domain.loan.payment_order import Order, OrderState
-from service.domain.loan.quote import QuoteKind
+from service.domain.loan.bill import BillItem
+from service.domain.loan.quote import Quote, QuoteKind
+from service.domain.loan.settlement import Payoff
 from service.usecases.loan.plan_payment import PaymentKind, PaymentPlan
 
 
@@ -35,6 +37,34 @@ class PlannedPayment(BaseModel):
     to_suspense_fen: int
     shares: list[PlannedShare]
     after: AfterPayment
+
+
+class PaymentQuote(BaseModel):
+    """What a payment would do, told under a number by which it can be confirmed."""
+
+    quote_id: str
+    hash: str
+    kind: QuoteKind
+    loan_id: str | None
+    asked_fen: int | None
+    business_date: date
+    valid_until: datetime
+    created_at: datetime
+    amount_fen: int
+    to_suspense_fen: int
+    suspense_fen: int
+    bill_fen: int
+    shares: list[PlannedShare]
+    items: list[Payoff] | list[BillItem]
+    after: AfterPayment
+
+
+class StatementLink(BaseModel):
+    """Where one document can be had without a token, for a few minutes."""
+
+    url: str
+    filename: str
+    expires_in: int
 
 
 class PaymentOrder(BaseModel):
@@ -176,6 +206,28 @@ def plan_shown(plan: PaymentPlan) -> PlannedPayment:
         to_suspense_fen=plan.to_suspense_fen,
         shares=shares,
         after=AfterPayment(overdue_fen=plan.overdue_after_fen),
+    )
+
+
+def quote_shown(quote: Quote) -> PaymentQuote:
+    """In the words of the payment plan, with what makes it a quote."""
+    offer = quote.offer
+    return PaymentQuote(
+        quote_id=quote.id,
+        hash=quote.hash,
+        kind=offer.kind,
+        loan_id=offer.loan_id,
+        asked_fen=offer.asked_fen,
+        business_date=offer.business_date,
+        valid_until=offer.valid_until,
+        created_at=quote.created_at,
+        amount_fen=offer.amount_fen,
+        to_suspense_fen=offer.to_suspense_fen,
+        suspense_fen=offer.suspense_fen,
+        bill_fen=offer.bill_fen,
+        shares=[PlannedShare(loan_id=one.loan_id, title=one.title, amount_fen=one.amount_fen) for one in offer.shares],
+        items=list(offer.items),  # type: ignore[arg-type]
+        after=AfterPayment(overdue_fen=offer.overdue_after_fen),
     )
 
 

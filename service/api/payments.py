@@ -65,6 +65,11 @@ class Wish(BaseModel):
     "amount_required",
     "amount_not_positive",
     "amount_too_large",
+    "loan_unknown",
+    "quote_unknown",
+    "quote_used",
+    "quote_expired",
+    "quote_changed",
 )
 def post_payment(
     request: Request,

@@ -29,11 +29,11 @@ def get_products(request: Request) -> Offers:
 def get_cost_table(
     request: Request,
     code: Annotated[str, Path(max_length=64)],
-    principal_fen: Annotated[int, Query(description="本金，单位分")],
-    periods: Annotated[int, Query(description="期数")],
-    due_day: Annotated[int | None, Query(ge=1, le=31, description="每月还款日；不填为放款日")] = None,
+    principal_fen: int,
+    periods: int,
+    due_day: Annotated[int | None, Query(ge=1, le=31)] = None,
 ) -> CostTable:
-    """综合融资成本明示表 of a loan that would be paid out today."""
+    """What a loan that would be paid out today costs in all, as 综合融资成本明示表."""
     at = services(request)
     return cost_table(
         at.products,

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Security
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials
 
+from service.api.answers import StatementLink
 from service.api.chat_tokens import ALGORITHM, BORROWER_TOKEN, Caller, caller
 from service.api.deps import internal, services, verified_borrower
 from service.api.errors import Problem
@@ -40,6 +41,9 @@ PDF: dict[int | str, dict[str, Any]] = {
     }
 }
 
+# What any document may be refused with.
+ANY = ("borrower_unknown", "loan_unknown", "not_settled", "too_many_statements")
+
 router = APIRouter()
 LoanId = Annotated[str | None, Query(max_length=64)]
 
@@ -55,26 +59,26 @@ class Wanted:
 
 
 @router.get(
-    "/loan/conversations/{conversation_id}/statements/{kind}.pdf",
+    "/loan/conversations/{conversation_id}/statements/{document}.pdf",
     dependencies=[Depends(internal)],
     response_class=Response,
     responses=PDF,
 )
-@refuses("loan_unknown", "not_settled", "too_many_statements", "statement_key_unset")
+@refuses(*ANY, "statement_key_unset")
 def get_statement(
     request: Request,
-    kind: StatementKind,
+    document: StatementKind,
     borrower_id: Annotated[str, Depends(verified_borrower)],
     loan_id: LoanId = None,
 ) -> Response:
     """The conversation's borrower's bill, repayment plans or certificate of settlement."""
-    return _pdf(request, _statement(request, kind=kind, borrower_id=borrower_id, loan_id=loan_id))
+    return _pdf(request, _statement(request, kind=document, borrower_id=borrower_id, loan_id=loan_id))
 
 
-@refuses("token_invalid", "token_expired", "identity_required", "ticket_invalid", "ticket_expired")
+@refuses("ticket_invalid", "ticket_expired", "token_invalid", "token_expired", "identity_required")
 def wanted(
     request: Request,
-    kind: StatementKind,
+    document: StatementKind,
     loan_id: LoanId = None,
     ticket: Annotated[str, Query(max_length=2000)] = "",
     given: Annotated[HTTPAuthorizationCredentials | None, Security(BORROWER_TOKEN)] = None,
@@ -82,17 +86,17 @@ def wanted(
     """What the page's token or a ticket gives a right to. Raises Problem 401 or IdentityRequired."""
     if ticket:
         found = _opened(request, ticket)
-        if found.kind != kind:
+        if found.kind != document:
             raise Problem(401, code="ticket_invalid", detail=TICKET_OVER)
         return found
     who: Caller = caller(request, given)
     if who.borrower_id is None:
         raise IdentityRequired(LOG_IN)
-    return Wanted(who.borrower_id, kind, loan_id, who.expires_at)
+    return Wanted(who.borrower_id, document, loan_id, who.expires_at)
 
 
-@router.get("/chat/statements/{kind}.pdf", response_class=Response, responses=PDF)
-@refuses("loan_unknown", "not_settled", "too_many_statements", "statement_key_unset")
+@router.get("/chat/statements/{document}.pdf", response_class=Response, responses=PDF)
+@refuses(*ANY, "statement_key_unset")
 def get_own_statement(
     request: Request, one: Annotated[Wanted, Depends(wanted)], view: Annotated[bool, Query()] = False
 ) -> Response:
@@ -101,9 +105,9 @@ def get_own_statement(
     return _pdf(request, found, shown=view)
 
 
-@router.post("/chat/statements/{kind}/links", status_code=201)
-@refuses("loan_unknown", "not_settled", "too_many_statements")
-def post_link(request: Request, one: Annotated[Wanted, Depends(wanted)]) -> dict[str, Any]:
+@router.post("/chat/statements/{document}/links", status_code=201)
+@refuses(*ANY)
+def post_link(request: Request, one: Annotated[Wanted, Depends(wanted)]) -> StatementLink:
     """An address for one document that needs no token, for a few minutes; refusals are told here, in words."""
     at = services(request)
     found = _statement(request, kind=one.kind, borrower_id=one.borrower_id, loan_id=one.loan_id)
@@ -111,11 +115,11 @@ def post_link(request: Request, one: Annotated[Wanted, Depends(wanted)]) -> dict
     until = min(now + TICKET_LIFETIME, one.until)
     claims = {"sub": one.borrower_id, "kind": one.kind, "loan": one.loan_id, "aud": TICKET_AUDIENCE, "exp": until}
     ticket = jwt.encode(claims, at.settings.app_signing_key, algorithm=ALGORITHM)
-    return {
-        "url": f"/chat/statements/{one.kind}.pdf?{urlencode({'ticket': ticket})}",
-        "filename": _filename(found),
-        "expires_in": int((until - now).total_seconds()),
-    }
+    return StatementLink(
+        url=f"/chat/statements/{one.kind}.pdf?{urlencode({'ticket': ticket})}",
+        filename=_filename(found),
+        expires_in=int((until - now).total_seconds()),
+    )
 
 
 def install(app: FastAPI) -> None:

@@ -20,9 +20,11 @@ from tests.service.whole_api import whole_api
 
 Json = dict[str, Any]
 # Pages for people and their forms; everything else is described.
-PAGES = ("/console", "/chat", "/demo", "/", "/demo/log-in", "/openapi.json", "/cost")
-OPEN_TO_ALL = {"problems_list_problems", "problems_get_problem", "chat_post_visitor", "health_health"}
-OPEN_TO_ALL |= {"loan_get_products", "loan_get_cost_table"}
+PAGES = ("/console", "/chat", "/cost", "/demo", "/", "/demo/log-in", "/openapi.json")
+OPEN_TO_ALL = {
+    "problems_list_problems", "problems_get_problem", "chat_post_visitor", "health_health",
+    "loan_get_products", "loan_get_cost_table",
+}  # fmt: skip
 UNIT = {"_fen": "fen", "_on": "day", "_at": "ISO", "_until": "ISO"}
 
 

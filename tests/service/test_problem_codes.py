@@ -23,14 +23,15 @@ TABLE = "service/api/problems.toml"
 FAMILY = {
     name: kind for name, kind in vars(family).items() if isinstance(kind, type) and issubclass(kind, XiaoqingError)
 }
-# Whose first argument, or `code=`, is a code that becomes a problem's.
+# Whose `code=` is a problem's, and whose first argument is, or becomes one where the value is raised.
 SAYS_A_CODE = {*FAMILY, "Problem", "problem"}
-CODE_FIRST = {"NotAllowed", "QuoteRefusal"}
+CODE_FIRST = {"NotAllowed", "QuoteRefusal", "Blocked"}
 # A code that is passed on from where it is written: what is written there is scanned as well.
 PASSED_ON = {
     "service/api/errors.py": {"error.code", "code", "CODES.get(status) or HTTPStatus(status).phrase.lower().replace"},
     "service/usecases/desk/holding.py": {"refusal.code"},
     "service/usecases/loan/make_quote.py": {"UNKNOWN.code"},
+    "service/usecases/loan/apply_for_limit.py": {"why_not.code"},
     "service/usecases/loan/start_payment.py": {"answer.code"},
 }
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -25,6 +26,14 @@ from service.usecases.ports import Clock
 
 LARGEST_FEN = 10**12
 RULE = "limit_application"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why there can be no application now; `detail` is Chinese and says what to do instead."""
+
+    code: str
+    detail: str
 
 
 def apply_for_limit(
@@ -68,21 +77,20 @@ def apply_for_limit(
         return once()
 
 
-def blocked(conn: Connection, line: CreditLine, *, rules: LimitRules, now: datetime) -> Refused | None:
+def blocked(conn: Connection, line: CreditLine, *, rules: LimitRules, now: datetime) -> Blocked | None:
     """Why there can be no application for this line now; None where there can be one."""
     if line.state.status is LineStatus.CLOSED:
-        return Refused("这个额度已经关闭，不能再申请提高。", code="line_closed")
+        return Blocked("line_closed", "这个额度已经关闭，不能再申请提高。")
     last = applications.latest_of_line(conn, line.id)
     if last is None:
         return None
     if last.state is Outcome.REFERRED:
-        return Refused("您有一个提额申请正在由人工处理，有结果会在这里告诉您。", code="application_open")
+        return Blocked("application_open", "您有一个提额申请正在由人工处理，有结果会在这里告诉您。")
     again_on = last.cooled_on(rules)
     if business_date(now) < again_on:
         day = f"{again_on.year}年{again_on.month}月{again_on.day}日"
-        return Refused(
-            f"您最近申请过一次，{day}起可以再申请。对结果有疑问可以请人工复核。", code="application_too_soon"
-        )
+        detail = f"您最近申请过一次，{day}起可以再申请。对结果有疑问可以请人工复核。"
+        return Blocked("application_too_soon", detail)
     return None
 
 
@@ -108,7 +116,7 @@ def _kept_or_new(
     if (kept := _kept(conn, key, request)) is not None:  # made by a request that held the line until now
         return kept
     if (why_not := blocked(conn, line, rules=rules, now=now)) is not None:
-        raise why_not
+        raise Refused(why_not.detail, code=why_not.code)
     wanted_fen = _wanted(conn, line, asked_fen, rules=rules, now=now)
     facts = facts_of(conn, line, asked_fen=wanted_fen, stops=stops, model_score=model_score, now=now)
     decision = decide(facts, rules)

@@ -19,7 +19,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class LimitOffer:
     """What can be applied for on one line: `suggested_fen` is the highest base that the rules may grant alone, no
     promise. `blocked_code` and `blocked_detail` say why nothing can, where that is so."""
 
@@ -36,7 +36,7 @@ class Applications:
     """Newest first, with what can be applied for line by line."""
 
     applications: tuple[Application, ...]
-    offers: tuple[Offer, ...]
+    offers: tuple[LimitOffer, ...]
 
 
 def list_limit_applications(conn: Connection, *, borrower_id: str, now: datetime, rules: LimitRules) -> Applications:
@@ -49,5 +49,5 @@ def list_limit_applications(conn: Connection, *, borrower_id: str, now: datetime
         code, detail = (why_not.code, why_not.detail) if why_not else ("", "")
         if not code and suggested <= line.state.limit_fen:
             code, detail = "limit_not_higher", "这个额度已经到了目前可以申请的最高数，暂时不能再提高。"
-        offers.append(Offer(line.id, line.product_name, line.state.limit_fen, suggested, code, detail))
+        offers.append(LimitOffer(line.id, line.product_name, line.state.limit_fen, suggested, code, detail))
     return Applications(applications.of_borrower(conn, borrower_id, limit=SHOWN), tuple(offers))

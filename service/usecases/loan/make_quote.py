@@ -65,7 +65,7 @@ def quote_of(conn: Connection, *, quote_id: str, borrower_id: str) -> Quote:
     """The borrower's own quote. Raises NotFound where it does not exist or is another's."""
     found = quote.by_id(conn, quote_id)
     if found is None or not found.is_known_to(borrower_id):
-        raise NotFound(UNKNOWN.detail, code=UNKNOWN.code)
+        raise NotFound(UNKNOWN.detail, code="quote_unknown")
     return found
 
 
