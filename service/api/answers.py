@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.collect.promise import Promise
-from service.domain.loan.payment_order import Order, OrderState
 from service.domain.loan.bill import BillItem
+from service.domain.loan.payment_order import Order, OrderState
 from service.domain.loan.quote import Quote, QuoteKind
 from service.domain.loan.settlement import Payoff
 from service.usecases.loan.plan_payment import PaymentKind, PaymentPlan
