@@ -31,6 +31,7 @@ from service.usecases.loan.payoff import payoff
 from service.usecases.loan.plan_payment import plan_payment
 from service.usecases.loan.post_payment import Receipt, post_payment
 from service.usecases.loan.register_borrower import register_borrower
+from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import BORROWER, TABLE, assert_projection_is_the_journal, book_of, noon, rows
 
@@ -58,6 +59,7 @@ class Story:
         self.database = database
         self.receipts: list[Receipt] = []
         self.loans = 0
+        self.borrowers = [BORROWER]
         self.posted_lines = 0
         now = noon(date(2026, 1, 1))
         with database.transaction() as conn:
@@ -75,7 +77,9 @@ class Story:
             refused = refusal.code
         same(refused or "done", code or "done")
         with self.database.reading() as conn:
-            assert_projection_is_the_journal(conn)
+            for who in self.borrowers:
+                assert_projection_is_the_journal(conn, who)
+                assert verify_borrower(conn, who) == ()
 
     def _do(self, told: str) -> None:
         for pattern, act in ACTS:
@@ -153,8 +157,10 @@ class Story:
                 now=noon(on), today=on,
             )  # fmt: skip
 
-    def book(self, conn: Connection, on: date | None) -> Book:
-        return current_book(conn, borrower_id=BORROWER, today=on, settled=True) if on else book_of(conn)
+    def book(self, conn: Connection, on: date | None, *, borrower_id: str = BORROWER) -> Book:
+        if on is None:
+            return book_of(conn, borrower_id)
+        return current_book(conn, borrower_id=borrower_id, today=on, settled=True)
 
     def loan(self, conn: Connection, on: date | None, loan: str) -> LoanState:
         return next(one for one in self.book(conn, on).loans if one.id == loan)

@@ -14,7 +14,8 @@ import yaml
 
 from service.db.engine import Database
 from service.db.tables import metadata
-from tests.service.loan.scenarios.steps import HERE, Story
+from tests.service.loan.scenarios.ledger_steps import LedgerStory
+from tests.service.loan.scenarios.steps import HERE
 
 Scenario = dict[str, Any]
 
@@ -51,7 +52,7 @@ def _tables() -> None:
 
 
 def run(database: Database, theme: str, scenario: Scenario) -> None:
-    story = Story(database)
+    story = LedgerStory(database)
     steps = [(story.does, line) for line in (*scenario.get("given", ()), *scenario.get("when", ()))]
     steps += [(story.shows, line) for line in scenario["then"]]
     for step, sentence in steps:
