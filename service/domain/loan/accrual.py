@@ -12,12 +12,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from service.domain.days import month_later
-from service.domain.loan.ageing import Pause, paused_days
+from service.domain.loan.ageing import paused_days
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.interest import GraceMode, accrued_fen, penalty_days
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.plan import PlanState
-from service.domain.loan.posting import Posted, Work, restated, spread
+from service.domain.loan.posting import Posted, Work, end_plan, restated, spread
 
 
 def age(book: Book, today: date, *, cause: str = "") -> Posted:
@@ -30,8 +30,7 @@ def age(book: Book, today: date, *, cause: str = "") -> Posted:
             _recognise_due(work, work.loans[loan.id], day)
             _accrue_penalty(work, loan.id, day)
         work.restate(day)
-        if work.suspense_fen:
-            _use_suspense(work, day)
+        while work.suspense_fen and _use_suspense(work, day):  # a plan kept by it leaves the contract's dues to pay
             work.restate(day)
     return Posted(work.book(), work.entries())
 
@@ -44,23 +43,10 @@ def defer_loan(loan: LoanState, months: int, today: date) -> LoanState:
     return restated(replace(loan, instalments=moved), as_of)
 
 
-def end_plan(loan: LoanState, day: date, state: PlanState) -> LoanState:
-    """The loan without its plan. The days it was kept stay free of penalty interest where that was agreed; they stay
-    out of the days past due only if it was kept to its end."""
-    plan = loan.plan
-    assert plan is not None
-    began, last = plan.started_on + timedelta(days=1), day - timedelta(days=1)
-    if last < began:
-        return replace(loan, plan=None)
-    was = Pause(plan.id, began, last, "plan", stops_days=state is PlanState.KEPT, stops_penalty=plan.stops_penalty)
-    return replace(loan, plan=None, pauses=(*loan.pauses, was))
-
-
 def _moved(loan: LoanState, one: InstalmentState, months: int, as_of: date) -> InstalmentState:
     """Days of penalty are counted anew from the new due date; those that have passed even so are charged already."""
     due_on = month_later(one.due_on, months, loan.due_day)
-    free = loan.grace_days if loan.grace_mode == GraceMode.FROM_GRACE_END else 0
-    return replace(one, due_on=due_on, penalty_days=max(0, (as_of - due_on).days - free))
+    return replace(one, due_on=due_on, penalty_days=_days_that_bear(loan, due_on, as_of))
 
 
 def _days_to_walk(book: Book, today: date) -> list[date]:
@@ -84,9 +70,8 @@ def _turns(loan: LoanState, *, ready: bool) -> Iterator[date]:
 def _decide_plan(work: Work, loan: LoanState, day: date) -> None:
     if loan.plan is None:
         return
-    state = loan.plan.state(loan.received_fen, day)
-    if state is not PlanState.RUNNING:
-        work.loans[loan.id] = end_plan(loan, day, state)
+    if loan.plan.state(loan.received_fen, day) is PlanState.BROKEN:  # it is kept when money comes, not when days pass
+        work.loans[loan.id] = end_plan(loan, day - timedelta(days=1), PlanState.BROKEN)
 
 
 def _recognise_due(work: Work, loan: LoanState, day: date) -> None:
@@ -116,8 +101,17 @@ def _penalty_days(loan: LoanState, one: InstalmentState, day: date) -> int:
     if one.due_on >= day:
         return 0
     late = penalty_days(due_on=one.due_on, as_of=day, grace_days=loan.grace_days, mode=loan.grace_mode)
-    free = paused_days((p for p in loan.all_pauses() if p.stops_penalty), after=one.due_on, until=day)
-    return max(0, late - free)
+    return _days_that_bear(loan, one.due_on, day) if late else 0
+
+
+def _days_that_bear(loan: LoanState, due_on: date, day: date) -> int:
+    """The days since the due date, or since the end of grace where they count from there, that no pause frees: a day
+    of grace that is paused too is taken off once."""
+    grace = loan.grace_days if loan.grace_mode == GraceMode.FROM_GRACE_END else 0
+    since = due_on + timedelta(days=grace)
+    if day <= since:
+        return 0
+    return (day - since).days - paused_days((p for p in loan.all_pauses() if p.stops_penalty), after=since, until=day)
 
 
 def _penalty_fen(loan: LoanState, fen_days: int) -> int:
@@ -127,7 +121,9 @@ def _penalty_fen(loan: LoanState, fen_days: int) -> int:
     )
 
 
-def _use_suspense(work: Work, day: date) -> None:
+def _use_suspense(work: Work, day: date) -> int:
+    """Returns the fen used."""
+    before_fen = work.suspense_fen
     for loan_id, fen in spread(work.suspense_fen, work.book().claims_until(day)).items():
         loan = work.loans[loan_id]
         due = loan.unpaid if loan.plan else tuple(one for one in loan.unpaid if one.due_on <= day)
@@ -137,3 +133,4 @@ def _use_suspense(work: Work, day: date) -> None:
         used = work.credit(loan_id, fen, due, day, lines)
         work.suspense_fen -= used
         work.write(Entry(key, Kind.SUSPENSE_USED, day, (Line(Account.SUSPENSE, used), *lines)))
+    return before_fen - work.suspense_fen

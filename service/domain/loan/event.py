@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from service.domain.errors import Refused
-from service.domain.loan.accrual import age, defer_loan, end_plan
+from service.domain.loan.accrual import age, defer_loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.allocation import DebtOrder
 from service.domain.loan.book import Book, InstalmentState, LoanState
@@ -14,7 +14,7 @@ from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind,
 from service.domain.loan.origination import disbursement
 from service.domain.loan.payment import Share, pay
 from service.domain.loan.plan import Part, Plan, PlanState
-from service.domain.loan.posting import Posted, Work, restated
+from service.domain.loan.posting import Posted, Work, end_plan, restated
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +164,10 @@ def _agree(loan: LoanState, body: Deferred | PlanAgreed | PlanEnded | Paused | P
     if isinstance(body, PlanEnded):
         if loan.plan is None:
             raise Refused("这笔借款没有正在执行的还款方案。", code="no_plan")
-        return restated(end_plan(loan, on, PlanState.BROKEN), on)
+        return restated(end_plan(loan, on - timedelta(days=1), PlanState.BROKEN), on)
     if isinstance(body, Paused):
         return restated(replace(loan, pauses=(*loan.pauses, body.pause)), on)
-    if all(one.id != body.pause_id or one.ends_on is not None for one in loan.pauses):
+    if all(one.id != body.pause_id or (one.ends_on and one.ends_on <= body.last_on) for one in loan.pauses):
         raise Refused("没有这个正在生效的暂停。", code="ageing_pause_unknown")
     ended = tuple(replace(p, ends_on=body.last_on) if p.id == body.pause_id else p for p in loan.pauses)
     return restated(replace(loan, pauses=ended), on)

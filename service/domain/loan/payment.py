@@ -44,8 +44,10 @@ def pay(
         shares = [Share(id_, fen) for id_, fen in spread(left, in_debt_order(book.billed(on), on, order)).items()]
     for share in shares:
         left -= _pay_share(work, share, min(share.amount_fen, left), on, lines)
-    for loan_id, fen in spread(left, in_debt_order(work.book().claims_until(on), on, order)).items():
-        left -= work.credit(loan_id, fen, _due(work.loans[loan_id], on), on, lines)
+    # again, because a plan that is kept by it leaves what the contract has due
+    while left and (due := spread(left, in_debt_order(work.book().claims_until(on), on, order))):
+        for loan_id, fen in due.items():
+            left -= work.credit(loan_id, fen, _due(work.loans[loan_id], on), on, lines)
     work.suspense_fen += left
     work.restate(on)
     paid = _parts(lines)

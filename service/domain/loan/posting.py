@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
-from service.domain.loan.ageing import ACCRUING_UNTIL, bucket, days_past_due
+from service.domain.loan.ageing import ACCRUING_UNTIL, Pause, bucket, days_past_due
 from service.domain.loan.allocation import Due, allocate
 from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line, in_order
+from service.domain.loan.plan import PlanState
 
 NOTHING = Due()
 
@@ -113,7 +114,10 @@ class Work:
             lines.extend(_moved(Account.WRITTEN_OFF, Account.RECOVERY, part.principal_fen, loan_id))
 
     def close_if_paid(self, loan_id: str, on: date) -> None:
+        """Settle a loan of which nothing is unpaid; a plan is over on the day on which all it asked for has come."""
         loan = self.loans[loan_id]
+        if loan.plan and (not loan.unpaid or loan.plan.state(loan.received_fen, on) is PlanState.KEPT):
+            loan = self.loans[loan_id] = end_plan(loan, on, PlanState.KEPT)
         if loan.status == "active" and not loan.unpaid:
             self.loans[loan_id] = replace(loan, status="settled", settled_on=on)
 
@@ -138,6 +142,18 @@ class Work:
             change = -fen if loan.non_accrual else fen
             self._accrued[on][loan.id, INCOME[account], None] += change
             self._accrued[on][loan.id, SUSPENDED[account], None] -= change
+
+
+def end_plan(loan: LoanState, last: date, state: PlanState) -> LoanState:
+    """The loan without its plan, of which `last` was the last day. Its days stay free of penalty interest where that
+    was agreed; they stay out of the days past due only if it was kept to its end."""
+    plan = loan.plan
+    assert plan is not None
+    began = plan.started_on + timedelta(days=1)
+    if last < began:
+        return replace(loan, plan=None)
+    was = Pause(plan.id, began, last, "plan", stops_days=state is PlanState.KEPT, stops_penalty=plan.stops_penalty)
+    return replace(loan, plan=None, pauses=(*loan.pauses, was))
 
 
 def restated(loan: LoanState, as_of: date) -> LoanState:

@@ -11,6 +11,7 @@ from service.db import loan as ledger
 from service.db import loan_event as log
 from service.db import loan_journal as journal
 from service.db.loan_event import Kept
+from service.domain.days import business_date
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import Book
 from service.domain.loan.event import Body, Disbursed, Event, apply
@@ -74,8 +75,9 @@ def cancel(conn: Connection, kept: Kept, *, key: str, by: str, reason: str, now:
     Raises Refused (later_refund) where money of it has gone out since.
     """
     reached = _reached(conn, locked_book(conn, kept.borrower_id))
+    until = max(business_date(now), reached or kept.event.on)  # as with a payment, the book is one of its day
     log.cancel_event(conn, kept, key=key, by=by, reason=reason, now=now)
-    return _replay(conn, kept.borrower_id, cause=key, until=reached or kept.event.on, now=now).book
+    return _replay(conn, kept.borrower_id, cause=key, until=until, now=now).book
 
 
 def _post_late(
