@@ -188,6 +188,7 @@ def _charge(book: Book, loan: LoanState, body: Charged, event: Event) -> Posted:
 def _waive(book: Book, loan: LoanState, body: Waived, event: Event) -> Posted:
     """What was paid or is not there any more is not waived; where nothing is left to waive, that is refused."""
     lines: list[Line] = []
+    waived_fen = 0
     for no, component, fen in body.parts:
         one = _instalment(loan, no)
         account = Account(component)
@@ -195,6 +196,7 @@ def _waive(book: Book, loan: LoanState, body: Waived, event: Event) -> Posted:
         given = min(fen, unpaid)
         if not given:
             continue
+        waived_fen += given
         if account is Account.INTEREST:
             # interest that is not due yet was never charged
             charged = max(0, given - (one.interest_fen - one.recognised_interest_fen))
@@ -213,13 +215,13 @@ def _waive(book: Book, loan: LoanState, body: Waived, event: Event) -> Posted:
         if charged:
             lines += [Line(account, -charged, loan.id, no), Line(income, charged, loan.id)]
         loan = _put(loan, replace(after, paid_on=event.on) if after.unpaid_fen == 0 else after)
-    if not lines:
+    if not waived_fen:
         raise Refused("没有可以减免的金额。", code="nothing_to_waive")
     work = Work(_with(book, loan), cause=event.key)
     work.close_if_paid(loan.id, event.on)
     work.restate(event.on)
-    entry = Entry(event.key, Kind.WAIVER, event.on, tuple(lines), event.key)
-    return Posted(work.book(), (entry, *work.entries()))
+    written = (Entry(event.key, Kind.WAIVER, event.on, tuple(lines), event.key),) if lines else ()
+    return Posted(work.book(), (*written, *work.entries()))
 
 
 def _refund(book: Book, amount_fen: int, event: Event) -> Posted:
