@@ -75,6 +75,6 @@ def test_on_postgres(pair: tuple[str, Scenario], postgres_database: Database) ->
 
 def test_there_are_scenarios_enough_and_no_two_share_a_name() -> None:
     names = [name_of(pair) for pair in ALL]
-    assert len(names) == len(set(names)) >= 150
-    assert sum(theme.startswith("delinquency") for theme, _ in ALL) >= 45
+    assert len(names) == len(set(names)) >= 300
+    assert sum(theme.startswith("delinquency") for theme, _ in ALL) >= 90
     assert {path.suffix for path in Path(HERE).iterdir() if path.is_file()} == {".py", ".yml"}
