@@ -17,8 +17,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from service.domain.days import business_date
 from service.leader import Leader
 from service.settings import Settings
+from service.usecases.chat.tell_hardship import tell_hardship
 from service.usecases.collect.plan import plan
 from service.usecases.collect.send import mark_unknown, send_due
+from service.usecases.collect.settle_hardship import settle_hardship
 from service.usecases.collect.settle_promises import settle_due_promises
 from service.usecases.loan.close_day import close_day
 from service.usecases.loan.expire_temporary_limits import expire_temporary_limits
@@ -31,7 +33,7 @@ SEND_BATCH = 200
 
 
 def close_and_plan(services: Services, progress: Progress | None = None) -> dict[str, Any]:
-    """Age the ledger to today where that is not done, decide due promises, plan today's outreach."""
+    """Age the ledger to today where that is not done, decide due promises and plans, plan today's outreach."""
     today = business_date(services.clock.now())
     closed = close_day(
         services.database,
@@ -44,8 +46,17 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
     )
     with services.database.transaction() as conn:
         settled = settle_due_promises(conn, today=today, now=services.clock.now())
+    # before planning: a broken plan returns to outreach, a running one stays out of it
+    hardship = settle_hardship(services.database, day=today, clock=services.clock, tell=tell_hardship)
+    services.bell.ring()
     planned = plan(services.database, clock=services.clock, policy=services.policy)
-    return {"日终": closed, "到期临时额度": expired, "到期承诺": settled, "新计划": planned}
+    return {
+        "日终": closed,
+        "到期临时额度": expired,
+        "到期承诺": settled,
+        "困难方案": hardship,
+        "新计划": planned,
+    }
 
 
 def send(services: Services) -> Any:

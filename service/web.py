@@ -19,6 +19,7 @@ from service.api import (
     demo_login,
     desk,
     errors,
+    hardship,
     loan,
     openapi,
     payments,
@@ -88,6 +89,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         quotes.router,
         payments.router,
         collect.router,
+        hardship.router,
         desk.router,
         wechat.router,
     ):

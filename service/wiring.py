@@ -20,6 +20,7 @@ from service.db.engine import Database
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
+from service.domain.loan.hardship_policy import HardshipPolicy, parse_hardship_policy
 from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
 from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
 from service.domain.loan.products import Products, parse_products
@@ -50,6 +51,7 @@ class Services:
     products: Products
     price_caps: PriceCaps
     limit_rules: LimitRules
+    hardship: HardshipPolicy
     policy: Policy
     desk_hours: Hours
     bell: Bell
@@ -99,6 +101,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         products=products,
         price_caps=price_caps,
         limit_rules=parse_limit_rules(read_policy("limit_rules")),
+        hardship=parse_hardship_policy(read_policy("hardship")),
         policy=parse_policy(
             compliance=read_policy("compliance"),
             strategy=read_policy("strategy"),

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from service.domain.days import local_time
 from service.domain.desk.pages import Found
+from service.domain.loan.hardship import Terms
+from service.domain.loan.hardship_policy import HardshipKind
 from service.domain.money import yuan
 
 OWNERS = {"bot": "小清接待", "waiting": "等待人工", "agent": "人工接待"}
@@ -69,6 +71,16 @@ HANDOVER_REASONS = PAUSE_REASONS | {
     "agent_initiative": "坐席主动接管",
 }
 APPLICATION_STATES = {"referred": "等待人工", "approved": "已通过", "refused": "未通过"}
+HARDSHIP_STATES = {
+    "proposed": "等待人工",
+    "active": "执行中",
+    "kept": "已完成",
+    "broken": "未按约",
+    "ended": "已结束",
+    "rejected": "未通过",
+    "withdrawn": "已撤回",
+}
+HARDSHIP_KINDS = {"defer": "延期", "plan": "分期", "reduce": "减免", "stop": "暂停联系"}
 RULE_EFFECTS = {"refuse": "硬性条件", "refer": "需要人工", "points": "未得分"}
 LIMIT_FACTS = {
     "days_past_due": "逾期天数",
@@ -161,6 +173,17 @@ def fact(value: object, name: str) -> str:
         unit = "天" if "past_due" in name else unit
         return f"{yuan(value) if unit == '元' else value} {unit}".rstrip()
     return str(value)
+
+
+def hardship_terms(terms: Terms) -> str:
+    """What a proposal asks for, as an agent reads it."""
+    said = {
+        HardshipKind.DEFER: f"{terms.months} 个月",
+        HardshipKind.PLAN: f"{terms.periods} 期，第一期 {terms.first_on}",
+        HardshipKind.REDUCE: f"费用 {yuan(terms.fee_fen)} 元，罚息 {yuan(terms.penalty_fen)} 元",
+        HardshipKind.STOP: f"{terms.days} 天",
+    }
+    return said[terms.kind]
 
 
 def decided_by(name: str) -> str:

@@ -73,6 +73,7 @@ def _environment() -> Environment:
         "entity_value": labels.entity_value,
         "fact": labels.fact,
         "decided_by": labels.decided_by,
+        "hardship_terms": labels.hardship_terms,
     }
     # A changed file gets a new address: nobody keeps yesterday's styles.
     version = str(max(int(file.stat().st_mtime) for file in STATIC.iterdir()))

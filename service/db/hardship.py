@@ -11,8 +11,8 @@ from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, 
 
 from service.db.tables.hardship import hardship_proposal as table
 from service.db.tables.loan import loan
-from service.domain.loan.hardship import HardshipState, Proposal
 from service.domain.loan.hardship_policy import HardshipKind
+from service.domain.loan.hardship_proposal import HardshipState, Proposal
 
 _OF = {name: table.c[name] for name in Proposal.__dataclass_fields__}
 _ALL = select(*_OF.values())

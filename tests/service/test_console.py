@@ -24,6 +24,7 @@ from service.usecases.desk.hand_over import hand_over
 from service.usecases.desk.take import take
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
+from tests.domain.loan.hardship_cases import hardship_policy
 from tests.domain.loan.limit_cases import RULES
 from tests.service.desk_cast import PASSWORD, agent, known, stranger
 
@@ -34,6 +35,7 @@ PAGES = (
     "/console/outreach",
     "/console/promises",
     "/console/limits",
+    "/console/hardship",
     "/console/conversations/x",
 )
 
@@ -47,6 +49,7 @@ def app(sqlite_database: Database, clock: FrozenClock) -> FastAPI:
         settings=SimpleNamespace(console_signing_key=KEY),
         policy=policy(),
         limit_rules=RULES,
+        hardship=hardship_policy(),
         bell=Bell(),
     )
     install(app)

@@ -25,7 +25,7 @@ FAMILY = {
 }
 # Whose `code=` is a problem's, and whose first argument is, or becomes one where the value is raised.
 SAYS_A_CODE = {*FAMILY, "Problem", "problem"}
-CODE_FIRST = {"NotAllowed", "QuoteRefusal", "Blocked"}
+CODE_FIRST = {"NotAllowed", "QuoteRefusal", "Blocked", "Shortfall"}
 # A code that is passed on from where it is written: what is written there is scanned as well.
 PASSED_ON = {
     "service/api/errors.py": {"error.code", "code", "CODES.get(status) or HTTPStatus(status).phrase.lower().replace"},
@@ -33,6 +33,7 @@ PASSED_ON = {
     "service/usecases/loan/make_quote.py": {"UNKNOWN.code"},
     "service/usecases/loan/apply_for_limit.py": {"why_not.code"},
     "service/usecases/loan/start_payment.py": {"answer.code"},
+    "service/usecases/collect/hardship_book.py": {"found[0].code"},
 }
 CHINESE = re.compile("[\u4e00-\u9fff]")
 

@@ -28,6 +28,8 @@ hardship_proposal = Table(
     Column("policy_version", String(64), nullable=False),
     Column("decided_by", String(160), nullable=False, server_default=""),  # a person's name, or rule:<id>@<version>
     Column("reason", String(500), nullable=False, server_default=""),
+    Column("advice", String(500), nullable=False, server_default=""),  # what else can be done, after a rejection
+    Column("remark", String(500), nullable=False, server_default=""),  # for colleagues; never shown to the borrower
     Column("decided_at", UtcDateTime),
     Column("effect", JSON(none_as_null=True)),
     Column("begins_on", Date),

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, timedelta
 from typing import Any
 
 from service.domain.days import month_later
@@ -18,22 +17,17 @@ from service.domain.loan.plan import Part
 from service.domain.money import spoken_yuan
 
 
-class HardshipState(StrEnum):
-    """proposed → rejected | withdrawn, or → active → kept | broken | ended. An approval takes effect in the
-    transaction that makes it, so nothing rests between approved and active."""
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Why terms cannot be agreed, whoever decides: a code, and for the borrower what to do next."""
 
-    PROPOSED = "proposed"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    ACTIVE = "active"
-    KEPT = "kept"
-    BROKEN = "broken"
-    ENDED = "ended"
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class HardshipReason:
-    """Why something cannot be, or cannot be without a person: for programs, and for the borrower what to do next."""
+    """Why no rule can approve: a code, words for the borrower, and the rule's source for colleagues."""
 
     code: str
     text: str
@@ -56,7 +50,7 @@ class Terms:
     penalty_fen: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        of = {
+        of: dict[HardshipKind, dict[str, Any]] = {
             HardshipKind.DEFER: {"months": self.months},
             HardshipKind.PLAN: {"periods": self.periods, "first_on": self.first_on and self.first_on.isoformat()},
             HardshipKind.REDUCE: {"fee_fen": self.fee_fen, "penalty_fen": self.penalty_fen},
@@ -66,9 +60,10 @@ class Terms:
 
     @staticmethod
     def of(kind: HardshipKind, kept: Mapping[str, Any]) -> Terms:
-        first_on = kept.get("first_on")
-        day = {"first_on": date.fromisoformat(first_on)} if first_on else {}
-        return Terms(kind, **{name: value for name, value in kept.items() if name != "first_on"}, **day)
+        values = dict(kept)
+        if values.get("first_on"):
+            values["first_on"] = date.fromisoformat(values["first_on"])
+        return Terms(kind, **values)
 
     @property
     def size(self) -> int:
@@ -105,40 +100,6 @@ class HardshipFacts:
             "last_approved_on": last.isoformat() if last else None,
             "written_off": self.written_off,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One proposal and what became of it. `decided_by` is a person's name, rule:<id>@<version>, or empty while nobody
-    has decided; `reason` is that of the decision, `outcome` why it ended; `effect` what was agreed. It is looked at
-    again by the close of `next_look_on`; `pause_id` is the rest of outreach that it brought."""
-
-    id: str
-    borrower_id: str
-    loan_id: str
-    conversation_id: str
-    kind: HardshipKind
-    terms: Mapping[str, Any]
-    note: str
-    facts: Mapping[str, Any]
-    findings: tuple[Mapping[str, Any], ...]
-    state: HardshipState
-    policy_version: str
-    created_at: datetime
-    decided_by: str = ""
-    reason: str = ""
-    decided_at: datetime | None = None
-    effect: Mapping[str, Any] | None = None
-    begins_on: date | None = None
-    until_on: date | None = None
-    next_look_on: date | None = None
-    pause_id: str | None = None
-    outcome: str = ""
-    ended_on: date | None = None
-
-    @property
-    def asked(self) -> Terms:
-        return Terms.of(self.kind, self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +161,10 @@ def reduction(loan: LoanState, *, fee_fen: int, penalty_fen: int) -> tuple[tuple
     return tuple(parts)
 
 
-def shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> tuple[HardshipReason, ...]:
+def shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> tuple[Shortfall, ...]:
     """Every reason why these terms cannot be agreed for a loan aged to `today`, whoever decides."""
     if loan.status != "active":
-        return (HardshipReason("loan_settled", "这笔借款已经结清，不需要再办理。"),)
+        return (Shortfall("loan_settled", "这笔借款已经结清，不需要再办理。"),)
     checks = {
         HardshipKind.DEFER: _defer_shortfalls,
         HardshipKind.PLAN: _plan_shortfalls,
@@ -213,51 +174,51 @@ def shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> tu
     return tuple(checks[terms.kind](terms, loan, limits, today))
 
 
-def _defer_shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> list[HardshipReason]:
+def _defer_shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> list[Shortfall]:
     found = [_running()] if loan.plan is not None else []
     if not 1 <= terms.months <= limits.months_at_most:
-        return [*found, HardshipReason("months_out_of_range", f"延期可以选 1 到 {limits.months_at_most} 个月。")]
+        return [*found, Shortfall("months_out_of_range", f"延期可以选 1 到 {limits.months_at_most} 个月。")]
     oldest = loan.oldest_unpaid_due()
     if oldest is not None and month_later(oldest, terms.months, loan.due_day) <= today:
         detail = f"延期 {terms.months} 个月后，最早的一期仍然已经到期，请选更长的延期，或者改为分期。"
-        found.append(HardshipReason("deferral_too_short", detail))
+        found.append(Shortfall("deferral_too_short", detail))
     return found
 
 
-def _plan_shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> list[HardshipReason]:
+def _plan_shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> list[Shortfall]:
     found = [_running()] if loan.plan is not None else []
     if not 2 <= terms.periods <= limits.periods_at_most:
-        found.append(HardshipReason("periods_out_of_range", f"分期可以选 2 到 {limits.periods_at_most} 期。"))
+        found.append(Shortfall("periods_out_of_range", f"分期可以选 2 到 {limits.periods_at_most} 期。"))
     elif owed_fen(loan) < terms.periods * limits.part_at_least_fen:
         detail = f"分 {terms.periods} 期后每期不足 {spoken_yuan(limits.part_at_least_fen)} 元，请减少期数。"
-        found.append(HardshipReason("part_too_small", detail))
+        found.append(Shortfall("part_too_small", detail))
     latest = today + timedelta(days=limits.first_part_within_days)
     if terms.first_on is None or not today <= terms.first_on <= latest:
         detail = f"第一期请选今天到 {latest.year}年{latest.month}月{latest.day}日之间的一天。"
-        found.append(HardshipReason("first_part_out_of_range", detail))
+        found.append(Shortfall("first_part_out_of_range", detail))
     return found
 
 
-def _reduce_shortfalls(terms: Terms, loan: LoanState, _limits: Limits, _today: date) -> list[HardshipReason]:
+def _reduce_shortfalls(terms: Terms, loan: LoanState, _limits: Limits, _today: date) -> list[Shortfall]:
     facts = facts_of(loan, stops=(), last_approved_on=None)
     if not facts.fee_fen + facts.penalty_fen:
-        return [HardshipReason("nothing_to_waive", "这笔借款目前没有可以减免的费用或罚息。")]
+        return [Shortfall("nothing_to_waive", "这笔借款目前没有可以减免的费用或罚息。")]
     if terms.fee_fen < 0 or terms.penalty_fen < 0 or not terms.size:
-        return [HardshipReason("amount_not_positive", "请写明希望减免多少费用或罚息，金额要大于 0 元。")]
+        return [Shortfall("amount_not_positive", "请写明希望减免多少费用或罚息，金额要大于 0 元。")]
     if terms.fee_fen > facts.fee_fen or terms.penalty_fen > facts.penalty_fen:
         most = f"费用 {spoken_yuan(facts.fee_fen)} 元、罚息 {spoken_yuan(facts.penalty_fen)} 元"
-        return [HardshipReason("reduction_too_large", f"目前最多可以减免{most}，请改一下金额。")]
+        return [Shortfall("reduction_too_large", f"目前最多可以减免{most}，请改一下金额。")]
     return []
 
 
-def _stop_shortfalls(terms: Terms, _loan: LoanState, limits: Limits, _today: date) -> list[HardshipReason]:
+def _stop_shortfalls(terms: Terms, _loan: LoanState, limits: Limits, _today: date) -> list[Shortfall]:
     if 1 <= terms.days <= limits.stop_days_at_most:
         return []
-    return [HardshipReason("stop_days_out_of_range", f"暂停联系可以选 1 到 {limits.stop_days_at_most} 天。")]
+    return [Shortfall("stop_days_out_of_range", f"暂停联系可以选 1 到 {limits.stop_days_at_most} 天。")]
 
 
-def _running() -> HardshipReason:
-    return HardshipReason("plan_running", "这笔借款已经有一个正在执行的还款方案，请先按方案还款，或者转人工。")
+def _running() -> Shortfall:
+    return Shortfall("plan_running", "这笔借款已经有一个正在执行的还款方案，请先按方案还款，或者转人工。")
 
 
 def rule_on(terms: Terms, facts: HardshipFacts, policy: HardshipPolicy, today: date) -> Ruling:
@@ -328,30 +289,3 @@ def effect_of(proposal_id: str, terms: Terms, loan: LoanState, limits: Limits, t
     until_on = today + timedelta(days=terms.days)
     pause = Pause(proposal_id, today, until_on, "hardship", stops_penalty=limits.stop_stops_penalty)
     return Effect(Paused(loan.id, pause), until_on, {"stops_penalty": limits.stop_stops_penalty})
-
-
-def plan_outcome(proposal: Proposal, loan: LoanState, *, ended_by_person: bool) -> HardshipState:
-    """What the ledger says of a plan now: active while it runs, and when it is over kept, broken, or ended early.
-
-    The ledger leaves a pause under the plan's id for the days it ran, which count against the borrower only if it
-    was broken; a plan over on its first day leaves none, then what was received decides."""
-    if loan.plan is not None and loan.plan.id == proposal.id and loan.status == "active":
-        return HardshipState.ACTIVE
-    was = next((one for one in loan.pauses if one.id == proposal.id), None)
-    effect = proposal.effect or {}
-    asked = sum(part["fen"] for part in effect.get("parts", ()))
-    received = loan.received_fen - effect.get("received_before_fen", 0)
-    kept = was.stops_days if was is not None else loan.status != "active" or received >= asked
-    if kept:
-        return HardshipState.KEPT
-    return HardshipState.ENDED if ended_by_person else HardshipState.BROKEN
-
-
-def next_look(proposal: Proposal, after: date) -> date | None:
-    """The day after `after` on which a close of day must look at an active proposal again; None: there is none."""
-    if proposal.kind is not HardshipKind.PLAN:
-        return None if proposal.until_on is None else proposal.until_on + timedelta(days=1)
-    effect = proposal.effect or {}
-    late = timedelta(days=effect.get("grace_days", 0) + 1)
-    days = (date.fromisoformat(part["due_on"]) + late for part in effect.get("parts", ()))
-    return next((day for day in days if day > after), None)

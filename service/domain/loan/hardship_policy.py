@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from service.domain.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
@@ -62,6 +63,15 @@ class ForPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a person rejects, and what else the borrower can do: both are told to him."""
+
+    code: str
+    text: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class HardshipPolicy:
     """The whole table."""
 
@@ -69,6 +79,7 @@ class HardshipPolicy:
     limits: tuple[Limits, ...]
     rules: tuple[Rule, ...]
     person: tuple[ForPerson, ...]
+    refusals: Mapping[str, Refusal]
 
     def limits_on(self, day: date) -> Limits:
         """The row that holds on a day. Raises PolicyError before the first."""
@@ -95,9 +106,9 @@ _RULE = {"most": 1, "days_past_due_at_most": 0, "owed_at_most_fen": 1, "none_in_
 
 def parse_hardship_policy(table: Mapping[str, Any]) -> HardshipPolicy:
     """Make the policy of a TOML table. Raises PolicyError naming row and column, or where two limits hold at once."""
-    Row(f"{NAME}.toml", table).only("version", "limits", "rule", "person")
+    Row(f"{NAME}.toml", table).only("version", "limits", "rule", "person", "refusal")
     limits = tuple(sorted((_limits(row) for row in rows_in(table, "limits", name=NAME)), key=_began))
-    for earlier, later in zip(limits, limits[1:], strict=False):
+    for earlier, later in pairwise(limits):
         if earlier.origin.until is None or earlier.origin.until > later.origin.in_force:
             raise PolicyError(f"{NAME}.toml: limits: {later.origin.id} begins while {earlier.origin.id} still holds")
     return HardshipPolicy(
@@ -105,6 +116,7 @@ def parse_hardship_policy(table: Mapping[str, Any]) -> HardshipPolicy:
         limits=limits,
         rules=tuple(_rule(row) for row in rows_in(table, "rule", name=NAME)),
         person=tuple(_person(row) for row in rows_in(table, "person", name=NAME)),
+        refusals={row.text("id"): _refusal(row) for row in rows_in(table, "refusal", name=NAME)},
     )
 
 
@@ -136,3 +148,8 @@ def _rule(row: Row) -> Rule:
 def _person(row: Row) -> ForPerson:
     row.only(*ORIGIN, "stops", "reason")
     return ForPerson(row.origin(), frozenset(row.texts("stops")), row.text("reason"))
+
+
+def _refusal(row: Row) -> Refusal:
+    row.only("id", "text", "advice")
+    return Refusal(row.text("id"), row.text("text"), row.text("advice"))
