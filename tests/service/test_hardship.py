@@ -19,6 +19,8 @@ from service.db.engine import Database
 from service.db.tables.chat import turn
 from service.db.tables.collect import pause as pause_table
 from service.db.tables.loan import journal_line, ledger_event
+from service.domain.collect.outreach import Surface
+from service.domain.collect.wording import lint
 from service.domain.days import SHANGHAI, business_date
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
@@ -40,6 +42,7 @@ from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
+from tests.domain.collect.policy_of import policy
 from tests.domain.loan.hardship_cases import hardship_policy
 from tests.service.collecting import owe, pay, plan_now, rows, states
 
@@ -137,6 +140,8 @@ def due(database: Database, clock: FrozenClock) -> Iterator[Database]:
     assert plan_now(database, clock) == 1
     yield database
     the_journal_is_whole(database)
+    breaches = [lint(text, rules=policy().wording, surface=Surface.VERIFIED) for text in told(database)]
+    assert not any(breaches), breaches
 
 
 def test_a_short_deferral_is_approved_by_rule_and_everything_follows(due: Database, clock: FrozenClock) -> None:
@@ -165,10 +170,10 @@ def test_a_stop_rests_outreach_and_days_for_its_time_and_no_longer(due: Database
     assert states(due) == ["cancelled"]
     last = TODAY + timedelta(days=14)
     go_to(due, clock, last)
-    assert loan(due).days_past_due == 4  # the day it began stands still as well
+    assert loan(due).days_past_due == 5
     assert pauses(due)
     assert go_to(due, clock, last + timedelta(days=3)).by_state == {"ended": 1}
-    assert loan(due).days_past_due == 7
+    assert loan(due).days_past_due == 8
     assert pauses(due) == ()
 
 
@@ -268,9 +273,35 @@ def test_a_payment_taken_back_makes_a_kept_plan_run_or_break(due: Database, cloc
         )
     assert go_to(due, clock, date(2026, 11, 26)).by_state == {"active": 1}
     assert len(pauses(due)) == 1
+    assert "原来的还款方案继续执行" in told(due)[-1]
     assert go_to(due, clock, date(2026, 12, 4)).by_state == {"broken": 1}
     assert pauses(due) == ()
     assert loan(due).days_past_due == 16
+
+
+def test_money_that_had_come_in_time_lets_a_broken_plan_run_again(due: Database, clock: FrozenClock) -> None:
+    made = propose(due, clock, PLAN)
+    assert go_to(due, clock, date(2026, 12, 4)).by_state == {"broken": 1}
+    assert plan_now(due, clock) == 1
+    assert made.effect is not None
+    first = made.effect["parts"][0]["fen"]
+    with due.transaction() as conn:
+        what = plan_payment(conn, borrower_id="b1", kind="amount", amount_fen=first, today=date(2026, 12, 4))
+        post_payment(
+            conn,
+            payment_id="late-heard-of",
+            borrower_id="b1",
+            plan_or_shares=what,
+            amount_fen=first,
+            paid_at=datetime.combine(date(2026, 11, 30), time(20), SHANGHAI),
+            channel="test",
+            now=clock.now(),
+        )
+    assert go_to(due, clock, date(2026, 12, 5)).by_state == {"active": 1}
+    assert loan(due).plan is not None
+    assert len(pauses(due)) == 1
+    assert rows(due)[-1]["state"] == "cancelled"
+    assert kept(due, made).next_look_on == date(2027, 1, 3)  # the day after the grace of the second part, 12-30
 
 
 def test_a_plan_that_a_person_ends_is_no_broken_one(due: Database, clock: FrozenClock) -> None:

@@ -287,5 +287,6 @@ def effect_of(proposal_id: str, terms: Terms, loan: LoanState, limits: Limits, t
         until_on = today + timedelta(days=limits.reduction_days)
         return Effect(Waived(loan.id, given), until_on, {"waived": [list(one) for one in given]})
     until_on = today + timedelta(days=terms.days)
-    pause = Pause(proposal_id, today, until_on, "hardship", stops_penalty=limits.stop_stops_penalty)
+    # today has counted already: the days that stand still are those that follow, as many as were asked for
+    pause = Pause(proposal_id, today + timedelta(days=1), until_on, "hardship", stops_penalty=limits.stop_stops_penalty)
     return Effect(Paused(loan.id, pause), until_on, {"stops_penalty": limits.stop_stops_penalty})

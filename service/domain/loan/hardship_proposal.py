@@ -29,9 +29,9 @@ class HardshipState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """One proposal and what became of it. `decided_by` is a person's name, rule:<id>@<version>, or empty while nobody
-    has decided; `reason` and `advice` are those of the
-    decision, `remark` is for colleagues alone, `outcome` why it ended; `effect` what was agreed. It is looked at
-    again by the close of `next_look_on`; `pause_id` is the rest of outreach that it brought."""
+    has decided; `reason` and `advice` are those of the decision, `remark` is for colleagues alone, `effect` is what
+    was agreed, `outcome` why it ended or runs again. It is looked at again by the close of `next_look_on`; `pause_id`
+    is the rest of outreach that it brought."""
 
     id: str
     borrower_id: str

@@ -49,7 +49,8 @@ def _received(proposal: Proposal) -> str:
 
 
 def _agreed(proposal: Proposal) -> str:
-    return f"您的{NAMES[proposal.kind]}申请已经通过。{AGREED[proposal.kind](proposal)}有不清楚的地方可以转人工。"
+    news = f"{proposal.outcome}。" if proposal.outcome else f"您的{NAMES[proposal.kind]}申请已经通过。"
+    return f"{news}{AGREED[proposal.kind](proposal)}有不清楚的地方可以转人工。"
 
 
 def _deferred(proposal: Proposal) -> str:

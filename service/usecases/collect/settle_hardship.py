@@ -30,6 +30,7 @@ WHY = {
     HardshipState.BROKEN: "还款方案没有按约还款，恢复原合同的还款日",
     HardshipState.ENDED: "还款方案已由人工提前结束",
 }
+AGAIN = "还款记录有更正，原来的还款方案继续执行"
 OVER = "约定的时间已到"
 SETTLED = "借款已结清"
 SETTLED_BY = (HardshipState.ACTIVE, HardshipState.KEPT, HardshipState.BROKEN)
@@ -112,7 +113,7 @@ def _runs_again(conn: Connection, found: Proposal, *, day: date, now: datetime, 
     active = replace(
         found,
         state=HardshipState.ACTIVE,
-        outcome="",
+        outcome=AGAIN,
         ended_on=None,
         pause_id=pause_id,
         next_look_on=next_look(found, day),

@@ -16,6 +16,7 @@ from service.domain.collect.outreach import Surface
 from service.domain.collect.template import Facts
 from service.domain.collect.wording import lint
 from tests.domain.collect.policy_of import policy
+from tests.domain.loan.hardship_cases import hardship_table
 from tests.domain.loan.limit_cases import table as limit_rules
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -140,3 +141,15 @@ def reasons_for_limits() -> Iterator[str]:
 @pytest.mark.parametrize("text", sorted(set(reasons_for_limits())))
 def test_a_reason_for_a_limit_breaks_no_rule_of_wording(text: str) -> None:
     assert breaches(text.format(value="5", limit="3"), Surface.VERIFIED) == []
+
+
+def texts_of_hardship() -> Iterator[str]:
+    """Every sentence of the policy on hardship that a borrower may read."""
+    for kind in ("person", "refusal"):
+        for row in hardship_table()[kind]:
+            yield from (row[column] for column in ("reason", "text", "advice") if column in row)
+
+
+@pytest.mark.parametrize("text", sorted(set(texts_of_hardship())))
+def test_a_text_about_hardship_breaks_no_rule_of_wording(text: str) -> None:
+    assert breaches(text, Surface.VERIFIED) == []
