@@ -25,7 +25,7 @@ class Acknowledge(Goal):
         if turn.wordless:
             return say(Said("utter_wordless"))
         if turn.intent == "affirm":
-            return say(Said("utter_not_understood"))
+            return Outcome(then="action_fall_back")
         if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):
             return say(Said("utter_promise_stays"))
         if turn.intent == "cancel" and "utter_repay_started" in turn.last_said:

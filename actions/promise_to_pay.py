@@ -47,7 +47,7 @@ class ValidatePromiseForm(Goal):
             return _ended(Said("utter_promise_no_day_yet"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots={AMOUNT: None, CONFIRM: None})
-        if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN):
+        if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
             found = await self._found(turn, service)
             if found.slots:
                 words = _words(turn, before=turn.slots.get(WORDS) or "")
@@ -127,6 +127,13 @@ class AskPromiseConfirm(Goal):
         return Outcome(says=(Said("utter_promise_confirm", variables),))
 
 
+def _pays_then(turn: Turn) -> bool:
+    """A sum or a later day in the words of a payment, which is not said to be made now."""
+    if turn.intent != "repay_now" or turn.text.startswith("/"):
+        return False
+    return turn.names_later_day or (turn.day is None and "amount" in turn.entities and "现在" not in turn.text)
+
+
 def _day_of(turn: Turn) -> dict[str, str]:
     return {DAY: turn.day.isoformat()} if turn.day and turn.day >= turn.today else {}
 
@@ -134,7 +141,7 @@ def _day_of(turn: Turn) -> dict[str, str]:
 async def _amount_fen(turn: Turn, service: Service) -> int | None:
     if (fen := turn.entities.get("amount")) is not None:
         return int(fen) if fen > 0 and not turn.names_no_sum else None
-    word = turn.entities.get("amount_word")
+    word = None if turn.asks else turn.entities.get("amount_word")
     if word == "all":
         return (await service.payoff())["total_fen"] or None
     if word in {"bill", "minimum", "half"}:

@@ -9,7 +9,8 @@ from typing import Any
 from actions import replies
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
-from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
+from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
+from actions.words import TELLS_OF_A_PAYMENT
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None}
@@ -20,6 +21,9 @@ NAMES_AN_AMOUNT = {
 }  # fmt: skip
 
 A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
+PUTS_OFF = NAMES_AN_AMOUNT | GOES_NOWHERE
+ASKS_OF_A_SUM = {"query_bill", "early_settlement", "repay_how", "partial_or_min_payment"}
+A_PAYMENT = re.compile(r"[还付结改换交]")
 HOW_MUCH = re.compile(r"多少|几")
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
@@ -63,14 +67,15 @@ class ValidateRepayForm(Goal):
             return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
-        puts_off = turn.names_later_day or (turn.intent == "cancel" and "vague_date" in turn.entities)
-        if puts_off and turn.intent in {*NAMES_AN_AMOUNT, "cancel"}:
+        if turn.names_later_day and turn.intent in PUTS_OFF:
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.intent == "cancel" or turn.lets_go:
             return _ended(Said("utter_repay_cancelled"))
         if turn.intent in NAMES_AN_AMOUNT and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
+        if _about_a_sum(turn):
+            return await self._told(turn, service)
         wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
         if wish is not None and not _same(wish, turn.slots.get(AMOUNT)):
             return Outcome(slots={AMOUNT: wish, CONFIRM: None})
@@ -83,10 +88,22 @@ class ValidateRepayForm(Goal):
         if turn.names_later_day:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if turn.day is not None and turn.day < turn.today:
+            if not TELLS_OF_A_PAYMENT.search(turn.text):  # a day to come is meant, and the wrong one was named
+                return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
             return _ended(replies.arrival(await service.payments(), today=turn.today))
         if turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
+
+    async def _told(self, turn: Turn, service: Service) -> Outcome:
+        """The figure that was asked for; where the intent has an answer of its own, the form only waits for it."""
+        if turn.intent in ASKS_OF_A_SUM:
+            return Outcome()
+        if turn.entities.get("amount_word") == "all":
+            told = replies.payoff(await service.make_quote(kind="all"))
+        else:
+            told = replies.bill(await service.bill(), today=turn.today)
+        return Outcome(says=(told,), slots={turn.asked or CONFIRM: None})
 
     def _naming_the_amount(self, turn: Turn) -> Outcome:
         if turn.intent == "deny":
@@ -173,6 +190,17 @@ class PartialPayment(Goal):
             replies.button("还其他金额", "repay_now"),
         )
         return say(Said("utter_partial_or_min_payment", buttons=buttons))
+
+
+def _about_a_sum(turn: Turn) -> bool:
+    """Asks how much something is, without a sum of its own: no wish to pay that, and no answer to the form."""
+    if "amount" in turn.entities or turn.text.startswith("/") or turn.intent not in NAMES_AN_AMOUNT:
+        return False
+    named = bool(turn.entities.keys() & {"amount_word", "vague_date"})
+    if turn.asks and (named or turn.intent in ASKS_OF_A_SUM):
+        return True
+    # A name of the bill alone answers "how much"; what was read back has been answered already.
+    return turn.asked == CONFIRM and turn.intent == "query_bill" and not A_PAYMENT.search(turn.text)
 
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:

@@ -13,10 +13,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import replies
+from actions import replies, words
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
-from actions.words import plainly_yes
 
 FALLBACK_INTENT = "nlu_fallback"
 NEGATIVE = re.compile(r"(?:^|[^\d.a-z])[-−－–]\s*¥?\d|负\s*[\d零一二两三四五六七八九十百千万]", re.IGNORECASE)
@@ -32,9 +31,6 @@ GOES_NOWHERE = {
     FALLBACK_INTENT, "affirm", "deny", "cancel", "correct", "inform", "refuse_to_pay", "call_back_later", "repay_now",
     "promise_to_pay",
 }  # fmt: skip
-SOMEBODY_ELSES = re.compile(
-    r"(?:老婆|老公|妻子|丈夫|对象|男朋友|女朋友|爸|妈|父亲|母亲|父母|儿子|女儿|哥|姐|弟|妹|朋友|同事|亲戚|别人|(?<![其])[他她])们?的"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +73,18 @@ class Turn:
         return (
             not self.entities
             and self.intent in GOES_NOWHERE
-            and bool(GIVES_UP.search(self.text) or UNSURE.search(self.text))
+            and bool(GIVES_UP.search(self.text) or UNSURE.search(self.text) or words.WITHDRAWS.search(self.text))
         )
+
+    @property
+    def asks(self) -> bool:
+        """Wants to know something; a word that stands for a sum is then what is asked about, and no wish."""
+        return not self.text.startswith("/") and bool(words.QUESTION.search(self.text))
+
+    @property
+    def somebody_elses(self) -> bool:
+        """The account of another than who writes is meant."""
+        return bool(words.SOMEBODY_ELSES.search(self.text))
 
     @property
     def names_no_sum(self) -> bool:
@@ -91,8 +97,8 @@ class Turn:
 
     @property
     def affirms(self) -> bool:
-        """A pressed button, or words that plainly say yes and nothing against it."""
-        return self.intent == "affirm" and plainly_yes(self.text)
+        """A pressed button, or words that say yes and nothing else; the classifier is sure of itself with noise, too."""
+        return self.intent == "affirm" and words.plainly_yes(self.text)
 
     @property
     def day(self) -> date | None:
@@ -101,7 +107,11 @@ class Turn:
 
     @property
     def names_later_day(self) -> bool:
-        return self.day is not None and self.day > self.today
+        """A day after today, exact or not: 下周五, 过几天, 发工资那天."""
+        if self.day is not None:
+            return self.day > self.today
+        vague = str(self.entities.get("vague_date") or "")
+        return bool(vague) and not words.NOT_LATER.search(vague) and not words.HAS_COME.search(self.text)
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
@@ -146,10 +156,16 @@ def _not_understood_in_a_row(events: list[EventType]) -> int:
     count = 0
     for event in reversed(events):
         if event["event"] == "user":
-            if event["parse_data"]["intent"].get("name") != FALLBACK_INTENT:
+            if not _missed(event):
                 break
             count += 1
     return count
+
+
+def _missed(event: Mapping[str, Any]) -> bool:
+    """Not understood; noise that the classifier has to call something, and calls a yes, is not either."""
+    intent = event["parse_data"]["intent"].get("name")
+    return intent == FALLBACK_INTENT or (intent == "affirm" and not words.plainly_yes(event.get("text") or ""))
 
 
 def _said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
@@ -222,7 +238,7 @@ class Goal(Action, ABC):
         turn = Turn.of(tracker)
         service = Service(conversation_id=turn.conversation_id, message_id=turn.message_id)
         try:
-            if self.own_figures and SOMEBODY_ELSES.search(turn.text):
+            if self.own_figures and turn.somebody_elses:
                 outcome = say(Said("utter_only_own"))
             else:
                 outcome = await self.answer(turn, service)
