@@ -20,6 +20,7 @@ class CheckArrival(Goal):
     """For "I have paid" and "did it arrive": the last payment on the books, and what to do if it is not that one."""
 
     action_name = "action_check_arrival"
+    own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if order_id := turn.slots.get("last_order"):

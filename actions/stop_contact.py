@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from actions.pause import stop_reminders
+from actions.replies import Said
 from actions.service_client import Service
-from actions.turn import Goal, Outcome, Turn
+from actions.turn import Goal, Outcome, Turn, say
 
 # 我住院了 is said by the borrower, 我爸住院了 may be said of him.
 ILL_SELF = re.compile(
@@ -46,6 +47,9 @@ class ThirdParty(Goal):
     action_name = "action_third_party"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
+        if turn.verified and turn.asks and turn.somebody_elses:
+            return say(Said("utter_only_own"))
         return await stop_reminders(
             turn, service, reason="third_party", response="utter_third_party", needs_person=False
         )

@@ -8,20 +8,23 @@ _NUMERAL = "零〇一二两三四五六七八九十百千万"
 # A yes may move money, so it must be a yes from end to end. Not here: 可 and 得, which begin 可是, 可惜 and 得了吧.
 _YES_WORD = (
     r"对(?!了)|是的?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯+|恩+|没错|不错|没问题|没毛病|没意见|同意|当然|必须的|得嘞|要的?(?!是)"
-    r"|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|照办|来吧|提交|ok|okay|okk|yes|yep|👌|👍"
+    r"|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定|按你说的(?:来|办)?|听你的|继续|照办|[来办弄]吧|提交|肯定|愿意|木问题|阔以|嗯哪|ok|okay|okk|yes|yep|👌|👍"
 )
 _DO_IT = r"(?:还款|还|付款|付|支付|扣款|扣|提交|办理|办|申请|登记|约定|约)(?:一下|吧|呀|啊|掉)?"
-_SMALL = r"吧|呢|啊|呀|哦|噢|哈|啦|嘛|了|的|我|那|就|请|先|现在|马上|立即|立刻|帮我|给我|谢谢|多谢|麻烦|您|你"
+_SMALL = r"吧|呢|啊|呀|哦|噢|哈|啦|嘛|了|的|我|那|就|请|先|现在|马上|立即|立刻|帮我|给我|(?:谢谢|多谢|麻烦)[您你]?"
 _SUM = rf"¥?[\d,.]+(?:元|块钱?|块)?|[{_NUMERAL}]+(?:元|块钱?|块)?"
 _SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"']+")
 YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{_SMALL}|{_SUM})*", re.IGNORECASE)
+_ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
 _DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 
 # Said of a day without naming one, and not meant to be later than now.
-NOT_LATER = re.compile(r"尽快|尽早|这个?月|本月|当月|这几天|这两天|[这本]个?(?:周|星期|礼拜)|^上|不确定|说不准|不好说|看情况")
+NOT_LATER = re.compile(
+    r"尽快|尽早|这个?月|本月|当月|这几天|这两天|[这本]个?(?:周|星期|礼拜)|^上|不确定|说不准|不好说|看情况"
+)
 HAS_COME = re.compile(r"已经|刚|终于|今天|现在")
 # A day of the calendar that the calendar does not have: 2月30号.
 NO_SUCH_DAY = re.compile(rf"月.*[\d{_NUMERAL}廿]+[日号]?$|\d[/\-.]\d")
@@ -35,9 +38,7 @@ _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎潘杜戴夏钟汪田任姜范石姚谭廖邹"
     "熊陆郝孔崔邱秦史顾侯邵孟汤尹黎乔赖龚高马欧阳"
 )
-_NO_NAME = (
-    r"周[一二三四五六日天末期]|何时|何况|曾经|许多|任何|任意|任务|谢谢|程序|范围|马上|高[额达于]|夏天|石头|田[里地]|黄金|阳[光]|欧元|史[上]"
-)
+_NO_NAME = r"周[一二三四五六日天末期]|何时|何况|曾经|许多|任何|任意|任务|谢谢|程序|范围|马上|高[额达于]|夏天|石头|田[里地]|黄金|阳[光]|欧元|史[上]"
 _NAME = rf"(?!{_NO_NAME})[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?"
 _ACCOUNT = r"(?:账单|账户|账|欠款|欠|贷款|借款|还款|额度|逾期|钱|征信|到账)"
 SOMEBODY_ELSES = re.compile(
@@ -53,4 +54,4 @@ def plainly_yes(text: str) -> bool:
     if text.startswith("/"):
         return True
     bare = _SIGNS.sub("", text)
-    return bool(YES.fullmatch(bare)) and not _DONE.search(bare)
+    return bool(YES.fullmatch(bare) or bare.lower() in _ALONE) and not _DONE.search(bare)
