@@ -97,7 +97,7 @@ class Turn:
 
     @property
     def affirms(self) -> bool:
-        """A pressed button, or words that say yes and nothing else; the classifier is sure of itself with noise, too."""
+        """A pressed button, or words that say yes and nothing else: the classifier is sure of noise, too."""
         return self.intent == "affirm" and words.plainly_yes(self.text)
 
     @property

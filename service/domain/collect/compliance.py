@@ -176,6 +176,12 @@ def no_payment_on_its_way(case: Case) -> Violation | None:
     return None
 
 
+def not_held_by_an_agent(case: Case) -> Violation | None:
+    if case.history.held_by_agent:
+        return Violation("held_by_agent", "坐席正在与客户对话，自动消息不插话", OURS)
+    return None
+
+
 def template_approved(case: Case) -> Violation | None:
     if case.draft.approved:
         return None
@@ -230,6 +236,7 @@ CHECKS: tuple[Check, ...] = (
     still_owed,
     no_promise_pending,
     no_payment_on_its_way,
+    not_held_by_an_agent,
     template_approved,
     not_expired,
     names_the_institution,

@@ -134,6 +134,7 @@ class History:
     owed_fen: int
     promise_pending: bool = False
     payment_pending: bool = False
+    held_by_agent: bool = False
     counts: Mapping[Counter, int] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from service.db import collect, payment
+from service.db import chat, collect, payment
 from service.db import collect_outreach as log
 from service.domain.collect.outreach import Contact, Counter, Draft, History, Kind, Medium, Outreach
 from service.domain.collect.policy import Policy
@@ -27,6 +27,7 @@ def draft_of(conn: Connection, row: Outreach, *, now: datetime, policy: Policy) 
         owed_fen=_owed_fen(row, at),
         promise_pending=collect.pending_promise(conn, row.borrower_id) is not None,
         payment_pending=payment.open_of(conn, row.borrower_id) is not None,
+        held_by_agent=chat.held_by_agent(conn, row.borrower_id),
         counts=_counts(conn, row, now=now, policy=policy),
     )
     return _draft(row, at, policy, now), contact, history

@@ -73,6 +73,7 @@ ALONE: list[tuple[str, dict[str, Any]]] = [
     ("paid_meanwhile", {"after": history(owed_fen=0)}),
     ("promise_pending", {"after": history(promise_pending=True)}),
     ("payment_pending", {"after": history(payment_pending=True)}),
+    ("held_by_agent", {"after": history(held_by_agent=True)}),
     ("template_not_approved", {"of": draft(approved=False)}),
     ("expired", {"of": draft(expires_at=NOON)}),
     ("institution_not_named", {"of": draft(text="您好，我是自动助手小清。")}),
