@@ -38,3 +38,17 @@ def test_an_account_of_somebody_else_is_not_told_of(on: Stage, said: str) -> Non
     talk = on.talk(f"else-{said}")
     talk.say(said)
     assert talk.cards == []
+
+
+def test_settling_said_after_the_figure_is_the_wish_to_pay_it(on: Stage) -> None:
+    talk = on.talk("settle")
+    talk.say("提前结清要多少钱")
+    assert "请确认：现在还款 6,799.93 元" in talk.say("全部结清")
+
+
+@pytest.mark.parametrize(("name", "noise"), [("letters", "asdfgh"), ("sounds", "嘟嘟嘟嘟")])
+def test_noise_again_and_again_brings_a_person(on: Stage, name: str, noise: str) -> None:
+    talk = on.talk(f"noise-again-{name}")
+    for _ in range(3):
+        talk.say(noise)
+    assert {"reason": "not_understood"} in on.world.bodies_of(f"noise-again-{name}")
