@@ -583,6 +583,60 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_hardship_plan_loan_id"), "hardship_plan", ["loan_id"], unique=False)
     op.create_table(
+        "hardship_proposal",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("loan_id", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("terms", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("policy_version", sa.String(length=64), nullable=False),
+        sa.Column("decided_by", sa.String(length=160), server_default="", nullable=False),
+        sa.Column("reason", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("advice", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("remark", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("effect", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("begins_on", sa.Date(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("next_look_on", sa.Date(), nullable=True),
+        sa.Column("pause_id", sa.String(length=64), nullable=True),
+        sa.Column("outcome", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["borrower_id"], ["borrower.id"], name=op.f("fk_hardship_proposal_borrower_id_borrower")
+        ),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_hardship_proposal_loan_id_loan")),
+        sa.ForeignKeyConstraint(["pause_id"], ["pause.id"], name=op.f("fk_hardship_proposal_pause_id_pause")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hardship_proposal")),
+        sa.UniqueConstraint("borrower_id", "key", name=op.f("uq_hardship_proposal_borrower_id_key")),
+    )
+    op.create_index(
+        "ix_hardship_proposal_active",
+        "hardship_proposal",
+        ["next_look_on"],
+        unique=False,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.create_index("ix_hardship_proposal_ended_on", "hardship_proposal", ["ended_on"], unique=False)
+    op.create_index(op.f("ix_hardship_proposal_loan_id"), "hardship_proposal", ["loan_id"], unique=False)
+    op.create_index(
+        "uq_hardship_proposal_one_open",
+        "hardship_proposal",
+        ["loan_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
+    op.create_table(
         "instalment",
         sa.Column("loan_id", sa.String(length=64), nullable=False),
         sa.Column("no", sa.Integer(), nullable=False),
@@ -649,6 +703,21 @@ def downgrade() -> None:
         postgresql_where=sa.text("paid_on IS NULL"),
     )
     op.drop_table("instalment")
+    op.drop_index(
+        "uq_hardship_proposal_one_open",
+        table_name="hardship_proposal",
+        sqlite_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
+    op.drop_index(op.f("ix_hardship_proposal_loan_id"), table_name="hardship_proposal")
+    op.drop_index("ix_hardship_proposal_ended_on", table_name="hardship_proposal")
+    op.drop_index(
+        "ix_hardship_proposal_active",
+        table_name="hardship_proposal",
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.drop_table("hardship_proposal")
     op.drop_index(op.f("ix_hardship_plan_loan_id"), table_name="hardship_plan")
     op.drop_table("hardship_plan")
     op.drop_index(
