@@ -87,7 +87,7 @@ def test_a_push_with_a_wrong_signature_is_refused_and_answered_by_nobody(phone: 
     params = {"msg_signature": "0" * 40, "timestamp": str(int(system.now().timestamp())), "nonce": "1"}
     body = "<xml><ToUserName>gh_standin</ToUserName><Encrypt>AAAA</Encrypt></xml>"
     answer = httpx.post(f"{system.url}/wechat/callback", params=params, content=body)
-    assert (answer.status_code, answer.text) == (403, "")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_wechat")
     assert phone.read() == []
 
 
