@@ -51,14 +51,40 @@ def test_homophones_sound_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["我不想活了", "再催我就自杀", "想死的心都有了", "我现在站在天台上", "遗书写好了", "不 想 活 了"]
+    "text",
+    [
+        "我不想活了",
+        "再催我就自杀",
+        "想死的心都有了",
+        "我现在站在天台上",
+        "遗书写好了",
+        "不 想 活 了",
+        "想紫砂",
+        "自我了断",
+        "煤气打开了",
+        "我站在江边了",
+        "彻底绝望了",
+        "喝了农药",
+    ],
 )
 def test_outright_words_of_self_harm_are_a_crisis(text: str) -> None:
     assert is_crisis(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["烦死了别催了", "气死我了", "累死了", "app卡死了", "急死人了", "人去世了", "生活困难没钱"]
+    "text",
+    [
+        "烦死了别催了",
+        "气死我了",
+        "累死了",
+        "app卡死了",
+        "急死人了",
+        "人去世了",
+        "生活困难没钱",
+        "在楼顶装太阳能呢",
+        "他自杀去世了",
+        "在江边钓鱼",
+    ],
 )
 def test_idioms_are_not(text: str) -> None:
     assert not is_crisis(text)
