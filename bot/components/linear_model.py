@@ -69,9 +69,12 @@ class LinearModel:
         return self.many([(text, tokens)])[0]
 
     def many(self, examples: Sequence[Example]) -> np.ndarray:
-        """The same for many texts, a row each."""
-        margins = _features(self.views, examples) @ self.coefficients.T + self.intercepts
-        return _softmax(margins * self.temperature)
+        """The same for many texts, a row each. One of which nothing is known (noise) could be any of them."""
+        features = _features(self.views, examples)
+        margins = features @ self.coefficients.T + self.intercepts
+        chances = _softmax(margins * self.temperature)
+        chances[features.getnnz(axis=1) == 0] = 1 / len(self.intents)
+        return chances
 
 
 def _vectorizer(analyzer: Any) -> TfidfVectorizer:
