@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("early_fee_rate", sa.String(length=40), nullable=False),
         sa.Column("allocation_order", sa.String(length=64), nullable=False),
         sa.Column("allocation_mode", sa.String(length=16), nullable=False),
+        sa.Column("debt_order", sa.String(length=16), nullable=False),
         sa.Column("products_version", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("settled_on", sa.Date(), nullable=True),
