@@ -17,7 +17,7 @@ from service.usecases.loan.post_event import locked_book
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import FrozenClock
 from tests.contract.operating import Desk, desk_over, problem
-from tests.service.loan.ledger import BORROWER, FRIDGE, borrow, noon, pay_on
+from tests.service.loan.ledger import BORROWER, FRIDGE, borrow, noon, pay_on, somebody_waits_for
 from tests.service.serving import eventually
 
 TODAY = date(2026, 11, 23)
@@ -88,7 +88,7 @@ def test_while_the_first_is_at_work_the_same_is_in_progress_and_later_has_its_an
         with postgres.database.transaction() as conn:
             locked_book(conn, BORROWER)  # a payment is being posted; the first request waits for it
             first = pool.submit(postgres.ask, FEE, **body)
-            eventually(lambda: _waits(postgres))
+            eventually(lambda: somebody_waits_for(conn, postgres.database))
             second = postgres.ask(FEE, **body)
             assert problem(second) == (409, "request_in_progress")
             assert second.headers["Retry-After"] == "1"
@@ -98,13 +98,6 @@ def test_while_the_first_is_at_work_the_same_is_in_progress_and_later_has_its_an
     assert answer.status_code == 200, answer.text
     assert postgres.ask(FEE, **body).json() == answer.json()
     assert [one["kind"] for one in postgres.events(BORROWER)].count("charged") == 1
-
-
-def _waits(desk: Desk) -> bool:
-    """Whether a transaction waits for a lock that another one has."""
-    with desk.database.reading() as conn:
-        asked = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND query LIKE %s"
-        return bool(conn.exec_driver_sql(asked, ("%borrower%FOR UPDATE%",)).scalar_one())
 
 
 @pytest.mark.parametrize("round_no", range(3))
