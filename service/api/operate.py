@@ -3,13 +3,13 @@ deferrals. Each with the agent's name, a reason and a key."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from service.api.iso import Day
 from service.api.operating import CHANGE, DATED, LARGEST_FEN, Asked, DatedWish, Done, LedgerChange, WhyWish
 from service.api.problems import refuses
 from service.domain.errors import Refused
@@ -69,7 +69,7 @@ class AgeingPauseWish(DatedWish):
     """Days that do not count as days past due, until `until_on` (inclusive; null: until ended); `stops_penalty`: nor
     bear penalty interest."""
 
-    until_on: date | None = None
+    until_on: Day | None = None
     stops_penalty: bool = False
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from service.api.agents import Operator
 from service.api.deps import services
+from service.api.iso import Day
 from service.domain.days import business_date
 from service.domain.desk.agent_token import AgentToken
 from service.domain.errors import Refused
@@ -38,7 +39,7 @@ class WhyWish(BaseModel):
 class DatedWish(WhyWish):
     """`effective_on`: the business date it counts from, today unless said; what came after it is worked out anew."""
 
-    effective_on: date | None = None
+    effective_on: Day | None = None
 
 
 class ChangedLoan(BaseModel):
