@@ -70,7 +70,7 @@ class AgeingPauseWish(DatedWish):
     bear penalty interest."""
 
     until_on: Day | None = None
-    stops_penalty: bool = False
+    stops_penalty: bool = Field(False, strict=True)
 
 
 class DeferralWish(WhyWish):
