@@ -3,8 +3,11 @@ have the ledger proved."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
+
+import typer
 
 from service.db.engine import Database
 from service.db.loan import borrower_ids
@@ -33,6 +36,13 @@ def let_in(config: Settings, *, name: str, role: str, password: str) -> str | No
     finally:
         database.close()
     return None
+
+
+def asked_password() -> str:
+    """As it is typed twice at a terminal; elsewhere the first line of what comes in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("密码", hide_input=True, confirmation_prompt="再输入一次"))
 
 
 def faults(config: Settings, *, progress: Callable[[int, int], None]) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from service.settings import Settings, settings
+from service.tokens_by_hand import commands as token_commands
 
 app = typer.Typer(
     name="xiaoqing",
@@ -260,10 +261,10 @@ def agent(
 
     密码在终端里输入两次；不在终端里运行时，从标准输入读取第一行。
     """
-    from service.by_hand import let_in
+    from service.by_hand import asked_password, let_in
 
     config, known = ready(), name.strip()
-    problem = let_in(config, name=known, role=role, password=_asked_password())
+    problem = let_in(config, name=known, role=role, password=asked_password())
     if problem:
         raise fail(problem, code=2)
     screen.print(f"[green]✓[/green] 坐席 {known} 可以登录控制台了：{config.service_url}/console")
@@ -275,9 +276,9 @@ def verify() -> None:
     from service.by_hand import faults
 
     with progress_bar("核对账目") as progress:
-        found = [f"{fault.borrower_id}: {fault.what}" for fault in faults(ready(), progress=progress)]
+        found = "".join(f"\n{fault.borrower_id}: {fault.what}" for fault in faults(ready(), progress=progress))
     if found:
-        raise fail("\n".join(["账目不一致，请停止入账并联系技术人员核查：", *found]))
+        raise fail(f"账目不一致，请停止入账并联系技术人员核查：{found}")
     screen.print("[green]✓[/green] 全部账目一致")
 
 
@@ -296,10 +297,7 @@ def resolve(
     screen.print("[green]✓[/green] " + ("已确认没有扣款" if not_taken else f"已按 {taken} 元入账"))
 
 
-def _asked_password() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    return str(typer.prompt("密码", hide_input=True, confirmation_prompt="再输入一次"))
+app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
 
 
 def main(arguments: list[str] | None = None) -> None:

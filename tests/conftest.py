@@ -19,7 +19,7 @@ POSTGRES = os.environ.get("XIAOQING_TEST_POSTGRES", "postgresql+psycopg://postgr
 
 
 def _load_tables() -> None:
-    from service.db.tables import chat, collect, credit_line, desk, hardship, loan, payment, quote  # noqa: F401  registers them
+    from service.db.tables import chat, collect, credit_line, desk, hardship, kept_answer, loan, payment, quote  # noqa: F401  registers them
 
 
 def postgres_or_skip() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -10,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.api.answers import RecordedPause, RecordedPromise, RecordedPromises, promise_shown
 from service.api.deps import internal, services, verified_borrower
+from service.api.iso import Day
 from service.api.problems import refuses
 from service.domain.days import business_date
 from service.usecases.collect.list_promises import list_promises
@@ -40,7 +40,7 @@ class PromiseWish(BaseModel):
     """What the borrower promises, and in which words."""
 
     amount_fen: int = Field(strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
-    due_on: date
+    due_on: Day
     text: str = Field("", max_length=2000)
 
 

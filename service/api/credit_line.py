@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from service.api.deps import internal, services, verified_borrower
+from service.api.iso import Day
 from service.api.limit_answers import (
     LimitApplication,
     LimitApplications,
@@ -41,7 +41,7 @@ class LimitWish(BaseModel):
 @router.get(OF + "/limit-history", dependencies=OURS)
 @refuses("borrower_unknown", "since_not_before")
 def get_limit_history(
-    request: Request, borrower_id: Borrower, since: Annotated[date | None, Query()] = None
+    request: Request, borrower_id: Borrower, since: Annotated[Day | None, Query()] = None
 ) -> LimitHistory:
     """Every event of each line, and what changed after the day `since` in numbers and in words."""
     at = services(request)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
 
 from service.api.deps import internal, services, verified_borrower
+from service.api.iso import Day
 from service.api.problems import refuses
 from service.domain.loan.hardship import Terms
 from service.domain.loan.hardship_policy import HardshipKind
@@ -37,7 +38,7 @@ class HardshipWish(BaseModel):
     kind: HardshipKind
     months: int = _number()
     periods: int = _number()
-    first_on: date | None = None
+    first_on: Day | None = None
     days: int = _number()
     fee_fen: int = _number()
     penalty_fen: int = _number()

@@ -33,7 +33,10 @@ DESCRIPTION = (
     f"(RFC 9457) in Chinese and English, whose codes are listed at {PREFIX}."
 )
 TAGS = {
-    "loan": "The ledger, for the borrower of a verified conversation: limit, bill, schedule, payoff, payments (账务).",
+    "loan": (
+        "The ledger: for the borrower of a verified conversation limit, bill, schedule, payoff and payments; for "
+        "agents, by tokens of their own, its events and journal, and every change a person makes (账务)."
+    ),
     "collect": "What a borrower promised, and reasons to leave him in peace (催收).",
     "desk": "Asks for a person (转人工).",
     "chat": "The borrower's own side of a conversation (会话).",

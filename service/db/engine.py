@@ -58,6 +58,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._look: dict[str, Any] = {"takes_no_write_lock": True}
+        if self.engine.dialect.name == "postgresql":
+            self._look["isolation_level"] = "REPEATABLE READ"  # SQLite reads a snapshot by itself
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -67,8 +70,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A look at the data that takes no write lock."""
-        with self.engine.connect().execution_options(takes_no_write_lock=True) as connection:
+        """A look at the data as of one moment, however many statements it takes; it takes no write lock."""
+        with self.engine.connect().execution_options(**self._look) as connection:
             yield connection
             connection.rollback()
 

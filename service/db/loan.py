@@ -198,10 +198,10 @@ def hardship_plan_of(conn: Connection, plan_id: str) -> tuple[str, int, str] | N
 
 
 def add_hardship_plan(
-    conn: Connection, *, plan_id: str, loan_id: str, months: int, approved_by: str, now: datetime
+    conn: Connection, *, plan_id: str, loan_id: str, months: int, reason: str, approved_by: str, now: datetime
 ) -> None:
     conn.execute(
         insert(hardship_plan).values(
-            id=plan_id, loan_id=loan_id, months=months, approved_by=approved_by, created_at=now
+            id=plan_id, loan_id=loan_id, months=months, reason=reason, approved_by=approved_by, created_at=now
         )
     )

@@ -19,6 +19,7 @@ from service.db.engine import Database
 from service.demo.cast import CAST
 from service.domain.errors import Refused
 from service.usecases.desk.log_in import log_in
+from service.usecases.desk.recognise_token import recognise_token
 from service.usecases.ports import SystemClock
 from tests.service.serving import eventually, free_port
 
@@ -198,3 +199,34 @@ def _is_up(url: str) -> bool:
         return httpx.get(f"{url}/health", trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def test_an_agents_token_is_shown_once_listed_and_revoked(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    nobody = run(tmp_path, "token", "issue", "苏禾")
+    assert (nobody.returncode, "xiaoqing agent" in nobody.stderr, nobody.stdout) == (2, True, "")
+    assert run(tmp_path, "agent", "苏禾", stdin="first-password\n").returncode == 0
+    issued = run(tmp_path, "token", "issue", "苏禾", "--role", "operator", "--days", "7")
+    token = issued.stdout.strip()
+    assert issued.returncode == 0, issued.stderr
+    assert token.startswith("xqa_")
+    assert token not in issued.stderr
+    assert token.encode() not in b"".join(one.read_bytes() for one in tmp_path.glob("xiaoqing.db*"))
+    listed = run(tmp_path, "token", "list").stdout
+    assert token not in listed
+    assert all(word in listed for word in ("苏禾", "operator", "有效"))
+    database = Database(f"sqlite:///{tmp_path / 'xiaoqing.db'}")
+    now = SystemClock().now()
+    with database.reading() as conn:
+        known = recognise_token(conn, token=token, now=now)
+        assert known is not None
+        assert (known.agent, known.may_change) == ("苏禾", True)
+        assert recognise_token(conn, token=token, now=now + timedelta(days=8)) is None
+    assert run(tmp_path, "token", "revoke", "token-none").returncode == 2
+    assert run(tmp_path, "token", "revoke").returncode == 2
+    assert "已撤销 1 个" in run(tmp_path, "token", "revoke", "--all-of", "苏禾").stdout
+    assert run(tmp_path, "token", "revoke", known.id).returncode == 0
+    with database.reading() as conn:
+        assert recognise_token(conn, token=token, now=now + timedelta(seconds=30)) is None
+    database.close()
+    assert "已撤销" in run(tmp_path, "token", "list").stdout

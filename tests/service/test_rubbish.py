@@ -20,9 +20,12 @@ from hypothesis import strategies as st
 from service.api.chat_tokens import mint
 from service.db.engine import Database
 from service.demo.seed import seed
+from service.domain.desk.agent_token import TokenRole
 from service.settings import Settings
 from service.usecases.chat.receive import receive
 from service.usecases.collect.pause import pause
+from service.usecases.desk.ensure_agent import ensure_agent
+from service.usecases.desk.issue_token import issue_token
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import Services, build
@@ -139,11 +142,20 @@ def check(answer: httpx.Response) -> None:
         assert CHINESE.search(answer.json()["detail"]), answer.text
 
 
-def test_no_rubbish_breaks_any_route(app: FastAPI, http: TestClient, conversation: str, clock: FrozenClock) -> None:
+def agent_token(services: Services) -> str:
+    now = services.clock.now()
+    with services.database.transaction() as conn:
+        ensure_agent(conn, agent_id="苏禾", name="苏禾", password="not-needed-here", now=now)
+        return issue_token(conn, name="苏禾", role=TokenRole.OPERATOR, lasts=timedelta(days=1), now=now)[0]
+
+
+def test_no_rubbish_breaks_any_route(
+    app: FastAPI, http: TestClient, services: Services, conversation: str, clock: FrozenClock
+) -> None:
     lifetime = timedelta(minutes=30)
     borrower = mint(subject=BORROWER, key="k" * 32, now=clock.now(), lifetime=lifetime)
     visitor = mint(subject="visitor:abc", key="k" * 32, now=clock.now(), lifetime=lifetime)
-    tokens = ("service-token", borrower, visitor, "rubbish")
+    tokens = ("service-token", borrower, visitor, agent_token(services), "rubbish")
 
     @bounded(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(requests(app, conversation=conversation, tokens=tokens))

@@ -1,4 +1,4 @@
-"""What the desk keeps: the agents, and every request for a person."""
+"""What the desk keeps: the agents, their tokens, and every request for a person."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ agent = Table(
     Column("role", String(16), nullable=False),
     Column("generation", Integer, nullable=False, server_default="0"),  # log-ins of older ones are over
     Column("created_at", UtcDateTime, nullable=False),
+)
+
+# For the operators' API. A token is shown once and kept as SHA-256 alone: it is 256 random bits, not a password.
+agent_token = Table(
+    "agent_token",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("agent_id", String(64), ForeignKey("agent.id"), nullable=False, index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),  # viewer | operator
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
 )
 
 handover = Table(

@@ -101,6 +101,7 @@ loan = Table(
     Column("early_fee_rate", ExactDecimal, nullable=False),
     Column("allocation_order", String(64), nullable=False),  # "fee,penalty,interest,principal"
     Column("allocation_mode", String(16), nullable=False),
+    Column("debt_order", String(16), nullable=False),  # oldest_due | civil_code_560
     Column("products_version", String(64), nullable=False),
     Column("status", String(16), nullable=False),  # active | settled
     Column("settled_on", Date),

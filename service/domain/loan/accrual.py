@@ -124,7 +124,7 @@ def _penalty_fen(loan: LoanState, fen_days: int) -> int:
 def _use_suspense(work: Work, day: date) -> int:
     """Returns the fen used."""
     before_fen = work.suspense_fen
-    for loan_id, fen in spread(work.suspense_fen, work.book().claims_until(day)).items():
+    for loan_id, fen in spread(work.suspense_fen, work.book().due_in_order(day)).items():
         loan = work.loans[loan_id]
         due = loan.unpaid if loan.plan else tuple(one for one in loan.unpaid if one.due_on <= day)
         # what a loan has received only grows between two events, so the key is new each time

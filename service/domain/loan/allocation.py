@@ -22,7 +22,7 @@ class Mode(StrEnum):
 class DebtOrder(StrEnum):
     """Which of several debts a payment reaches first that was meant for none: as agreed, the oldest due date; or as
     民法典 560 has it without an agreement: what is due before what is not, then the heavier burden (the higher rate),
-    then the earlier due date."""
+    then the earlier due date; what is equal in all of these in proportion."""
 
     OLDEST_DUE = "oldest_due"
     CIVIL_CODE_560 = "civil_code_560"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from service.domain.days import month_later
 from service.domain.loan.ageing import Pause
-from service.domain.loan.allocation import Due
+from service.domain.loan.allocation import DebtOrder, Due
 from service.domain.loan.plan import Plan
 
 
@@ -67,7 +68,8 @@ class InstalmentState:
 @dataclass(frozen=True, slots=True)
 class LoanState:
     """One loan as contracted and as it stands. Rates are per year; `allocation_order` names the components, and from
-    `principal_first_from` days past due (None: never) principal goes before all of them.
+    `principal_first_from` days past due (None: never) principal goes before all of them. `debt_order` says which of
+    the borrower's debts a payment reaches first that was meant for none.
 
     `pauses` are days that do not count, `plan` an agreement that stands in for the due dates while it is kept.
     """
@@ -93,6 +95,7 @@ class LoanState:
     early_fee_rate: Decimal
     allocation_order: tuple[str, ...]
     allocation_mode: str
+    debt_order: str
     products_version: str
     instalments: tuple[InstalmentState, ...]
     principal_first_from: int | None = None
@@ -157,6 +160,10 @@ class Claim:
     def fen(self) -> int:
         return self.due.total_fen
 
+    def rank(self, on: date) -> tuple[bool, Decimal, Decimal, date]:
+        """Its place by 民法典 560, least first: due before not due, the heavier burden, the earlier due date."""
+        return self.due_on > on, -self.loan.penalty_rate, -self.loan.annual_rate, self.due_on
+
 
 @dataclass(frozen=True, slots=True)
 class Book:
@@ -170,6 +177,26 @@ class Book:
     @property
     def active(self) -> tuple[LoanState, ...]:
         return tuple(loan for loan in self.loans if loan.status == "active")
+
+    @property
+    def debt_order(self) -> DebtOrder:
+        """The clause that all of the active loans share; contracts that disagree have agreed on nothing, so the law
+        decides."""
+        clauses = {loan.debt_order for loan in self.active}
+        return DebtOrder(clauses.pop()) if len(clauses) == 1 else DebtOrder.CIVIL_CODE_560
+
+    def in_debt_order(self, claims: Sequence[Claim], on: date) -> Iterator[Sequence[Claim]]:
+        """Claims that come by due date, in the order in which money reaches them that was meant for none; those that
+        have no order among them come together."""
+        if self.debt_order is DebtOrder.OLDEST_DUE:
+            yield from ((one,) for one in claims)
+            return
+        for _, equal in groupby(sorted(claims, key=lambda one: one.rank(on)), key=lambda one: one.rank(on)):
+            yield tuple(equal)
+
+    def due_in_order(self, day: date) -> Iterator[Sequence[Claim]]:
+        """What is due by `day`, in debt order."""
+        return self.in_debt_order(self.claims_until(day), day)
 
     def claims(self) -> tuple[Claim, ...]:
         """What is asked for, by due date, then loan, then number."""

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from service.domain.errors import Refused
 from service.domain.loan.accrual import age, defer_loan
 from service.domain.loan.ageing import Pause
-from service.domain.loan.allocation import DebtOrder
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line
 from service.domain.loan.origination import disbursement
@@ -24,11 +23,10 @@ class Disbursed:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Money arrived; `shares` None: meant for no debt in particular, so `order` says which it reaches first."""
+    """Money arrived; `shares` None: meant for no debt in particular, so the contracts say which it reaches first."""
 
     amount_fen: int
     shares: tuple[Share, ...] | None
-    order: DebtOrder = DebtOrder.OLDEST_DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ def apply(book: Book, event: Event) -> Posted:
 def _happen(book: Book, event: Event) -> Posted:
     body = event.body
     if isinstance(body, Paid):
-        return pay(book, event=event.key, shares=body.shares, amount_fen=body.amount_fen, on=event.on, order=body.order)
+        return pay(book, event=event.key, shares=body.shares, amount_fen=body.amount_fen, on=event.on)
     if isinstance(body, Disbursed):
         loans = (*book.loans, body.loan)
         return Posted(replace(book, loans=loans), (replace(disbursement(body.loan), key=event.key, event=event.key),))

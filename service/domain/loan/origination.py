@@ -66,6 +66,7 @@ def originate(
         early_fee_rate=product.early_fee_rate,
         allocation_order=product.allocation_order,
         allocation_mode=product.allocation_mode.value,
+        debt_order=product.debt_order.value,
         principal_first_from=product.principal_first_from,
         products_version=products_version,
         instalments=tuple(instalments),

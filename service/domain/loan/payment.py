@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.domain.loan.allocation import DebtOrder, Due
-from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
+from service.domain.loan.allocation import Due
+from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.posting import Posted, Work, received, spread
 from service.domain.loan.settlement import settled_terms
@@ -30,22 +30,21 @@ def pay(
     shares: Iterable[Share] | None,
     amount_fen: int,
     on: date,
-    order: DebtOrder = DebtOrder.OLDEST_DUE,
 ) -> Posted:
     """Post a payment of `amount_fen` > 0 to a book aged to `on`; `event` is its key.
 
-    Each share (None: the bill's claims in `order`) pays its loan's bill or the whole loan; what a share cannot
-    use pays whatever else is due by `on`; the rest is kept in suspense, so that no balance ever turns negative.
+    Each share (None: the bill's claims in debt order) pays its loan's bill or the whole loan; what a share cannot use
+    pays whatever else is due by `on`; the rest is kept in suspense, so that no balance ever turns negative.
     """
     work = Work(book, cause=event)
     lines: list[Line] = []
     left = amount_fen
     if shares is None:
-        shares = [Share(id_, fen) for id_, fen in spread(left, in_debt_order(book.billed(on), on, order)).items()]
+        shares = [Share(id_, fen) for id_, fen in spread(left, book.in_debt_order(book.billed(on), on)).items()]
     for share in shares:
         left -= _pay_share(work, share, min(share.amount_fen, left), on, lines)
     # again, because a plan that is kept by it leaves what the contract has due
-    while left and (due := spread(left, in_debt_order(work.book().claims_until(on), on, order))):
+    while left and (due := spread(left, work.book().due_in_order(on))):
         for loan_id, fen in due.items():
             left -= work.credit(loan_id, fen, _due(work.loans[loan_id], on), on, lines)
     work.suspense_fen += left
@@ -58,13 +57,6 @@ def pay(
     work.write(entry)
     settled = tuple(loan.id for loan in book.active if work.loans[loan.id].status == "settled")
     return Posted(work.book(), work.entries(), paid, kept, settled)
-
-
-def in_debt_order(claims: Sequence[Claim], on: date, order: DebtOrder) -> Sequence[Claim]:
-    """Claims that come by due date, in the order in which money reaches them."""
-    if order is DebtOrder.OLDEST_DUE:
-        return claims
-    return sorted(claims, key=lambda one: (one.due_on > on, -one.loan.penalty_rate, -one.loan.annual_rate, one.due_on))
 
 
 def _due(loan: LoanState, on: date) -> tuple[InstalmentState, ...]:

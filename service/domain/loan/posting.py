@@ -7,7 +7,7 @@ book and the same event always give the same entries, so a repeat after a crash 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -193,14 +193,21 @@ def credits(loan_id: str, no: int, part: Due) -> list[Line]:
     return [Line(account, -fen, loan_id, no) for account, fen in parts if fen]
 
 
-def spread(amount_fen: int, claims: Iterable[Claim]) -> dict[str, int]:
-    """Divide an amount over claims in the order given; returns fen by loan. What is too much is left out."""
+def spread(amount_fen: int, ranks: Iterable[Sequence[Claim]]) -> dict[str, int]:
+    """Divide an amount over claims, rank by rank, and within a rank in proportion to what they ask for; returns fen by
+    loan. What is too much is left out."""
     shares: dict[str, int] = {}
-    for claim in claims:
-        part = min(amount_fen, claim.fen)
-        if part > 0:
-            shares[claim.loan.id] = shares.get(claim.loan.id, 0) + part
-            amount_fen -= part
+    for claims in ranks:
+        asked_fen = sum(claim.fen for claim in claims)
+        given_fen = min(amount_fen, asked_fen)
+        reached_fen = 0
+        for claim in claims if given_fen else ():
+            # by the sum so far, so that the rounded parts are the whole and none is more than was asked for
+            before, reached_fen = reached_fen * given_fen // asked_fen, reached_fen + claim.fen
+            part = reached_fen * given_fen // asked_fen - before
+            if part:
+                shares[claim.loan.id] = shares.get(claim.loan.id, 0) + part
+        amount_fen -= given_fen
     return shares
 
 

@@ -48,6 +48,7 @@ class Product:
     early_fee_rate: Decimal
     allocation_order: tuple[str, ...]
     allocation_mode: Mode
+    debt_order: DebtOrder
     revolving: bool
     principal_first_from: int | None
 
@@ -75,12 +76,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Products(Mapping[str, Product]):
-    """Products by code, and the version of the table they came from. `debt_order`: which of several debts a payment
-    reaches first that was meant for none of them."""
+    """Products by code, and the version of the table they came from."""
 
     version: str
     rows: Mapping[str, Product]
-    debt_order: DebtOrder = DebtOrder.OLDEST_DUE
 
     def __getitem__(self, code: str) -> Product:
         return self.rows[code]
@@ -97,7 +96,7 @@ class ProductTableError(ValueError):
 
 
 def parse_products(table: Mapping[str, Any]) -> Products:
-    """Make products of a TOML table: `version`, `debt_order`, `defaults` and a list of `product` rows.
+    """Make products of a TOML table: `version`, `defaults` and a list of `product` rows.
 
     A row takes from `defaults` what it does not say. Raises ProductTableError.
     """
@@ -114,11 +113,7 @@ def parse_products(table: Mapping[str, Any]) -> Products:
         if product.code in products:
             raise ProductTableError(f"product {number} ({product.code}): the code is taken by an earlier row")
         products[product.code] = product
-    try:
-        debt_order = DebtOrder(table.get("debt_order", DebtOrder.OLDEST_DUE))
-    except ValueError:
-        raise ProductTableError(f"debt_order: must be one of {', '.join(DebtOrder)}") from None
-    return Products(version, products, debt_order)
+    return Products(version, products)
 
 
 class _Row:
@@ -154,6 +149,7 @@ class _Row:
             early_fee_rate=self.rate("early_fee_rate"),
             allocation_order=self.order(),
             allocation_mode=self.one_of(Mode, "allocation_mode"),
+            debt_order=self.one_of(DebtOrder, "debt_order"),
             revolving=self.flag("revolving"),
             principal_first_from=self.whole("principal_first_from", at_least=1)
             if "principal_first_from" in self.values

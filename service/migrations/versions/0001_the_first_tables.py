@@ -73,6 +73,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("business_date", name=op.f("pk_day_close")),
     )
     op.create_table(
+        "kept_answer",
+        sa.Column("scope", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_kept_answer")),
+    )
+    op.create_table(
         "payment_callback",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("order_id", sa.String(length=64), nullable=False),
@@ -83,6 +92,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "told", name=op.f("pk_payment_callback")),
     )
     op.create_index(op.f("ix_payment_callback_order_id"), "payment_callback", ["order_id"], unique=False)
+    op.create_table(
+        "agent_token",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("agent_id", sa.String(length=64), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_agent_token_agent_id_agent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_agent_token_token_hash")),
+    )
+    op.create_index(op.f("ix_agent_token_agent_id"), "agent_token", ["agent_id"], unique=False)
     op.create_table(
         "conversation",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -430,6 +453,7 @@ def upgrade() -> None:
         sa.Column("early_fee_rate", sa.String(length=40), nullable=False),
         sa.Column("allocation_order", sa.String(length=64), nullable=False),
         sa.Column("allocation_mode", sa.String(length=16), nullable=False),
+        sa.Column("debt_order", sa.String(length=16), nullable=False),
         sa.Column("products_version", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("settled_on", sa.Date(), nullable=True),
@@ -840,8 +864,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_conversation_updated_at"), table_name="conversation")
     op.drop_index(op.f("ix_conversation_borrower_id"), table_name="conversation")
     op.drop_table("conversation")
+    op.drop_index(op.f("ix_agent_token_agent_id"), table_name="agent_token")
+    op.drop_table("agent_token")
     op.drop_index(op.f("ix_payment_callback_order_id"), table_name="payment_callback")
     op.drop_table("payment_callback")
+    op.drop_table("kept_answer")
     op.drop_table("day_close")
     op.drop_table("borrower")
     op.drop_table("agent")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from service.domain.errors import Refused
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book
-from service.domain.loan.event import Body, Charged, Paused, PauseEnded, Refunded, Waived, WrittenOff
+from service.domain.loan.event import Body, Charged, Paused, PauseEnded, PlanEnded, Refunded, Waived, WrittenOff
 from service.usecases.loan.post_event import borrower_of_loan, post_once
 
 WAIVABLE = ("fee", "penalty", "interest")
@@ -87,6 +87,12 @@ def pause_ageing(
 def end_ageing_pause(conn: Connection, order: Order, *, loan_id: str, pause_id: str) -> Book:
     """Days count again from the day after `order.on`. Raises NotFound, Refused (ageing_pause_unknown, loan_settled)."""
     return _post(conn, order, loan_id, PauseEnded(loan_id, pause_id, order.on))
+
+
+def end_plan(conn: Connection, order: Order, *, loan_id: str) -> Book:
+    """The contract's due dates hold again, and the days under the plan count. Raises NotFound, Refused (no_plan,
+    loan_settled)."""
+    return _post(conn, order, loan_id, PlanEnded(loan_id))
 
 
 def _post(conn: Connection, order: Order, loan_id: str, body: Body) -> Book:

@@ -16,7 +16,15 @@ MONTHS_AT_MOST = 12
 
 
 def defer(
-    conn: Connection, *, loan_id: str, months: int, approved_by: str, plan_id: str, now: datetime, today: date
+    conn: Connection,
+    *,
+    loan_id: str,
+    months: int,
+    approved_by: str,
+    plan_id: str,
+    reason: str = "",
+    now: datetime,
+    today: date,
 ) -> Book:
     """Age the loan to `today`, then move every unpaid due date by `months`; returns the borrower's book. What was
     charged stays owed; nothing is charged for the months given. The same plan again changes nothing.
@@ -35,6 +43,8 @@ def defer(
             raise KeyReused("这个延期方案编号已经用于另一个方案。")
         return book
     event = Event(f"deferral:{plan_id}", today, Deferred(loan_id, months))
-    done = post_event(conn, book, event, by=approved_by, reason=plan_id, now=now)
-    ledger.add_hardship_plan(conn, plan_id=plan_id, loan_id=loan_id, months=months, approved_by=approved_by, now=now)
+    done = post_event(conn, book, event, by=approved_by, reason=reason or plan_id, now=now)
+    ledger.add_hardship_plan(
+        conn, plan_id=plan_id, loan_id=loan_id, months=months, reason=reason, approved_by=approved_by, now=now
+    )
     return done.book

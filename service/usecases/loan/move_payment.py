@@ -15,9 +15,9 @@ from service.usecases.loan.reverse_payment import reverse_payment
 REASON = "wrong_account"
 
 
-def move_payment(conn: Connection, *, payment_id: str, to: str, by: str, now: datetime) -> Receipt:
+def move_payment(conn: Connection, *, payment_id: str, to: str, by: str, reason: str = "", now: datetime) -> Receipt:
     """Take the payment back from whoever has it and post it to borrower `to`, in one transaction; again, the first
-    receipt is returned.
+    receipt is returned. `reason` is kept in words beside where the money went.
 
     Raises NotFound (payment_unknown, borrower_unknown), Refused (same_borrower, moved_already, later_refund).
     """
@@ -30,7 +30,7 @@ def move_payment(conn: Connection, *, payment_id: str, to: str, by: str, now: da
         (found.borrower_id, to)
     ):  # always in this order, so that two moves never wait in a circle
         locked_book(conn, borrower_id)
-    done = reverse_payment(conn, payment_id=payment_id, by=by, reason=f"{REASON}:{to}", now=now)
+    done = reverse_payment(conn, payment_id=payment_id, by=by, reason=f"{REASON}:{to} {reason}".strip(), now=now)
     if done.duplicate and journal.receipt_of(conn, _moved(payment_id, to)) is None:
         raise Refused("这笔还款已经撤销或转移过，请核对最新状态。", code="moved_already")
     return post_payment(

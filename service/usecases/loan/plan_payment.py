@@ -60,7 +60,7 @@ def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date)
         wanted = {"bill": bill.bill_fen, "minimum": bill.minimum_fen, "all": price_fen}[kind]
     if wanted == 0:
         raise Refused(_nothing_due(book), code="nothing_due")
-    shares = _settle_all(book, today) if wanted == price_fen else _oldest_first(book, wanted, today)
+    shares = _settle_all(book, today) if wanted == price_fen else _in_debt_order(book, wanted, today)
     return _plan(book, kind, wanted, shares, today)
 
 
@@ -118,5 +118,6 @@ def _settle_all(book: Book, today: date) -> tuple[Share, ...]:
     return tuple(shares)
 
 
-def _oldest_first(book: Book, amount_fen: int, today: date) -> tuple[Share, ...]:
-    return tuple(Share(loan_id, fen) for loan_id, fen in spread(amount_fen, book.billed(today)).items())
+def _in_debt_order(book: Book, amount_fen: int, today: date) -> tuple[Share, ...]:
+    claims = book.in_debt_order(book.billed(today), today)
+    return tuple(Share(loan_id, fen) for loan_id, fen in spread(amount_fen, claims).items())

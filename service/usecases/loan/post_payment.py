@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from service.db import loan_journal as journal
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, Refused
-from service.domain.loan.allocation import DebtOrder
 from service.domain.loan.bill import debt_in
 from service.domain.loan.book import Book
 from service.domain.loan.event import Event, Paid
@@ -50,11 +49,10 @@ def post_payment(
     paid_at: datetime,
     channel: str,
     now: datetime,
-    debt_order: DebtOrder = DebtOrder.OLDEST_DUE,
 ) -> Receipt:
-    """Age the borrower's loans to the day of `paid_at`, then post the payment to the shares given (None: in
-    `debt_order`). What a share cannot use any more goes to whatever else is due, then to suspense. Money of an earlier
-    day than the ledger has reached counts from that day: what came after it is allocated anew.
+    """Age the borrower's loans to the day of `paid_at`, then post the payment to the shares given (None: in the order
+    on which his contracts agree). What a share cannot use any more goes to whatever else is due, then to suspense.
+    Money of an earlier day than the ledger has reached counts from that day: what came after it is allocated anew.
 
     The same id with the same request gives the first receipt again. Raises KeyReused for another request, NotFound
     for an unknown borrower, Refused (amount_not_positive, shares_exceed_amount).
@@ -69,7 +67,7 @@ def post_payment(
             raise KeyReused("这笔还款编号已经用于另一笔还款，请刷新后重试。")
         return _receipt(known, duplicate=True)
     today = business_date(paid_at)
-    body = Paid(amount_fen, None if shares is None else tuple(shares), debt_order)
+    body = Paid(amount_fen, None if shares is None else tuple(shares))
     posted = post_event(conn, book, Event(event_key(payment_id), today, body), by=channel, now=now)
     kept = journal.Receipt(
         payment_id=payment_id,

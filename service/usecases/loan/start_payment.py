@@ -11,8 +11,8 @@ from typing import Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from service.db import kept_answer, payment
 from service.db import loan as ledger
-from service.db import payment
 from service.db.engine import Database
 from service.domain.days import business_date
 from service.domain.errors import InProgress, KeyReused, Refused, Unavailable
@@ -61,9 +61,9 @@ def start_payment(
     `reconcile_payments` asks later. One that refuses at once settles the order as failed, with the `hooks` that every
     outcome has. A key that is known is answered with its order before anything is compared.
 
-    Raises KeyReused where the key came with another request, InProgress while the first request with the key is still
-    asking the gateway, Refused with 'payment_pending' while another payment of
-    the borrower is on its way, and whatever `plan_payment` refuses; by a quote also NotFound 'quote_unknown' and
+    Raises KeyReused where the key came with another request, InProgress while the first request with the key is being
+    kept or still asking the gateway, Refused with 'payment_pending' while another payment of the borrower is on its
+    way, and whatever `plan_payment` refuses; by a quote also NotFound 'quote_unknown' and
     Refused 'quote_expired', 'quote_changed' or 'quote_used'.
     """
     wish = _Wish(conversation_id, borrower_id, kind, amount_fen, quote_id)
@@ -119,7 +119,9 @@ def _tried_again(keep: Callable[[], tuple[Order, bool]]) -> tuple[Order, bool]:
 
 
 def _kept_or_new(conn: Connection, *, key: str, wish: _Wish, now: datetime) -> tuple[Order, bool]:
-    """The order of the key, and whether it was made just now."""
+    """The order of the key, and whether it was made just now. Its key is kept with it, in this transaction."""
+    if not kept_answer.take(conn, scope="payment", key=key):
+        raise InProgress("这笔还款正在处理中，请稍等片刻，不要重复付款。")
     # Held, so that no payment is posted between the figures and the order, nor another order of the borrower made.
     ledger.lock_borrower(conn, wish.borrower_id)
     kept = payment.by_key(conn, key)

@@ -56,5 +56,6 @@ def _loan(case: dict[str, Any]) -> LoanState:
         principal_fen=terms.principal_fen, disbursed_on=START, annual_rate=terms.annual_rate, method=terms.method,
         day_count=f"act/{case['year_basis']}", periods=terms.periods, due_day=START.day, rounding=terms.rounding,
         penalty_rate=Decimal(0), grace_days=0, grace_mode="backdate", early_fee_rate=Decimal(case["fee_rate"]),
-        allocation_order=(), allocation_mode="horizontal", products_version="golden", instalments=instalments,
+        allocation_order=(), allocation_mode="horizontal", debt_order="oldest_due", products_version="golden",
+        instalments=instalments,
     )  # fmt: skip

@@ -67,6 +67,7 @@ def _set(column: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (_set("periods", []), r"periods: must be a list of months"),
         (_set("min_principal_fen", 99_999_999_999), r"max_principal_fen: is less than"),
         (_set("allocation_order", ["fee", "interest"]), r"allocation_order: must name fee, penalty"),
+        (_set("debt_order", "newest"), r"debt_order: newest is none of oldest_due, civil_code_560"),
         (_set("rounding", "ROUND_SOMEHOW"), r"rounding: ROUND_SOMEHOW is none"),
         (_set("revolving", "yes"), r"revolving: must be true or false"),
         (_set("flat_monthly_rate", "0.006"), r"flat_monthly_rate: belongs to flat products"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from service.db.engine import Database
 from service.db.loan import load_book
 from service.db.loan_journal import journal_of
 from service.db.tables import loan as tables
@@ -116,3 +117,11 @@ def assert_projection_is_the_journal(conn: Connection, borrower_id: str = BORROW
         assert (loan.status == "settled") == (loan.unpaid_principal_fen == 0 and not loan.unpaid)
         assert sum(one.principal_fen for one in loan.instalments) == loan.principal_fen
     return balances
+
+
+def somebody_waits_for(holder: Connection, database: Database) -> bool:
+    """Whether another transaction of PostgreSQL waits for a lock that `holder` has."""
+    mine = holder.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with database.reading() as conn:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+        return bool(conn.exec_driver_sql(asked, (mine,)).scalar_one())

@@ -1,7 +1,8 @@
-"""Sixteen workers pay, repeat, plan and close on the same few loans of PostgreSQL at once, as threads and as processes.
+"""Sixteen workers pay, repeat, take back, move and close on the same few loans of PostgreSQL at once, as threads and as
+processes.
 
-Nothing is lost, nothing is posted twice, and every sum is exact. Some seconds long; XIAOQING_LONG=60 makes it a
-minute. Run as a module this file is one of the processes.
+Nothing is lost, nothing is posted or taken back twice, and every sum is exact. Some seconds long; XIAOQING_LONG=60
+makes it a minute. Run as a module this file is one of the processes.
 """
 
 from __future__ import annotations
@@ -24,16 +25,20 @@ from sqlalchemy import func, select
 
 from service.db.engine import Database
 from service.db.tables import loan as tables
+from service.domain.errors import NotFound, Refused
 from service.usecases.loan.age_loan import age_borrowers
 from service.usecases.loan.close_day import close_day
+from service.usecases.loan.move_payment import move_payment
+from service.usecases.loan.reverse_payment import reverse_payment
+from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import assert_projection_is_the_journal, book_of, borrow, noon, pay_on
 
-SECONDS = float(os.environ.get("XIAOQING_LONG", "10")) / 2  # for the threads, and again for the processes
+SECONDS = float(os.environ.get("XIAOQING_LONG", "3")) / 2  # for the threads, and again for the processes
 WORKERS, PROCESSES = 16, 4
 BORROWERS = ("b-1", "b-2", "b-3")
 START = date(2026, 7, 18)
-Told = tuple[str, bool, tuple[int, ...]]  # payment id, duplicate, what its receipt says
+Told = tuple[str, str, bool, tuple[int, ...]]  # deed, payment id, duplicate, what its receipt says
 
 
 def lend(database: Database) -> int:
@@ -58,11 +63,12 @@ def payment(number: int) -> tuple[str, str, int, date]:
 
 
 def work(database: Database, worker: int, until: float) -> list[Told]:
-    """Until the time is over: mostly payments, a third of which somebody else posts too; now and then days pass."""
+    """Until the time is over: mostly payments, a third of which somebody else posts too, and some of those are taken
+    back or moved by several at once; now and then days pass."""
     dice = random.Random(f"worker {worker}")
     told: list[Told] = []
     turn = 0
-    while time.time() < until:
+    while time.time() < until or turn < 12:  # on a slow machine, too, each deed is done
         turn += 1
         if worker == 0 and turn % 20 == 0:
             close_day(database, business_date=START + timedelta(turn // 20), clock=FrozenClock(noon(START)))
@@ -70,10 +76,34 @@ def work(database: Database, worker: int, until: float) -> list[Told]:
             day = START + timedelta(dice.randrange(150))
             with database.transaction() as conn:
                 age_borrowers(conn, borrower_ids=sorted(dice.sample(BORROWERS, 2)), today=day, now=noon(day))
+        elif turn % 5 == 0:
+            found = dice.randrange(1, turn + 1)
+            told += take_back(database, found) if turn % 2 else move(database, found, dice)
         else:
             mine = worker * 1_000_000 + turn
             told.append(post(database, turn if dice.random() < 0.33 else mine))
     return told
+
+
+def take_back(database: Database, number: int) -> list[Told]:
+    """Nothing where nobody has posted it yet."""
+    with database.transaction() as conn:
+        try:
+            done = reverse_payment(conn, payment_id=f"p-{number}", by="王敏", reason="bounced", now=noon(START))
+        except NotFound:
+            return []
+    return [("taken back", done.payment_id, done.duplicate, ())]
+
+
+def move(database: Database, number: int, dice: random.Random) -> list[Told]:
+    """Nothing where nobody has posted it yet, or somebody has taken it back."""
+    to = dice.choice([one for one in BORROWERS if one != payment(number)[1]])
+    with database.transaction() as conn:
+        try:
+            receipt = move_payment(conn, payment_id=f"p-{number}", to=to, by="王敏", now=noon(START))
+        except (NotFound, Refused):
+            return []
+    return [("moved", f"p-{number}", receipt.duplicate, ())]
 
 
 def post(database: Database, number: int) -> Told:
@@ -82,28 +112,39 @@ def post(database: Database, number: int) -> Told:
         receipt = pay_on(conn, day, fen, payment_id=payment_id, borrower_id=borrower_id)
     said = asdict(receipt)
     parts = ("fee_fen", "penalty_fen", "interest_fen", "principal_fen", "to_suspense_fen", "still_overdue_fen")
-    return payment_id, receipt.duplicate, tuple(said[name] for name in parts)
+    return "posted", payment_id, receipt.duplicate, tuple(said[name] for name in parts)
 
 
 def check(database: Database, told: list[Told], paid_out_fen: int) -> None:
-    numbers = {payment_id: payment(int(payment_id.removeprefix("p-"))) for payment_id, _, _ in told}
-    first = [payment_id for payment_id, duplicate, _ in told if not duplicate]
+    posted = [one for one in told if one[0] == "posted"]
+    numbers = {payment_id: payment(int(payment_id.removeprefix("p-"))) for _, payment_id, _, _ in posted}
+    first = [payment_id for _, payment_id, duplicate, _ in posted if not duplicate]
     assert Counter(first).most_common(1)[0][1] == 1, "a payment was posted twice"
     assert set(first) == set(numbers), "a payment was lost"
-    assert len({(payment_id, said) for payment_id, _, said in told}) == len(numbers), "a repeat got another receipt"
-    assert len(told) > len(numbers) > WORKERS
+    assert len({(payment_id, said) for _, payment_id, _, said in posted}) == len(numbers), "a repeat differs"
+    assert len(posted) > len(numbers) > WORKERS
+    gone = [payment_id for deed, payment_id, duplicate, _ in told if deed != "posted" and not duplicate]
+    assert len(gone) == len(set(gone)), "a payment was taken back twice"
+    assert {deed for deed, _, _, _ in told} == {"posted", "taken back", "moved"}
     with database.reading() as conn:
         receipts = {row.payment_id: row for row in conn.execute(select(tables.receipt))}
-        assert receipts.keys() == numbers.keys()
+        moved = {payment_id: one for payment_id, one in receipts.items() if ">" in payment_id}
+        assert receipts.keys() - moved.keys() == numbers.keys()
+        assert {payment_id for payment_id, one in receipts.items() if one.reversed_at} == set(gone)
+        assert {one.partition(">")[0] for one in moved} == {one[1] for one in told if one[0] == "moved"}
         for payment_id, borrower_id, fen, _ in numbers.values():
             assert (receipts[payment_id].borrower_id, receipts[payment_id].amount_fen) == (borrower_id, fen)
         cash_fen = suspense_fen = received_fen = 0
         for borrower_id in BORROWERS:
             balances, book = assert_projection_is_the_journal(conn, borrower_id), book_of(conn, borrower_id)
+            assert verify_borrower(conn, borrower_id) == ()
             cash_fen += balances.cash_fen
             suspense_fen += book.suspense_fen
             received_fen += sum(loan.received_fen for loan in book.loans)
-        paid_fen = sum(fen for _, _, fen, _ in numbers.values())
+        paid_fen = sum(one.amount_fen for one in receipts.values() if one.reversed_at is None)
+        assert paid_fen == sum(fen for _, _, fen, _ in numbers.values()) - sum(
+            numbers[one][2] for one in gone if not any(other.startswith(f"{one}>") for other in moved)
+        )
         assert cash_fen == paid_fen - paid_out_fen
         assert received_fen + suspense_fen == paid_fen
         line = tables.journal_line.c
@@ -149,7 +190,7 @@ def test_sixteen_workers_in_four_processes_lose_nothing_either(
     for process in processes:
         said, _ = process.communicate(timeout=SECONDS + 60)
         assert process.returncode == 0
-        told += [(payment_id, duplicate, tuple(parts)) for payment_id, duplicate, parts in json.loads(said)]
+        told += [(deed, payment_id, duplicate, tuple(parts)) for deed, payment_id, duplicate, parts in json.loads(said)]
     check(postgres_database, told, paid_out_fen)
 
 

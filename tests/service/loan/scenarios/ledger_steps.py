@@ -11,7 +11,6 @@ from datetime import date
 from sqlalchemy import Connection
 
 from service.db.loan_journal import journal_of
-from service.domain.loan.allocation import DebtOrder
 from service.domain.loan.book import LoanState
 from service.domain.loan.event import Body, PlanAgreed, PlanEnded
 from service.domain.loan.journal import Account
@@ -22,7 +21,6 @@ from service.usecases.loan.disburse import disburse
 from service.usecases.loan.move_payment import move_payment
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.post_event import borrower_of_loan, post_once
-from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
 from tests.service.loan.ledger import noon
@@ -82,16 +80,6 @@ class LedgerStory(Story):
             )  # fmt: skip
         self.loans += 1
 
-    def pay_by_560(self, on: date, fen: str) -> None:
-        with self.database.transaction() as conn:
-            self.receipts.append(
-                post_payment(
-                    conn, payment_id=f"p{len(self.receipts)}", borrower_id=self.borrowers[0],
-                    amount_fen=fen_from_yuan(fen), paid_at=noon(on), channel="sandbox", now=noon(on),
-                    debt_order=DebtOrder.CIVIL_CODE_560,
-                )
-            )  # fmt: skip
-
     def reverse(self, on: date, key: str, reason: str) -> None:
         with self.database.transaction() as conn:
             reverse_payment(conn, payment_id=key, by=PERSON, reason=reason, now=noon(on))
@@ -145,7 +133,6 @@ FREE = r"(?P<free> without penalty)?"
 ACTS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"lend (?P<who>{WHO}) (?P<fen>{SUM}) (?P<product>[\w-]+) over (?P<periods>\d+)", LedgerStory.lend_to),
     (rf"(?P<who>{WHO}) joins", LedgerStory.joins),
-    (rf"pay (?P<fen>{SUM}) by 560", LedgerStory.pay_by_560),
     (r"reverse (?P<key>[\w>-]+) (?P<reason>bounced|charged_back|wrong_account)", LedgerStory.reverse),
     (rf"move (?P<key>[\w>-]+) to (?P<who>{WHO})", LedgerStory.move),
     (rf"charge (?P<fen>{SUM}) on (?P<loan>{LOAN}) no (?P<no>\d+)", LedgerStory.charge),

@@ -1,0 +1,21 @@
+"""How days come in: as ISO text and nothing else; a number is not taken for seconds since 1970."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _only_iso(given: Any) -> Any:
+    if isinstance(given, date) or (isinstance(given, str) and _ISO.fullmatch(given)):
+        return given
+    raise PydanticCustomError("date_type", "Input should be a day in the form YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_only_iso)]

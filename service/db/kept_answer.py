@@ -1,0 +1,34 @@
+"""Keeps answers by the keys of their requests, and says whether another transaction is at work on a key."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text
+
+from service.db.tables.kept_answer import kept_answer
+
+_ROW = kept_answer.c
+_OF = select(_ROW.request, _ROW.answer).where(_ROW.scope == bindparam("scope"), _ROW.key == bindparam("key"))
+_TAKE = text("SELECT pg_try_advisory_xact_lock(:number)")
+
+
+def take(conn: Connection, *, scope: str, key: str) -> bool:
+    """Hold the key until the transaction ends; False where another transaction holds it. SQLite has one writer at a
+    time, who has it by being there."""
+    if conn.dialect.name != "postgresql":
+        return True
+    digest = hashlib.sha256(f"kept_answer|{scope}|{key}".encode()).digest()
+    return bool(conn.execute(_TAKE, {"number": int.from_bytes(digest[:8], "big", signed=True)}).scalar_one())
+
+
+def answer_of(conn: Connection, *, scope: str, key: str) -> tuple[str, Any] | None:
+    """(request, answer), or None."""
+    row = conn.execute(_OF, {"scope": scope, "key": key}).one_or_none()
+    return None if row is None else (row.request, row.answer)
+
+
+def keep(conn: Connection, *, scope: str, key: str, request: str, answer: Any, now: datetime) -> None:
+    conn.execute(insert(kept_answer).values(scope=scope, key=key, request=request, answer=answer, created_at=now))
