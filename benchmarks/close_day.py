@@ -1,0 +1,88 @@
+"""What a close of day costs beside the cheapest SQL that writes the very same rows, how it grows, what memory it needs.
+
+Two portfolios: a mixed one (88 % current with nothing due; the rest due today, overdue, or special) and the worst
+one (everybody overdue). Each close runs in a process of its own, so that its peak memory is its own. Ratios travel,
+times are this machine's. `python -m benchmarks.close_day [loans]`; the default is 100,000, and a tenth of it to compare.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks import bare_close
+from benchmarks.databases import postgres, sqlite, there_is_postgres, timed
+from benchmarks.portfolio import DAY, Kind, all_overdue, mixed, seed
+from service.db.engine import Database
+from service.usecases.loan.close_day import CHUNK, close_day
+from service.usecases.ports import FrozenClock
+from tests.service.loan.ledger import noon
+
+LOANS = 100_000
+PORTFOLIOS: dict[str, Callable[[], Sequence[Kind]]] = {"mixed": mixed, "all overdue": all_overdue}
+
+
+def peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def close(url: str) -> None:
+    """In a process of its own: prints what it cost."""
+    database, before = Database(url), peak_mb()
+
+    def told(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done:,} of {total:,}", end="\r", file=sys.stderr)
+
+    started = time.perf_counter()
+    result = close_day(database, business_date=DAY, clock=FrozenClock(noon(DAY)), progress=told)
+    seconds = time.perf_counter() - started
+    assert not result.failures, result.failures[:3]
+    print(json.dumps({"aged": result.aged, "seconds": seconds, "before_mb": before, "peak_mb": peak_mb()}))
+    database.close()
+
+
+def closed_apart(database: Database) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.close_day", "--close", database.url]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure(name: str, make: Callable[[], Any], what: str, loans: int) -> None:
+    with make() as closed:
+        seed(closed, loans, PORTFOLIOS[what]())
+        cost = closed_apart(closed)
+        with make() as fresh:
+            seed(fresh, loans, PORTFOLIOS[what]())
+            chunks = bare_close.stage(fresh, closed, DAY, size=CHUNK)
+            least = timed(lambda: bare_close.write(fresh, chunks))
+    a_second = f"{loans / cost['seconds']:9,.0f} loans a second"
+    memory = f"{cost['before_mb']} → {cost['peak_mb']} MB"
+    print(
+        f"close_day   {name:10} {what:11} {loans:9,} loans, {cost['aged']:9,} aged  {cost['seconds']:7.2f} s  {a_second}"
+        f"   {cost['seconds'] / least:5.2f} × bare SQL ({least:6.2f} s)   {memory}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--close"]:
+        return close(sys.argv[2])
+    loans = int(sys.argv[1]) if len(sys.argv) > 1 else LOANS
+    for name, make in (("SQLite", sqlite), ("PostgreSQL", postgres)):
+        if make is postgres and not there_is_postgres():
+            print("close_day   PostgreSQL is not running here")
+            continue
+        for what in PORTFOLIOS:
+            for size in (loans // 10, loans):
+                measure(name, make, what, size)
+
+
+if __name__ == "__main__":
+    main()
