@@ -7,7 +7,7 @@ Works on a `Session`, because its steps hand temporary tables on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -15,31 +15,19 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, column, insert, table, text
 
 from service.db import loan_close_sql as sql
-from service.db.loan_close_terms import whole_terms
+from service.db.loan_close_terms import WholeTerms, whole_terms
 from service.db.loan_debts import select_to_age
 
 _WORK = table("closing_work", column("borrower_id"))
-_NEXT = text(
-    "SELECT borrower_id FROM closing_work WHERE borrower_id > :after ORDER BY borrower_id LIMIT :number"
-)  # fmt: skip
-_ADD_TERMS = insert(
-    table(
-        "closing_terms",
-        *(
-            column(name)
-            for name in (
-                "penalty_rate", "day_count", "rounding", "times", "plus", "parts", "half_even", "most_fen",
-                "most_fen_days",
-            )
-        ),
-    )
-)  # fmt: skip
+_NEXT = text("SELECT borrower_id FROM closing_work WHERE borrower_id > :after ORDER BY borrower_id LIMIT :number")
+_ADD_TERMS = insert(table("closing_terms", *(column(one.name) for one in fields(WholeTerms))))
 
 
 def list_work(conn: Connection, *, day: date) -> int:
     """Note the borrowers with something due by `day` who have not been aged to it; returns how many there are."""
     words = sql.WORDS[conn.dialect.name]
     conn.execute(text(sql.WORK.format(words.kept)))
+    conn.execute(text(sql.NUMBERED.format(words.numbered)))
     for name, columns in sql.PASSING.items():
         conn.execute(text(f"CREATE TEMPORARY TABLE {name} ({columns}){words.passing}"))
     found = conn.execute(insert(_WORK).from_select(["borrower_id"], select_to_age(day)))
@@ -71,7 +59,7 @@ def close_ordinary(conn: Connection, *, first: str, last: str, day: date, now: d
     }
     for setting in words.settings:
         conn.execute(text(setting))
-    for name in sql.PASSING:
+    for name in ("closing_borrower", *sql.PASSING):
         conn.execute(text(words.empty + name))
     _run(conn, sql.READ, values)
     _add_terms(conn)

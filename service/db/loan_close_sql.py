@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import Date, TextClause, bindparam, text
 
 from service.db.engine import UtcDateTime
-from service.db.loan_close_terms import MOST_DAYS
+from service.db.loan_close_terms import MOST_DAYS, MOST_FEN, MOST_FEN_DAYS
 from service.domain.loan.ageing import ACCRUING_UNTIL, BEYOND_BUCKETS, BUCKETS
 from service.domain.loan.interest import GraceMode
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Kind
@@ -28,6 +28,7 @@ class Words:
     settings: tuple[str, ...]  # at the start of each transaction
     kept: str  # ends a temporary table whose rows stay until the connection ends
     passing: str  # ends one whose rows are those of a transaction
+    numbered: str  # as `passing`, and its rows have a number
     empty: str
     lock: str
     day_number: str  # of due_on, from EPOCH
@@ -43,27 +44,30 @@ SQLITE = Words(
     settings=(),
     kept=" WITHOUT ROWID",
     passing=" WITHOUT ROWID",
+    numbered="",
     empty="DELETE FROM ",
     lock="",
     day_number="CAST(strftime('%s', i.due_on) AS INTEGER) / 86400",
     by_bytes="BINARY",
     hash_of="sha256_hex({})",
-    # a window has an order, which its group_concat does not
+    # a window has an order, which its group_concat alone does not
     joined_lines=f"""
         SELECT borrower_id, said FROM (
-            SELECT borrower_id, no, count(*) OVER (PARTITION BY borrower_id) AS lines,
-                group_concat({_SAID}, ';') OVER (
-                    PARTITION BY borrower_id ORDER BY no ROWS UNBOUNDED PRECEDING
-                ) AS said
+            SELECT borrower_id, no, group_concat({_SAID}, ';') OVER (
+                PARTITION BY borrower_id ORDER BY no ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS said
             FROM closing_line
-        ) AS running WHERE no = lines""",
-    next_id="(SELECT coalesce(max(id), 0) FROM journal_entry) + row_number() OVER (ORDER BY borrower_id)",
+        ) AS joined WHERE no = 1""",
+    # a number each, in their order; those without an entry leave a gap, as everywhere
+    next_id="(SELECT coalesce(max(id), 0) FROM journal_entry) "
+    "+ (SELECT b.rowid FROM closing_borrower b WHERE b.id = borrower_id)",
 )
 POSTGRESQL = Words(
     # A chunk is read through its keys, however large the tables are.
     settings=("SET LOCAL enable_hashjoin = off", "SET LOCAL enable_mergejoin = off"),
     kept=" ON COMMIT PRESERVE ROWS",
     passing=" ON COMMIT DELETE ROWS",
+    numbered=" ON COMMIT DELETE ROWS",
     empty="TRUNCATE ",
     lock="FOR NO KEY UPDATE OF b",  # as strong as FOR UPDATE against a payment
     day_number="(i.due_on - DATE '1970-01-01')",
@@ -75,13 +79,13 @@ POSTGRESQL = Words(
 WORDS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 WORK = "CREATE TEMPORARY TABLE closing_work (borrower_id VARCHAR(64) NOT NULL PRIMARY KEY){}"
+NUMBERED = "CREATE TEMPORARY TABLE closing_borrower (id VARCHAR(64) NOT NULL PRIMARY KEY, suspense_fen BIGINT){}"
 PASSING = {
-    "closing_borrower": "id VARCHAR(64) NOT NULL PRIMARY KEY, suspense_fen BIGINT",
     "closing_loan": """id VARCHAR(64) NOT NULL PRIMARY KEY, borrower_id VARCHAR(64), ordinary INTEGER,
         non_accrual BOOLEAN, bucket VARCHAR(8), days_past_due INTEGER, aged_on DATE, grace_days INTEGER,
         free_days INTEGER, penalty_rate VARCHAR(40), day_count VARCHAR(16), rounding VARCHAR(32)""",
     "closing_terms": """penalty_rate VARCHAR(40) NOT NULL, day_count VARCHAR(16) NOT NULL,
-        rounding VARCHAR(32) NOT NULL, times BIGINT, plus BIGINT, parts BIGINT, half_even BOOLEAN, most_fen BIGINT,
+        rounding VARCHAR(32) NOT NULL, times BIGINT, plus BIGINT, parts BIGINT, half_even BOOLEAN,
         most_fen_days BIGINT, PRIMARY KEY (penalty_rate, day_count, rounding)""",
     "closing_part": """loan_id VARCHAR(64) NOT NULL, no INTEGER NOT NULL, borrower_id VARCHAR(64), ordinary INTEGER,
         late INTEGER, interest_fen BIGINT, penalty_fen BIGINT, fen_days BIGINT, days INTEGER,
@@ -91,7 +95,8 @@ PASSING = {
         penalty_fen BIGINT""",
     "closing_line": """borrower_id VARCHAR(64) NOT NULL, no INTEGER NOT NULL, account VARCHAR(24),
         loan_id VARCHAR(64), instalment_no INTEGER, amount_fen BIGINT, PRIMARY KEY (borrower_id, no)""",
-    "closing_entry": "borrower_id VARCHAR(64) NOT NULL PRIMARY KEY, id BIGINT, entry_key VARCHAR(240), hash VARCHAR(64)",
+    "closing_entry": """borrower_id VARCHAR(64) NOT NULL PRIMARY KEY, id BIGINT, entry_key VARCHAR(240),
+        hash VARCHAR(64)""",
 }
 
 _LOCKED = """
@@ -115,14 +120,14 @@ WHERE l.borrower_id = b.id AND l.status = 'active'"""
 
 DISTINCT_TERMS = text("SELECT DISTINCT penalty_rate, day_count, rounding FROM closing_loan")
 
-# Interest missing of an earlier day, or principal that might overflow, is for the domain; so is what cannot be.
+# Interest missing of an earlier day, or what might overflow, is for the domain; so is what ought not to be.
 _PARTS = f"""
 INSERT INTO closing_part (loan_id, no, borrower_id, ordinary, late, interest_fen, penalty_fen, fen_days, days)
 WITH due AS MATERIALIZED (
     SELECT l.id AS loan_id, i.no, l.borrower_id, l.ordinary, l.grace_days, l.free_days,
         :day_number - {{day_number}} AS late, i.interest_fen - i.recognised_interest_fen AS missing_fen,
         i.principal_fen - i.principal_paid_fen AS unpaid_fen, i.penalty_fen, i.penalty_waived_fen,
-        i.penalty_fen_days, i.penalty_days, t.times, t.plus, t.parts, t.half_even, t.most_fen, t.most_fen_days
+        i.penalty_fen_days, i.penalty_days, t.times, t.plus, t.parts, t.half_even, t.most_fen_days
     FROM closing_loan l CROSS JOIN instalment i
     LEFT JOIN closing_terms t
         ON t.penalty_rate = l.penalty_rate AND t.day_count = l.day_count AND t.rounding = l.rounding
@@ -130,8 +135,8 @@ WITH due AS MATERIALIZED (
 ), judged AS (
     SELECT due.*,
         CASE WHEN ordinary = 1 AND times IS NOT NULL AND missing_fen >= 0 AND (missing_fen = 0 OR late = 0)
-            AND unpaid_fen >= 0 AND unpaid_fen <= most_fen AND penalty_fen_days >= 0
-            AND penalty_fen_days <= most_fen_days AND penalty_days >= 0 AND late < {MOST_DAYS} THEN 1 ELSE 0 END AS fit,
+            AND unpaid_fen BETWEEN 0 AND {MOST_FEN} AND penalty_fen_days BETWEEN 0 AND {MOST_FEN_DAYS}
+            AND penalty_days >= 0 AND late < {MOST_DAYS} THEN 1 ELSE 0 END AS fit,
         CASE WHEN late <= grace_days THEN 0 ELSE late - free_days END AS days
     FROM due
 ), borne AS (
@@ -139,12 +144,15 @@ WITH due AS MATERIALIZED (
         THEN penalty_fen_days + unpaid_fen * (days - penalty_days) END AS fen_days
     FROM judged
 ), rounded AS (
-    SELECT borne.*, (fen_days * times + plus) / parts - penalty_waived_fen - penalty_fen
-        - CASE WHEN half_even AND (fen_days * times + plus) % parts = 0
-            AND (fen_days * times + plus) / parts % 2 = 1 THEN 1 ELSE 0 END AS grown_fen
+    SELECT borne.*, CASE WHEN fen_days > most_fen_days THEN 0 ELSE fit END AS safe,
+        CASE WHEN fen_days <= most_fen_days THEN
+            (fen_days * times + plus) / parts - penalty_waived_fen - penalty_fen
+            - CASE WHEN half_even AND (fen_days * times + plus) % parts = 0
+                AND (fen_days * times + plus) / parts % 2 = 1 THEN 1 ELSE 0 END
+        END AS grown_fen
     FROM borne
 )
-SELECT loan_id, no, borrower_id, fit, late, missing_fen, CASE WHEN grown_fen > 0 THEN grown_fen ELSE 0 END, fen_days,
+SELECT loan_id, no, borrower_id, safe, late, missing_fen, CASE WHEN grown_fen > 0 THEN grown_fen ELSE 0 END, fen_days,
     days
 FROM rounded"""
 
@@ -195,15 +203,15 @@ SELECT borrower_id, row_number() OVER (PARTITION BY borrower_id
 FROM ({_charge(Account.INTEREST, "interest_fen")} UNION ALL {_charge(Account.PENALTY, "penalty_fen")}) AS charged"""
 
 # what `journal.chained` hashes: previous | key | kind | day | event | reversed | lines
-_ENTRIES = f"""
+_ENTRIES = """
 INSERT INTO closing_entry (borrower_id, id, entry_key, hash)
-SELECT borrower_id, {{next_id}}, entry_key, {{hash}}
+SELECT borrower_id, {next_id}, entry_key, {hash}
 FROM (
     SELECT borrower_id, said, 'accrual:' || borrower_id || ':' || :day_text AS entry_key, coalesce((
         SELECT hash FROM journal_entry
         WHERE id = (SELECT max(id) FROM journal_entry e WHERE e.borrower_id = entry.borrower_id)
     ), '') AS previous
-    FROM ({{joined_lines}}) AS entry ORDER BY borrower_id
+    FROM ({joined_lines}) AS entry
 ) AS chained"""
 _HASHED = f"previous || '|' || entry_key || '|{Kind.ACCRUAL}|' || :day_text || '|||' || said"
 

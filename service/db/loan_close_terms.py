@@ -6,19 +6,21 @@ half-even takes one off again where it lies exactly in the middle and the number
 
 from __future__ import annotations
 
+import decimal
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP
 from decimal import Decimal
 from fractions import Fraction
 
 BIGINT = 2**63 - 1
-MOST_DAYS = 40_000  # more than a hundred years: no loan is as late, so fen × days cannot overflow below
+# More than any loan has; with less, fen × days stays a 64-bit integer.
+MOST_DAYS = 40_000
+MOST_FEN = 10**14
+MOST_FEN_DAYS = 4 * 10**18
 
 
 @dataclass(frozen=True, slots=True)
 class WholeTerms:
-    """Good for instalments of up to `most_fen` unpaid principal that have borne up to `most_fen_days`; with more,
-    a 64-bit integer might overflow on the way."""
+    """Good for up to `most_fen_days`: with more, a 64-bit integer would overflow on the way."""
 
     penalty_rate: str
     day_count: str
@@ -27,7 +29,6 @@ class WholeTerms:
     plus: int
     parts: int
     half_even: bool
-    most_fen: int
     most_fen_days: int
 
 
@@ -39,17 +40,16 @@ def whole_terms(penalty_rate: str, *, day_count: str, rounding: str) -> WholeTer
         return None
     times, parts = 2 * daily.numerator, 2 * daily.denominator
     plus = {
-        ROUND_DOWN: 0,
-        ROUND_FLOOR: 0,
-        ROUND_HALF_DOWN: parts // 2 - 1,
-        ROUND_HALF_UP: parts // 2,
-        ROUND_HALF_EVEN: parts // 2,
-        ROUND_UP: parts - 1,
-        ROUND_CEILING: parts - 1,
+        decimal.ROUND_DOWN: 0,
+        decimal.ROUND_FLOOR: 0,
+        decimal.ROUND_HALF_DOWN: parts // 2 - 1,
+        decimal.ROUND_HALF_UP: parts // 2,
+        decimal.ROUND_HALF_EVEN: parts // 2,
+        decimal.ROUND_UP: parts - 1,
+        decimal.ROUND_CEILING: parts - 1,
     }.get(rounding)
-    if plus is None or times < 0 or parts > BIGINT // 2:
+    if plus is None or times < 0 or parts > BIGINT:
         return None
-    most = (BIGINT // 2 - plus) // max(times, 1) // 2
-    return WholeTerms(
-        penalty_rate, day_count, rounding, times, plus, parts, rounding == ROUND_HALF_EVEN, most // MOST_DAYS, most
-    )
+    most = (BIGINT - plus) // max(times, 1)
+    even = rounding == decimal.ROUND_HALF_EVEN
+    return WholeTerms(penalty_rate, day_count, rounding, times, plus, parts, even, most)

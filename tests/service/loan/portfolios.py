@@ -71,9 +71,7 @@ class Portfolio:
                 for number in range(dice.choice((1, 1, 2, 3))):
                     self._lend_one(conn, dice, table, person, number)
 
-    def _lend_one(
-        self, conn: Connection, dice: random.Random, table: Products, person: str, number: int
-    ) -> None:
+    def _lend_one(self, conn: Connection, dice: random.Random, table: Products, person: str, number: int) -> None:
         code, now = dice.choice(CODES), noon(START)
         product = table[code]
         open_line(conn, borrower_id=person, product_code=code, limit_fen=10**8, now=now, products=table)

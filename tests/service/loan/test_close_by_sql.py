@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import random
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -14,15 +16,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from service.db.engine import Database
 from service.db.loan import borrower_ids
+from service.db.loan_close import list_work
 from service.db.loan_close_terms import whole_terms
 from service.db.tables import loan as tables
 from service.domain.loan.interest import accrued_fen
 from service.usecases.loan import close_day as closing
 from service.usecases.loan.verify_journal import verify_borrower
+from tests.service.loan.ledger import book_of, borrow, noon, pay_on
 from tests.service.loan.portfolios import ROUNDINGS, START, Portfolio, close, every_row, spoil
 
 PORTFOLIOS = int(3 * float(os.environ.get("XIAOQING_LONG", "1")))
@@ -30,13 +37,9 @@ BORROWERS = 24
 TABLES = ("borrower", "loan", "instalment", "ageing_tag", "journal_entry", "journal_line")
 
 
-def by_the_domain(
-    conn: Connection, *, first: str, last: str, day: date, now: object
-) -> list[str]:
+def by_the_domain(conn: Connection, *, first: str, last: str, day: date, now: object) -> list[str]:
     """As if no borrower were ordinary."""
-    return list(
-        conn.exec_driver_sql("SELECT borrower_id FROM closing_work ORDER BY borrower_id").scalars()
-    )
+    return list(conn.exec_driver_sql("SELECT borrower_id FROM closing_work ORDER BY borrower_id").scalars())
 
 
 @contextmanager
@@ -110,3 +113,168 @@ def count_books(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(closing, "age_borrowers", counted)
     return seen
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    rate=st.one_of(
+        st.decimals(0, 1, places=4), st.decimals(0, 1, places=12), st.sampled_from([Decimal("0.216"), Decimal("0.18")])
+    ),
+    day_count=st.sampled_from(["30/360", "actual/360", "actual/365"]),
+    rounding=st.sampled_from(ROUNDINGS),
+    fen_days=st.integers(0, 10**14),
+    halves=st.integers(0, 10**6),
+)
+def test_whole_numbers_round_as_decimals_do(
+    rate: Decimal, day_count: str, rounding: str, fen_days: int, halves: int
+) -> None:
+    terms = whole_terms(format(rate, "f"), day_count=day_count, rounding=rounding)
+    if terms is None:
+        assert rounding == "ROUND_05UP" or rate.as_tuple().exponent == -12
+        return
+    # half a fen is where roundings part: the nearest number of fen-days to one of them
+    exactly_between = (2 * halves + 1) * terms.parts // (2 * terms.times) if terms.times else 0
+    for days in (fen_days, exactly_between, exactly_between + 1):
+        if days <= terms.most_fen_days:
+            above = days * terms.times + terms.plus
+            whole = above // terms.parts
+            whole -= terms.half_even and above % terms.parts == 0 and whole % 2
+            basis = 365 if day_count.endswith("365") else 360
+            assert whole == accrued_fen(days, annual_rate=rate, days=1, year_basis=basis, rounding=rounding)
+
+
+def test_closing_again_changes_nothing_and_a_close_that_died_between_chunks_goes_on(
+    database: Database, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = Database(f"sqlite:///{tmp_path_factory.mktemp('other') / 'test.db'}")
+    tables.metadata.create_all(undisturbed.engine)
+    first = START + timedelta(days=31)
+    days = [first + timedelta(days=ahead) for ahead in range(-1, 8)]
+    for each in (undisturbed, database):
+        Portfolio(7, borrowers=12).lend(each)
+        for day in days[:-1]:
+            close(each, day)
+    close(undisturbed, days[-1])
+    with monkeypatch.context() as patch:
+        patch.setattr(closing, "CHUNK", 4)
+        real, calls = closing.close_ordinary, []
+
+        def dies_at_the_third(conn: Connection, **asked: Any) -> list[str]:
+            calls.append(asked)
+            found = real(conn, **asked)
+            if len(calls) == 3:
+                raise OperationalError("the database went away", None, Exception())
+            return found
+
+        patch.setattr(closing, "close_ordinary", dies_at_the_third)
+        with pytest.raises(OperationalError):
+            close(database, days[-1])
+        with database.reading() as conn:
+            reached = set(conn.execute(select(tables.loan.c.aged_on)).scalars())
+        assert {days[-2], days[-1]} <= reached
+        done = close(database, days[-1])
+    assert (done.days, done.aged) == ((days[-1],), 4)
+    assert_the_same(database, undisturbed)
+    again = close(database, days[-1])
+    assert (again.days, again.aged) == ((), 0)
+    assert_the_same(database, undisturbed)
+    undisturbed.close()
+
+
+def test_a_chunk_done_twice_at_a_time_is_done_once(database: Database) -> None:
+    """Two closes of one day, the second of which has noted its work before the first does it."""
+    Portfolio(3, borrowers=6).lend(database)
+    day = START + timedelta(days=34)
+    close(database, day - timedelta(days=1))
+    with database.session() as session:
+        with session.scratch() as conn:
+            assert list_work(conn, day=day)
+        close(database, day)
+        with database.reading() as conn:
+            before = every_row(conn)
+        people = sorted(Portfolio(3, borrowers=6).people)
+        with session.transaction() as conn:
+            others = closing.close_ordinary(conn, first=people[0], last=people[-1], day=day, now=noon(day))
+            assert len(others) < len(people)
+            closing.age_borrowers(conn, borrower_ids=others, today=day, now=noon(day))
+    with database.reading() as conn:
+        assert every_row(conn) == before
+
+
+def lent(database: Database, *names: str) -> date:
+    """A loan each, all past their first due date; returns the day after the one closed last."""
+    with database.transaction() as conn:
+        for name in names:
+            borrow(conn, borrower_id=name, loan_id=f"l-{name}")
+    for ahead in range(5):
+        day = date(2026, 8, 18) + timedelta(days=ahead)
+        close(database, day)
+    return day + timedelta(days=1)
+
+
+def test_a_borrower_whom_the_journal_refuses_is_set_aside_and_the_rest_goes_on(database: Database) -> None:
+    """The key of his entry is taken: one refused row takes back what was written of the whole chunk."""
+    day = lent(database, "a", "b", "c")
+    with database.transaction() as conn:
+        number = conn.execute(select(func.max(tables.journal_entry.c.id))).scalar_one() + 1_000
+        line = {"entry_id": number, "loan_id": "l-b", "instalment_no": 1}
+        sides = [{"no": 1, "account": "fee", "amount_fen": 1}, {"no": 2, "account": "fee_income", "amount_fen": -1}]
+        conn.execute(insert(tables.journal_line), [line | side for side in sides])
+        head = {"id": number, "entry_key": f"accrual:b:{day}", "kind": "accrual", "borrower_id": "b", "hash": "?"}
+        conn.execute(insert(tables.journal_entry), head | {"business_date": day, "created_at": noon(day)})
+    done = close(database, day)
+    assert (done.aged, [one.borrower_id for one in done.failures]) == (2, ["b"])
+    with database.reading() as conn:
+        assert [book_of(conn, name).loans[0].days_past_due for name in "abc"] == [5, 4, 5]
+        assert verify_borrower(conn, "a") == verify_borrower(conn, "c") == ()
+
+
+def test_a_contract_that_nobody_can_read_stops_nobody_else(database: Database) -> None:
+    day = lent(database, "a", "b", "c")
+    with database.transaction() as conn:
+        conn.execute(text("UPDATE loan SET penalty_rate = 'much' WHERE id = 'l-b'"))
+    done = close(database, day)
+    assert (done.aged, [one.borrower_id for one in done.failures]) == (2, ["b"])
+
+
+def test_terms_that_would_overflow_are_done_by_the_domain(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = lent(database, "a", "b")
+    rate = Decimal("0.2159999999999999")
+    spoil(database, ["l-b"], penalty_rate=rate)
+    books = count_books(monkeypatch)
+    assert close(database, day).failures == ()
+    assert books == [1]
+    with database.reading() as conn:
+        one = book_of(conn, "b").loans[0].instalments[0]
+    assert one.penalty_fen == accrued_fen(one.penalty_fen_days, annual_rate=rate, days=1, year_basis=360) > 0
+
+
+def test_a_payment_that_a_close_has_to_wait_for_is_not_lost(postgres_database: Database) -> None:
+    database = postgres_database
+    day = lent(database, "a", "b", "c")
+    found: list[Any] = []
+    closes = threading.Thread(target=lambda: found.append(close(database, day)))
+    with database.transaction() as conn:
+        pay_on(conn, day - timedelta(days=1), 20_000, payment_id="p", borrower_id="b")
+        closes.start()
+        wait_for_a_lock(database)
+    closes.join(10)
+    assert (found[0].aged, found[0].failures) == (3, ())
+    with database.reading() as conn:
+        for name in "abc":
+            assert verify_borrower(conn, name) == ()
+        assert sum(one.principal_paid_fen for one in book_of(conn, "b").loans[0].instalments) > 0
+        assert book_of(conn, "b").loans[0].aged_on == day
+
+
+def wait_for_a_lock(database: Database) -> None:
+    """Until somebody waits for somebody, in this schema's database."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%closing_borrower%'"
+    )
+    until = time.monotonic() + 10
+    with database.reading() as conn:
+        while not conn.execute(waiting).scalar_one():
+            assert time.monotonic() < until, "the close did not wait for the payment"
+            time.sleep(0.05)
+            conn.rollback()
