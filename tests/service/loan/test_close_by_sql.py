@@ -28,6 +28,7 @@ from service.db.loan_close_terms import whole_terms
 from service.db.tables import loan as tables
 from service.domain.loan.interest import accrued_fen
 from service.usecases.loan import close_day as closing
+from service.usecases.loan.defer import defer
 from service.usecases.loan.verify_journal import verify_borrower
 from tests.service.loan.ledger import book_of, borrow, noon, pay_on
 from tests.service.loan.portfolios import ROUNDINGS, START, Portfolio, close, every_row, spoil
@@ -53,7 +54,8 @@ def days_of(seed: int) -> list[date]:
     """A long quiet time, then days around the first dues, around 91 days past due, and some missed ones."""
     dice = random.Random(seed)
     first = START + timedelta(days=31)
-    near = [first + timedelta(days=ahead) for ahead in range(-2, 9)]
+    # where the ledger's very first close is one after the first dues, they are recognised later than their day
+    near = [first + timedelta(days=ahead) for ahead in range(4 if seed % 3 == 1 else -2, 9)]
     later = sorted({first + timedelta(days=dice.randrange(10, 80)) for _ in range(4)})
     ninety = [first + timedelta(days=ahead) for ahead in range(88, 97)]
     return [*near, *later, *ninety]
@@ -227,6 +229,25 @@ def test_a_borrower_whom_the_journal_refuses_is_set_aside_and_the_rest_goes_on(d
     with database.reading() as conn:
         assert [book_of(conn, name).loans[0].days_past_due for name in "abc"] == [5, 4, 5]
         assert verify_borrower(conn, "a") == verify_borrower(conn, "c") == ()
+
+
+def test_a_loan_that_leaves_non_accrual_as_it_falls_due_is_done_by_the_domain(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was 94 days late when its dates were moved; on the first of the new ones it accrues again."""
+    lent(database, "a")
+    moved_on, due_on = date(2026, 11, 20), date(2026, 12, 18)
+    close(database, moved_on)
+    with database.transaction() as conn:
+        now = noon(moved_on)
+        defer(conn, loan_id="l-a", months=4, approved_by="组长", plan_id="h", now=now, today=moved_on)
+        assert book_of(conn, "a").loans[0].non_accrual
+    books = count_books(monkeypatch)
+    assert close(database, due_on).aged == 1
+    assert books == [1]
+    with database.reading() as conn:
+        assert not book_of(conn, "a").loans[0].non_accrual
+        assert verify_borrower(conn, "a") == ()
 
 
 def test_a_contract_that_nobody_can_read_stops_nobody_else(database: Database) -> None:
