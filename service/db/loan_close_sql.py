@@ -215,27 +215,30 @@ FROM (
 ) AS chained"""
 _HASHED = f"previous || '|' || entry_key || '|{Kind.ACCRUAL}|' || :day_text || '|||' || said"
 
+# `|| ''` leaves a database no choice but to go through the chunk and look its rows up in the table: SQLite would go
+# through the whole table and look into the chunk.
 WRITES = (
     """
 INSERT INTO journal_line (entry_id, no, account, loan_id, instalment_no, amount_fen)
 SELECT e.id, l.no, l.account, l.loan_id, l.instalment_no, l.amount_fen
-FROM closing_entry e JOIN closing_line l ON l.borrower_id = e.borrower_id ORDER BY e.id, l.no""",
+FROM closing_entry e JOIN closing_line l ON l.borrower_id = e.borrower_id""",
     f"""
 INSERT INTO journal_entry (id, entry_key, kind, borrower_id, business_date, created_at, event_key, hash)
-SELECT id, entry_key, '{Kind.ACCRUAL}', borrower_id, :day, :now, '', hash FROM closing_entry ORDER BY id""",
+SELECT id, entry_key, '{Kind.ACCRUAL}', borrower_id, :day, :now, '', hash FROM closing_entry""",
     """
 UPDATE instalment SET recognised_interest_fen = recognised_interest_fen + p.interest_fen,
     penalty_fen = instalment.penalty_fen + p.penalty_fen,
     penalty_fen_days = coalesce(p.fen_days, penalty_fen_days),
     penalty_days = CASE WHEN p.fen_days IS NULL THEN penalty_days ELSE p.days END
 FROM closing_part p
-WHERE instalment.loan_id = p.loan_id AND instalment.no = p.no AND (p.interest_fen <> 0 OR p.fen_days IS NOT NULL)""",
+WHERE instalment.loan_id = p.loan_id || '' AND instalment.no = p.no
+    AND (p.interest_fen <> 0 OR p.fen_days IS NOT NULL)""",
     """
 UPDATE loan SET days_past_due = a.late, bucket = a.bucket, aged_on = :day
-FROM closing_aged a WHERE loan.id = a.loan_id AND a.changed = 1""",
+FROM closing_aged a WHERE loan.id = a.loan_id || '' AND a.changed = 1""",
     """
 UPDATE ageing_tag SET left_on = :day
-FROM closing_aged a WHERE ageing_tag.loan_id = a.loan_id AND ageing_tag.left_on IS NULL AND a.moved = 1""",
+FROM closing_aged a WHERE ageing_tag.loan_id = a.loan_id || '' AND ageing_tag.left_on IS NULL AND a.moved = 1""",
     """
 INSERT INTO ageing_tag (loan_id, bucket, entered_on)
 SELECT loan_id, bucket, :day FROM closing_aged WHERE moved = 1 ORDER BY loan_id""",

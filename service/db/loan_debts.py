@@ -82,9 +82,10 @@ def _unpaid_instalments(*columns: Any, where: Any = None) -> Any:
 
 def select_to_age(day: date) -> Any:
     """Ids of the borrowers with something due by `day` who have not been aged to it, in order."""
+    due = select(instalment.c.loan_id).where(instalment.c.paid_on.is_(None), instalment.c.due_on <= day)
     stale = or_(loan.c.aged_on.is_(None), loan.c.aged_on < day)
-    unpaid = _unpaid_instalments(loan.c.borrower_id, where=stale).where(instalment.c.due_on <= day)
-    return unpaid.distinct().order_by(loan.c.borrower_id)
+    found = select(loan.c.borrower_id).where(loan.c.id.in_(due), loan.c.status == "active", stale)
+    return found.distinct().order_by(loan.c.borrower_id)
 
 
 def last_closed(conn: Connection) -> date | None:
