@@ -2,11 +2,12 @@
 
 Two portfolios: a mixed one (88 % current with nothing due; the rest due today, overdue, or special) and the worst
 one (everybody overdue). Each close runs in a process of its own, so that its peak memory is its own. Ratios travel,
-times are this machine's. `python -m benchmarks.close_day [loans]`: 100,000 unless said, and a tenth of it to compare.
+times are this machine's. `python -m benchmarks.close_day [loans ...]`: 10,000 and 100,000 unless said.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import subprocess
@@ -24,8 +25,9 @@ from service.usecases.loan.close_day import CHUNK, close_day
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import noon
 
-LOANS = 100_000
-PORTFOLIOS: dict[str, Callable[[], Sequence[Kind]]] = {"mixed": mixed, "all overdue": all_overdue}
+LOANS = (10_000, 100_000)
+DATABASES: dict[str, Callable[[], Any]] = {"SQLite": sqlite, "PostgreSQL": postgres}
+PORTFOLIOS: dict[str, Callable[[], Sequence[Kind]]] = {"mixed": mixed, "overdue": all_overdue}
 
 
 def peak_mb() -> int:
@@ -68,25 +70,34 @@ def measure(name: str, make: Callable[[], Any], what: str, loans: int) -> None:
             chunks = bare_close.stage(fresh, closed, DAY, size=CHUNK)
             least = timed(lambda: bare_close.write(fresh, chunks))
     print(
-        f"close_day   {name:10} {what:11} {loans:9,} loans, {cost['aged']:9,} aged   {cost['seconds']:7.2f} s "
+        f"close_day   {name:10} {what:8} {loans:9,} loans, {cost['aged']:9,} aged   {cost['seconds']:7.2f} s "
         f"{loans / cost['seconds']:8,.0f} loans a second   {cost['seconds'] / least:5.2f} × bare SQL ({least:.2f} s)   "
         f"{cost['before_mb']} → {cost['peak_mb']} MB",
         flush=True,
     )
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.close_day")
+    parser.add_argument("loans", nargs="*", type=int, default=LOANS)
+    parser.add_argument("--portfolio", choices=PORTFOLIOS, action="append")
+    parser.add_argument("--database", choices=DATABASES, action="append")
+    parser.add_argument("--close", metavar="URL", help="only close this database, and say what it cost")
+    return parser.parse_args()
+
+
 def main() -> None:
-    if sys.argv[1:2] == ["--close"]:
-        close(sys.argv[2])
+    asked = arguments()
+    if asked.close:
+        close(asked.close)
         return
-    loans = int(sys.argv[1]) if len(sys.argv) > 1 else LOANS
-    for name, make in (("SQLite", sqlite), ("PostgreSQL", postgres)):
-        if make is postgres and not there_is_postgres():
+    for name in asked.database or DATABASES:
+        if name == "PostgreSQL" and not there_is_postgres():
             print("close_day   PostgreSQL is not running here")
             continue
-        for what in PORTFOLIOS:
-            for size in (loans // 10, loans):
-                measure(name, make, what, size)
+        for what in asked.portfolio or PORTFOLIOS:
+            for loans in asked.loans:
+                measure(name, DATABASES[name], what, loans)
 
 
 if __name__ == "__main__":

@@ -123,6 +123,8 @@ def _add(conn: Any, book: Book) -> None:
 
 
 def _copy_part(conn: Any, first: int, end: int) -> None:
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SET LOCAL session_replication_role = replica"))  # no checks while the portfolio is made
     conn.execute(delete(_NUMBER))
     conn.execute(
         text(

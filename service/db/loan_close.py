@@ -59,7 +59,7 @@ def close_ordinary(conn: Connection, *, first: str, last: str, day: date, now: d
     }
     for setting in words.settings:
         conn.execute(text(setting))
-    for name in ("closing_borrower", *sql.PASSING):
+    for name in ("closing_borrower", *sql.PASSING) if words.empty else ():
         conn.execute(text(words.empty + name))
     _run(conn, sql.READ, values)
     _add_terms(conn)

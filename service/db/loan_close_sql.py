@@ -17,6 +17,7 @@ from service.db.loan_close_terms import MOST_DAYS, MOST_FEN, MOST_FEN_DAYS
 from service.domain.loan.ageing import ACCRUING_UNTIL, BEYOND_BUCKETS, BUCKETS
 from service.domain.loan.interest import GraceMode
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Kind
+from service.domain.loan.terms import Method
 
 EPOCH = date(1970, 1, 1)
 
@@ -29,7 +30,7 @@ class Words:
     kept: str  # ends a temporary table whose rows stay until the connection ends
     passing: str  # ends one whose rows are those of a transaction
     numbered: str  # as `passing`, and its rows have a number
-    empty: str
+    empty: str  # "" where transactions leave them empty
     lock: str
     day_number: str  # of due_on, from EPOCH
     by_bytes: str  # collation, as Python compares texts
@@ -68,7 +69,7 @@ POSTGRESQL = Words(
     kept=" ON COMMIT PRESERVE ROWS",
     passing=" ON COMMIT DELETE ROWS",
     numbered=" ON COMMIT DELETE ROWS",
-    empty="TRUNCATE ",
+    empty="",
     lock="FOR NO KEY UPDATE OF b",  # as strong as FOR UPDATE against a payment
     day_number="(i.due_on - DATE '1970-01-01')",
     by_bytes='"C"',
@@ -99,6 +100,12 @@ PASSING = {
         hash VARCHAR(64)""",
 }
 
+# Methods by which a loan's interest is known when it is made; what else there may be one day is the domain's.
+_FIXED = ", ".join(
+    f"'{one}'"
+    for one in (Method.EQUAL_INSTALLMENT, Method.EQUAL_PRINCIPAL, Method.INTEREST_FIRST, Method.BULLET, Method.FLAT)
+)
+
 _LOCKED = """
 INSERT INTO closing_borrower (id, suspense_fen)
 SELECT b.id, b.suspense_fen FROM closing_work w CROSS JOIN borrower b
@@ -111,6 +118,7 @@ INSERT INTO closing_loan (id, borrower_id, ordinary, non_accrual, bucket, days_p
 SELECT l.id, b.id,
     CASE WHEN b.suspense_fen = 0 AND l.pauses IS NULL AND l.plan IS NULL AND (l.aged_on IS NULL OR l.aged_on <= :day)
         AND l.grace_days >= 0 AND l.grace_mode IN ('{GraceMode.BACKDATE}', '{GraceMode.FROM_GRACE_END}')
+        AND l.method IN ({_FIXED})
         THEN 1 ELSE 0 END,
     l.non_accrual, l.bucket, l.days_past_due, l.aged_on, l.grace_days,
     CASE WHEN l.grace_mode = '{GraceMode.FROM_GRACE_END}' THEN l.grace_days ELSE 0 END,
@@ -125,7 +133,7 @@ _PARTS = f"""
 INSERT INTO closing_part (loan_id, no, borrower_id, ordinary, late, interest_fen, penalty_fen, fen_days, days)
 WITH due AS MATERIALIZED (
     SELECT l.id AS loan_id, i.no, l.borrower_id, l.ordinary, l.grace_days, l.free_days,
-        :day_number - {{day_number}} AS late, i.interest_fen - i.recognised_interest_fen AS missing_fen,
+        :day_number - {{day_number}} AS late, i.ends_on, i.interest_fen - i.recognised_interest_fen AS missing_fen,
         i.principal_fen - i.principal_paid_fen AS unpaid_fen, i.penalty_fen, i.penalty_waived_fen,
         i.penalty_fen_days, i.penalty_days, t.times, t.plus, t.parts, t.half_even, t.most_fen_days
     FROM closing_loan l CROSS JOIN instalment i
@@ -134,7 +142,8 @@ WITH due AS MATERIALIZED (
     WHERE i.loan_id = l.id AND i.paid_on IS NULL AND i.due_on <= :day
 ), judged AS (
     SELECT due.*,
-        CASE WHEN ordinary = 1 AND times IS NOT NULL AND missing_fen >= 0 AND (missing_fen = 0 OR late = 0)
+        CASE WHEN ordinary = 1 AND times IS NOT NULL
+            AND (missing_fen = 0 OR (missing_fen > 0 AND late = 0 AND ends_on <= :day))
             AND unpaid_fen BETWEEN 0 AND {MOST_FEN} AND penalty_fen_days BETWEEN 0 AND {MOST_FEN_DAYS}
             AND penalty_days >= 0 AND late < {MOST_DAYS} THEN 1 ELSE 0 END AS fit,
         CASE WHEN late <= grace_days THEN 0 ELSE late - free_days END AS days

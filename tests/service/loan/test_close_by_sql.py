@@ -11,27 +11,26 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from service.db.engine import Database
 from service.db.loan import borrower_ids
 from service.db.loan_close import list_work
-from service.db.loan_close_terms import whole_terms
 from service.db.tables import loan as tables
+from service.domain.loan.book import InstalmentState, LoanState
 from service.domain.loan.interest import accrued_fen
 from service.usecases.loan import close_day as closing
 from service.usecases.loan.defer import defer
 from service.usecases.loan.verify_journal import verify_borrower
 from tests.service.loan.ledger import book_of, borrow, noon, pay_on
-from tests.service.loan.portfolios import ROUNDINGS, START, Portfolio, close, every_row, spoil
+from tests.service.loan.portfolios import START, Portfolio, close, every_row, spoil
 
 PORTFOLIOS = int(3 * float(os.environ.get("XIAOQING_LONG", "1")))
 BORROWERS = 24
@@ -117,32 +116,19 @@ def count_books(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-@settings(max_examples=400, deadline=None)
-@given(
-    rate=st.one_of(
-        st.decimals(0, 1, places=4), st.decimals(0, 1, places=12), st.sampled_from([Decimal("0.216"), Decimal("0.18")])
-    ),
-    day_count=st.sampled_from(["30/360", "actual/360", "actual/365"]),
-    rounding=st.sampled_from(ROUNDINGS),
-    fen_days=st.integers(0, 10**14),
-    halves=st.integers(0, 10**6),
-)
-def test_whole_numbers_round_as_decimals_do(
-    rate: Decimal, day_count: str, rounding: str, fen_days: int, halves: int
-) -> None:
-    terms = whole_terms(format(rate, "f"), day_count=day_count, rounding=rounding)
-    if terms is None:
-        assert rounding == "ROUND_05UP" or rate.as_tuple().exponent == -12
-        return
-    # half a fen is where roundings part: the nearest number of fen-days to one of them
-    exactly_between = (2 * halves + 1) * terms.parts // (2 * terms.times) if terms.times else 0
-    for days in (fen_days, exactly_between, exactly_between + 1):
-        if days <= terms.most_fen_days:
-            above = days * terms.times + terms.plus
-            whole = above // terms.parts
-            whole -= terms.half_even and above % terms.parts == 0 and whole % 2
-            basis = 365 if day_count.endswith("365") else 360
-            assert whole == accrued_fen(days, annual_rate=rate, days=1, year_basis=basis, rounding=rounding)
+def test_the_statements_know_everything_that_a_loan_has() -> None:
+    """Whoever gives loans something new decides whether a day with it is ordinary, and adds it here."""
+    assert " ".join(one.name for one in fields(LoanState)) == (
+        "id borrower_id credit_line_id product_code product_name brand purpose principal_fen disbursed_on annual_rate "
+        "method day_count periods due_day rounding penalty_rate grace_days grace_mode early_fee_rate allocation_order "
+        "allocation_mode products_version instalments principal_first_from status settled_on days_past_due bucket "
+        "aged_on non_accrual written_off_on pauses plan"
+    )
+    assert " ".join(one.name for one in fields(InstalmentState)) == (
+        "no due_on starts_on ends_on principal_fen interest_fen fee_fen penalty_fen principal_paid_fen "
+        "interest_paid_fen fee_paid_fen penalty_paid_fen recognised_interest_fen penalty_fen_days penalty_days "
+        "penalty_waived_fen paid_on"
+    )
 
 
 def test_closing_again_changes_nothing_and_a_close_that_died_between_chunks_goes_on(
