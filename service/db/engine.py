@@ -77,8 +77,10 @@ class Database:
     def session(self) -> Iterator[Session]:
         """One connection for several transactions in a row; its temporary tables end with it."""
         with self.engine.connect() as connection:
-            connection.detach()
-            yield Session(connection)
+            try:
+                yield Session(connection)
+            finally:
+                connection.invalidate()  # not back into the pool; detached, it would stay open where an interrupt came
 
     def close(self) -> None:
         self.engine.dispose()
