@@ -48,6 +48,7 @@ test-fast: setup-dev  ## the tests that start nothing
 bench: setup-dev train  ## ratios of speed; off by default, loopback only
 	$(PY) -m benchmarks.reply
 	$(PY) -m benchmarks.ledger
+	$(PY) -m benchmarks.close_day
 
 clean:  ## forget the database, the model and the environment
 	rm -rf var models .rasa .venv .tools

@@ -6,6 +6,7 @@ race; PostgreSQL locks rows (`with_for_update()`, which SQLite's dialect leaves 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -75,8 +76,46 @@ class Database:
             yield connection
             connection.rollback()
 
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One connection for several transactions in a row; its temporary tables end with it."""
+        with self.engine.connect() as connection:
+            try:
+                yield Session(connection)
+            finally:
+                connection.invalidate()  # not back into the pool; detached, it would stay open where an interrupt came
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+class Session:
+    """A connection of its own. `transaction()` is that of `Database`; `scratch()` keeps what it writes, too, but
+    may write to temporary tables only, and so holds nobody up."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._begun(takes_no_write_lock=False) as connection:
+            yield connection
+
+    @contextmanager
+    def scratch(self) -> Iterator[Connection]:
+        with self._begun(takes_no_write_lock=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, *, takes_no_write_lock: bool) -> Iterator[Connection]:
+        self._connection.execution_options(takes_no_write_lock=takes_no_write_lock)
+        with self._connection.begin():
+            yield self._connection
+
+
+def sha256_hex(said: str) -> str:
+    """The hash of a text, for SQLite, which has none."""
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _engine(url: str) -> Engine:
@@ -94,6 +133,7 @@ def _engine(url: str) -> Engine:
         raw.execute("PRAGMA journal_mode = WAL")
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA foreign_keys = ON")
+        raw.create_function("sha256_hex", 1, sha256_hex, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, distinct, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from service.db.tables.loan import borrower, day_close, instalment, loan
 from service.domain.loan.ageing import days_past_due
@@ -80,19 +80,12 @@ def _unpaid_instalments(*columns: Any, where: Any = None) -> Any:
     return select(*columns).select_from(joined).where(*unpaid, *([] if where is None else [where]))
 
 
-def borrowers_to_age(conn: Connection, *, day: date, after: str, limit: int) -> list[str]:
-    """Ids above `after` of borrowers with something due by `day` who have not been aged to it."""
-    query = _to_age(loan.c.borrower_id, day).where(loan.c.borrower_id > after).distinct()
-    return list(conn.execute(query.order_by(loan.c.borrower_id).limit(limit)).scalars())
-
-
-def count_to_age(conn: Connection, *, day: date) -> int:
-    return int(conn.execute(_to_age(func.count(distinct(loan.c.borrower_id)), day)).scalar_one())
-
-
-def _to_age(column: Any, day: date) -> Any:
+def select_to_age(day: date) -> Any:
+    """Ids of the borrowers with something due by `day` who have not been aged to it, in order."""
+    due = select(instalment.c.loan_id).where(instalment.c.paid_on.is_(None), instalment.c.due_on <= day)
     stale = or_(loan.c.aged_on.is_(None), loan.c.aged_on < day)
-    return _unpaid_instalments(column).where(instalment.c.due_on <= day, stale)
+    found = select(loan.c.borrower_id).where(loan.c.id.in_(due), loan.c.status == "active", stale)
+    return found.distinct().order_by(loan.c.borrower_id)
 
 
 def last_closed(conn: Connection) -> date | None:

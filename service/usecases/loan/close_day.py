@@ -1,24 +1,30 @@
 """The close of a business day: everything that falls due is recognised, penalties accrue, loans are aged.
 
 Days missed since the last close are caught up one by one. Each chunk of borrowers is a transaction of its own, and
-one that was aged already is skipped, so a close that died half-way is simply run again. A borrower whose books
-make it fail is set aside and reported; the rest go on.
+one that was aged already is skipped, so a close that died half-way is simply run again. In each chunk the database
+does those on whom nothing out of the ordinary happens; the domain does the others, and all where the database could
+not. A borrower whose books make it fail is set aside and reported; the rest go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy.exc import OperationalError
 
+from service.db import loan_close as closing
 from service.db import loan_debts as portfolio
-from service.db.engine import Database
+from service.db.engine import Database, Session
+from service.db.loan_close import close_ordinary
 from service.usecases.loan.age_loan import age_borrowers
 from service.usecases.ports import Clock
 
-CHUNK = 200
+log = logging.getLogger("xiaoqing.loan")
+CHUNK = 5_000  # borrowers in a transaction of the database's; a payment may have to wait for one
+BOOKS = 200  # books in memory at a time
 Progress = Callable[[int, int], None]
 
 
@@ -98,20 +104,42 @@ def _kept(tally: _Tally) -> list[dict[str, str]]:
 def _close_one(database: Database, day: date, clock: Clock, progress: Progress | None) -> _Tally:
     with database.transaction() as conn:
         portfolio.begin_close(conn, day=day, now=clock.now())
-        tally = _Tally(total=portfolio.count_to_age(conn, day=day))
-    after = ""
-    while True:
-        with database.reading() as conn:
-            chunk = portfolio.borrowers_to_age(conn, day=day, after=after, limit=CHUNK)
-        if not chunk:
-            break
-        _age_chunk(database, chunk, day, clock, tally)
-        after = chunk[-1]
-        if progress is not None:
-            progress(tally.aged + len(tally.failures), tally.total)
+    with database.session() as session:
+        with session.scratch() as conn:
+            tally = _Tally(total=closing.list_work(conn, day=day))
+        for chunk in _chunks(session):
+            others = _close_ordinary(session, chunk, day, clock)
+            tally.aged += len(chunk) - len(others)
+            for first in range(0, len(others), BOOKS):
+                _age_chunk(database, others[first : first + BOOKS], day, clock, tally)
+            if progress is not None:
+                progress(tally.aged + len(tally.failures), tally.total)
     with database.transaction() as conn:
         portfolio.finish_close(conn, day=day, counts=_counts(tally), failures=_kept(tally), now=clock.now())
     return tally
+
+
+def _chunks(session: Session) -> Iterator[list[str]]:
+    after = ""
+    while True:
+        with session.scratch() as conn:
+            chunk = closing.next_work(conn, after=after, number=CHUNK)
+        if not chunk:
+            return
+        yield chunk
+        after = chunk[-1]
+
+
+def _close_ordinary(session: Session, chunk: list[str], day: date, clock: Clock) -> list[str]:
+    """Returns those who are left to do: where it fails, all, for then one of them is broken."""
+    try:
+        with session.transaction() as conn:
+            return close_ordinary(conn, first=chunk[0], last=chunk[-1], day=day, now=clock.now())
+    except OperationalError:
+        raise
+    except Exception:
+        log.warning("a chunk of the close of %s is done borrower by borrower", day, exc_info=True)
+        return chunk
 
 
 def _age_chunk(database: Database, borrower_ids: Sequence[str], day: date, clock: Clock, tally: _Tally) -> None:
