@@ -39,9 +39,10 @@ class Reading:
 
     @property
     def day(self) -> FoundDate | None:
-        """The one day that counts: the last exact one, else the last vague one."""
-        exact = [d for d in self.dates if not d.vague]
-        return (exact or list(self.dates))[-1] if self.dates else None
+        """The one day that counts: the last exact one, else the last that there is not, else the last vague one."""
+        exact = [d for d in self.dates if d.day]
+        impossible = [d for d in self.dates if d.impossible]
+        return (exact or impossible or list(self.dates))[-1] if self.dates else None
 
     @property
     def word(self) -> FoundWord | None:
