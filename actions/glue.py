@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions import not_understood
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -22,10 +23,8 @@ class Acknowledge(Goal):
             return say(Said("utter_crisis_here"))
         if turn.intent == "affirm" and turn.affirms:
             return say(Said("utter_affirm"))
-        if turn.wordless:
-            return say(Said("utter_wordless"))
-        if turn.intent == "affirm":
-            return Outcome(then="action_fall_back")
+        if turn.intent == "affirm" or turn.noise:
+            return await not_understood.anywhere(turn, service)
         if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):
             return say(Said("utter_promise_stays"))
         if turn.intent == "cancel" and "utter_repay_started" in turn.last_said:

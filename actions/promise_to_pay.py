@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from actions import replies
+from actions import not_understood, replies
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
@@ -43,8 +44,10 @@ class ValidatePromiseForm(Goal):
             return Outcome()
         if turn.intent == "cancel":
             return _ended(Said("utter_promise_cancelled"))
+        if turn.noise and turn.intent != "crisis":
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
         if turn.lets_go:
-            return _ended(Said("utter_promise_no_day_yet"))
+            return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots={AMOUNT: None, CONFIRM: None})
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
@@ -55,7 +58,7 @@ class ValidatePromiseForm(Goal):
         return await self._answered(turn, service)
 
     async def _found(self, turn: Turn, service: Service) -> Outcome:
-        """The amount and the day in the message; a day that is over is said to be so and left open."""
+        """The amount and the day in the message; a day that will not do is said to be so and left open."""
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
             total_fen = (await service.payoff())["total_fen"]
@@ -63,10 +66,9 @@ class ValidatePromiseForm(Goal):
                 too_much = Said("utter_promise_too_much", {"total": replies.yuan(total_fen)})
                 return Outcome(says=(too_much,), slots={**_day_of(turn), AMOUNT: None})
             slots[AMOUNT] = fen
+        if (wrong := await _wrong_day(turn, service)) is not None:
+            return Outcome(says=(wrong,), slots={**slots, DAY: None})
         if turn.day is not None:
-            if turn.day < turn.today:
-                past = Said("utter_promise_date_past", {"day": replies.day(turn.day, today=turn.today)})
-                return Outcome(says=(past,), slots={**slots, DAY: None})
             slots[DAY] = turn.day.isoformat()
         elif "vague_date" in turn.entities:
             slots[DAY] = None
@@ -77,6 +79,8 @@ class ValidatePromiseForm(Goal):
             return await self._promise(turn, service)
         if turn.intent == "deny" and turn.asked != CONFIRM:
             return _ended(Said("utter_promise_cancelled"))
+        if turn.intent == "affirm" and turn.asked == CONFIRM:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={CONFIRM: None})
         if turn.intent in {"affirm", "deny", "correct", "repeat", "promise_to_pay", "call_back_later"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
@@ -127,11 +131,29 @@ class AskPromiseConfirm(Goal):
         return Outcome(says=(Said("utter_promise_confirm", variables),))
 
 
+async def _wrong_day(turn: Turn, service: Service) -> Said | None:
+    """Why the day in the message cannot be promised, before it is read back."""
+    if turn.day is None:
+        said = turn.entities.get("no_such_day")
+        return Said("utter_promise_no_such_day", {"said": str(said)}) if said else None
+    named = {"day": replies.day(turn.day, today=turn.today)}
+    if turn.day < turn.today:
+        return Said("utter_promise_date_past", named)
+    latest = date.fromisoformat((await service.promises())["latest_on"])
+    if turn.day > latest:
+        return Said("utter_promise_date_too_far", {**named, "latest": replies.day(latest, today=turn.today)})
+    return None
+
+
 def _pays_then(turn: Turn) -> bool:
     """A sum or a later day in the words of a payment, which is not said to be made now."""
     if turn.intent != "repay_now" or turn.text.startswith("/"):
         return False
-    return turn.names_later_day or (turn.day is None and "amount" in turn.entities and "现在" not in turn.text)
+    return (
+        turn.names_later_day
+        or turn.names_no_day_to_pay
+        or (turn.day is None and "amount" in turn.entities and "现在" not in turn.text)
+    )
 
 
 def _day_of(turn: Turn) -> dict[str, str]:
@@ -163,7 +185,7 @@ def _words(turn: Turn, *, before: str) -> str:
 
 
 def _names_any(turn: Turn) -> bool:
-    return bool(turn.entities.keys() & {"amount", "amount_word", "date", "vague_date"})
+    return bool(turn.entities.keys() & {"amount", "amount_word", "date", "vague_date", "no_such_day"})
 
 
 def _refused(refusal: Refused) -> Outcome:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import replies
+from actions import not_understood, replies
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
@@ -31,6 +31,8 @@ class ValidateLimitForm(Goal):
             return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
+        if turn.noise and turn.intent != "crisis":
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
         if turn.intent == "cancel" or turn.lets_go:
             return _ended(Said("utter_limit_not_applied"))
         if turn.asked == LINE:
@@ -70,7 +72,9 @@ class ValidateLimitForm(Goal):
             return await self._apply(wish, service)
         if turn.intent == "deny":
             return _ended(Said("utter_limit_not_applied"))
-        if turn.intent in {"affirm", "repeat", "correct", "limit_increase", "inform"}:
+        if turn.intent == "affirm":
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={CONFIRM: None})
+        if turn.intent in {"repeat", "correct", "limit_increase", "inform"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 

@@ -6,11 +6,10 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import replies
+from actions import not_understood, replies
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
-from actions.words import TELLS_OF_A_PAYMENT
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None}
@@ -67,7 +66,9 @@ class ValidateRepayForm(Goal):
             return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
-        if turn.names_later_day and turn.intent in PUTS_OFF:
+        if turn.noise and turn.intent != "crisis":
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
+        if (turn.names_later_day or turn.names_no_day_to_pay) and turn.intent in PUTS_OFF:
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.intent == "cancel" or turn.lets_go:
@@ -85,11 +86,9 @@ class ValidateRepayForm(Goal):
 
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
         """Wants to pay: now, or on the day that was named; a day that is over is asked about, not wanted."""
-        if turn.names_later_day:
+        if turn.names_later_day or turn.names_no_day_to_pay:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if turn.day is not None and turn.day < turn.today:
-            if not TELLS_OF_A_PAYMENT.search(turn.text):  # a day to come is meant, and the wrong one was named
-                return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
             return _ended(replies.arrival(await service.payments(), today=turn.today))
         if turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
@@ -117,7 +116,9 @@ class ValidateRepayForm(Goal):
             return await self._pay(turn, service)
         if turn.intent in {"deny", "correct"}:
             return Outcome(slots=EMPTY)
-        if turn.intent in {"affirm", "repeat", "repay_now", "inform"}:
+        if turn.intent == "affirm":
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={CONFIRM: None})
+        if turn.intent in {"repeat", "repay_now", "inform"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 

@@ -15,6 +15,8 @@ class TakeFigure(Goal):
         if turn.form:  # asked for in a form, and not to be read there: 两千多
             return say(Said("utter_figure_unclear"))
         given = {name: turn.entities[name] for name in ("amount", "amount_word", "date") if name in turn.entities}
+        if said := turn.entities.get("no_such_day"):
+            return say(Said("utter_promise_no_such_day", {"said": str(said)}))
         if not given:
             return say(Said("utter_inform_what"))
         if given == {"amount_word": "bill"}:
@@ -24,8 +26,10 @@ class TakeFigure(Goal):
         promise = replies.button("约定一天还", "promise_to_pay", **given)
         money = {name: value for name, value in given.items() if name != "date"}
         if not money:
-            day = replies.day(given["date"], today=turn.today)
-            return say(Said("utter_figure_day", {"day": day}, buttons=(promise,)))
+            day = {"day": replies.day(given["date"], today=turn.today)}
+            if turn.names_no_day_to_pay:
+                return say(Said("utter_promise_date_past", day))
+            return say(Said("utter_figure_day", day, buttons=(promise,)))
         pay = replies.button("现在还款", "repay_now", **money)
         if "amount" not in money:
             return say(Said("utter_figure_word", buttons=(pay, promise)))

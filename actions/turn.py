@@ -68,12 +68,21 @@ class Turn:
         return not any(character.isalnum() for character in self.text)
 
     @property
+    def noise(self) -> bool:
+        """Says nothing, whatever the classifier calls it."""
+        return not self.entities and words.noise(self.text)
+
+    @property
+    def unsure(self) -> bool:
+        return bool(UNSURE.search(self.text))
+
+    @property
     def lets_go(self) -> bool:
         """Will not, or not yet, go on with what a form asks; no number is in it that would say how."""
         return (
             not self.entities
             and self.intent in GOES_NOWHERE
-            and bool(GIVES_UP.search(self.text) or UNSURE.search(self.text) or words.WITHDRAWS.search(self.text))
+            and bool(GIVES_UP.search(self.text) or self.unsure or words.WITHDRAWS.search(self.text))
         )
 
     @property
@@ -104,6 +113,14 @@ class Turn:
     def day(self) -> date | None:
         said = self.entities.get("date")
         return date.fromisoformat(said) if said else None
+
+    @property
+    def names_no_day_to_pay(self) -> bool:
+        """A day that is over or that no calendar has, where a day to come is meant and no payment told of."""
+        if "no_such_day" in self.entities:
+            return True
+        over = self.day is not None and self.day < self.today
+        return over and not words.TELLS_OF_A_PAYMENT.search(self.text)
 
     @property
     def names_later_day(self) -> bool:
@@ -163,9 +180,9 @@ def _not_understood_in_a_row(events: list[EventType]) -> int:
 
 
 def _missed(event: Mapping[str, Any]) -> bool:
-    """Not understood; noise that the classifier has to call something, and calls a yes, is not either."""
-    intent = event["parse_data"]["intent"].get("name")
-    return intent == FALLBACK_INTENT or (intent == "affirm" and not words.plainly_yes(event.get("text") or ""))
+    """Not understood; noise that the classifier has to call something, a yes for one, is not either."""
+    intent, text = event["parse_data"]["intent"].get("name"), event.get("text") or ""
+    return intent == FALLBACK_INTENT or words.noise(text) or (intent == "affirm" and not words.plainly_yes(text))
 
 
 def _said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:

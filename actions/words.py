@@ -29,8 +29,6 @@ NOT_LATER = re.compile(
     r"尽快|尽早|这个?月|本月|当月|这几天|这两天|[这本]个?(?:周|星期|礼拜)|^上|不确定|说不准|不好说|看情况"
 )
 HAS_COME = re.compile(r"已经|刚|终于|今天|现在")
-# A day of the calendar that the calendar does not have: 2月30号.
-NO_SUCH_DAY = re.compile(rf"月.*[\d{_NUMERAL}廿]+[日号]?$|\d[/\-.]\d")
 TELLS_OF_A_PAYMENT = re.compile(r"^/|[了过的]|昨|前天|已")
 
 _KIN = (
@@ -53,6 +51,40 @@ SOMEBODY_ELSES = re.compile(
     rf"|{_KIN}(?:{_NAME})?(?:欠|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
     rf"|(?:^|查|看|问|下|我想知道|请问|我)(?:{_NAME})(?:的{_ACCOUNT}|名下|欠(?:了)?(?:你|多少|款|钱)|还(?:款|清|完)?了(?:吗|没))"
 )
+
+
+# That they should not be called, written to or told; 别给我打电话找我老公 is for oneself.
+SPARE_OTHERS = re.compile(
+    rf"(?:给|打|骚扰|联系|找|烦|催|吓|问|告诉|通知|爆)[^我你,，。]{{0,3}}(?:我们?的?)?(?:{_KIN}|(?:家里|单位|公司|同事|通讯录|亲友|紧急联系人))"
+)
+_FOR_ONESELF = re.compile(
+    r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|家|老|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
+)
+
+_LATIN = re.compile(
+    r"\b(?:ok|okay|okk|yes|yep|y|no|n|hi|hello|hey|bye|cancel|help|app|vip|thanks|thx|sb|cnm|tmd|nmsl)\b", re.ASCII
+)
+_SOUNDS = set("嘟啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
+_SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
+
+
+def noise(text: str) -> bool:
+    """Signs, keys struck at random, sounds, one character that says nothing: whatever the classifier calls it."""
+    if text.startswith("/"):
+        return False
+    bare = "".join(character for character in text.lower() if character.isalnum())
+    if not bare:
+        return True
+    if any(character.isdecimal() for character in bare):
+        return False
+    if not any("\u4e00" <= character <= "\u9fff" for character in bare):
+        return not _LATIN.search(text.lower())
+    return set(bare) <= _SOUNDS or (len(bare) == 1 and bare not in _SAYS_SOMETHING)
+
+
+def spares_others(text: str) -> bool:
+    """Asks that family, friends or the employer be left alone, and not the writer."""
+    return bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text)
 
 
 def plainly_yes(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which days a text names, given today: 下个月10号 · 周五 → a date; 过几天 → said, but vague; 2月30号 → in no calendar."""
+"""Which days a text names, given today: 周五 → a date; 过几天 → said, but vague; 2月30号 → in no calendar."""
 
 from __future__ import annotations
 
