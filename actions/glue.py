@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import not_understood
+from actions import not_understood, replies
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -22,7 +22,7 @@ class Acknowledge(Goal):
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
         if turn.intent == "affirm" and turn.affirms:
-            return say(Said("utter_affirm"))
+            return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
         if turn.intent == "affirm" or turn.noise:
             return await not_understood.anywhere(turn, service)
         if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from actions import replies
+from actions import replies, words
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 GUESSES = 3
-ANGRY = re.compile(
-    r"[操草艹]你|他?妈的|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|骗子|不要脸|cnm|tmd|nmsl", re.IGNORECASE
-)
 TRIES, TRIES_IN_A_FORM = 2, 3
 # What the buttons say; intents that nobody should be offered as a guess (crisis, wrong_person …) are not here.
 TITLES = {
@@ -70,7 +65,7 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     """Where no form is open."""
     if turn.after_crisis:
         return say(Said("utter_crisis_here"))
-    angry = ANGRY.search(turn.text)
+    angry = words.ANGRY.search(turn.text)
     if turn.not_understood >= TRIES:
         queue = await service.hand_over(reason="not_understood")
         first = Said("utter_angry" if angry else "utter_gave_up")

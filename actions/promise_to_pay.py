@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ AMOUNT, DAY, CONFIRM, WORDS = "promise_amount", "promise_date", "promise_confirm
 ASKED = {AMOUNT, DAY, CONFIRM}
 EMPTY = {AMOUNT: None, DAY: None, CONFIRM: None, WORDS: None}
 SAYS_WHAT_OR_WHEN = {
-    "promise_to_pay", "inform", "correct", "affirm", "deny", "partial_or_min_payment", "call_back_later",
+    "promise_to_pay", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "call_back_later",
     FALLBACK_INTENT,
 }  # fmt: skip
 # Asked how much, "先还五百" is the answer and no wish to pay at once.
@@ -38,24 +39,30 @@ class ValidatePromiseForm(Goal):
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
             found = await self._found(turn, service)
-            opening = {**EMPTY, **REPAY_EMPTY, AMOUNT: _amount_of_repay(turn), WORDS: _words(turn, before="")}
+            opening = {**EMPTY, **REPAY_EMPTY, AMOUNT: await self._known(turn, service), WORDS: _words(turn, before="")}
             return Outcome(says=found.says, slots={**opening, **found.slots})
         if turn.returns_to_form:
             return Outcome()
-        if turn.intent == "cancel":
-            return _ended(Said("utter_promise_cancelled"))
         if turn.noise and turn.intent != "crisis":
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
-        if turn.lets_go:
+        if turn.gives_up:
             return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots={AMOUNT: None, CONFIRM: None})
+        if turn.pays_now and turn.intent in SAYS_HOW_MUCH:
+            return Outcome(slots={CONFIRM: None}, leaves_form=True, then="repay_form")
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
             found = await self._found(turn, service)
             if found.slots:
                 words = _words(turn, before=turn.slots.get(WORDS) or "")
                 return Outcome(says=found.says, slots={CONFIRM: None, WORDS: words, **found.slots})
         return await self._answered(turn, service)
+
+    async def _known(self, turn: Turn, service: Service) -> int | None:
+        """The sum of a payment that was being read back, or one just named."""
+        if turn.figure:
+            return await _amount_fen(replace(turn, entities=turn.figure), service)
+        return _amount_of_repay(turn)
 
     async def _found(self, turn: Turn, service: Service) -> Outcome:
         """The amount and the day in the message; a day that will not do is said to be so and left open."""
@@ -70,7 +77,7 @@ class ValidatePromiseForm(Goal):
             return Outcome(says=(wrong,), slots={**slots, DAY: None})
         if turn.day is not None:
             slots[DAY] = turn.day.isoformat()
-        elif "vague_date" in turn.entities:
+        elif "vague_date" in turn.entities and not (turn.asks and turn.intent == FALLBACK_INTENT):
             slots[DAY] = None
         return Outcome(slots=slots)
 

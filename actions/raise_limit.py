@@ -33,7 +33,7 @@ class ValidateLimitForm(Goal):
             return Outcome()
         if turn.noise and turn.intent != "crisis":
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
-        if turn.intent == "cancel" or turn.lets_go:
+        if turn.gives_up:
             return _ended(Said("utter_limit_not_applied"))
         if turn.asked == LINE:
             return await self._choosing(turn, service)

@@ -6,17 +6,19 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import not_understood, replies
+from actions import not_understood, replies, words
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None}
+PROMISED = "promise_amount"
+PROMISE_EMPTY = {PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
 # With these, an amount in the message is the answer to "how much"; with others it is part of another question.
 NAMES_AN_AMOUNT = {
-    "repay_now", "inform", "correct", "affirm", "deny", "partial_or_min_payment", "early_settlement", "query_bill",
-    "repay_how", FALLBACK_INTENT,
+    "repay_now", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "early_settlement",
+    "query_bill", "repay_how", FALLBACK_INTENT,
 }  # fmt: skip
 
 A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -71,7 +73,7 @@ class ValidateRepayForm(Goal):
         if (turn.names_later_day or turn.names_no_day_to_pay) and turn.intent in PUTS_OFF:
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
-        if turn.intent == "cancel" or turn.lets_go:
+        if turn.gives_up:
             return _ended(Said("utter_repay_cancelled"))
         if turn.intent in NAMES_AN_AMOUNT and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
@@ -92,7 +94,10 @@ class ValidateRepayForm(Goal):
             return _ended(replies.arrival(await service.payments(), today=turn.today))
         if turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
-        return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
+        if words.WHETHER_TO_PAY.search(turn.text) and "amount" not in turn.entities:
+            return _ended(replies.bill(await service.bill(), today=turn.today))
+        named = replace(turn, entities={**_promised(turn), **turn.figure, **turn.entities})
+        return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
 
     async def _told(self, turn: Turn, service: Service) -> Outcome:
         """The figure that was asked for; where the intent has an answer of its own, the form only waits for it."""
@@ -183,7 +188,7 @@ class PartialPayment(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if HOW_MUCH.search(turn.text) and "amount" not in turn.entities:
             return say(replies.bill(await service.bill(), today=turn.today))
-        if turn.entities.keys() & {"amount", "amount_word"}:
+        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and not turn.asks)):
             return Outcome(then="repay_form")
         # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
         buttons = (
@@ -206,6 +211,12 @@ def _about_a_sum(turn: Turn) -> bool:
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
     return before is not None and all(wish.get(name) == before.get(name) for name in ("kind", "amount_fen", "loan_id"))
+
+
+def _promised(turn: Turn) -> dict[str, int]:
+    """The sum of a promise that was being read back when paying at once was said instead."""
+    fen = turn.slots.get(PROMISED)
+    return {"amount": fen} if fen else {}
 
 
 def _ended(said: Said) -> Outcome:

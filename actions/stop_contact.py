@@ -51,6 +51,8 @@ class ThirdParty(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
+        if turn.verified and words.ANGRY.search(turn.text):
+            return say(Said("utter_angry"))
         if turn.somebody_elses and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
         return await stop_reminders(

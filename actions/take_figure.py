@@ -21,7 +21,7 @@ class TakeFigure(Goal):
             return say(Said("utter_inform_what"))
         if given == {"amount_word": "bill"}:
             return say(replies.bill(await service.bill(), today=turn.today))
-        if turn.names_later_day and given.keys() & {"amount", "amount_word"}:
+        if turn.names_later_day and (turn.figure or given.keys() & {"amount", "amount_word"}):
             return Outcome(then="promise_form")
         promise = replies.button("约定一天还", "promise_to_pay", **given)
         money = {name: value for name, value in given.items() if name != "date"}

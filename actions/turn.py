@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -63,6 +64,14 @@ class Turn:
         return {_utter_action(event) for event in self.said_before}
 
     @property
+    def figure(self) -> Mapping[str, Any]:
+        """The sum that was just named and asked about: pay it now or promise it?"""
+        payloads = [button["payload"] for event in self.said_before for button in event["data"].get("buttons") or ()]
+        asked = [one.partition("{") for one in payloads if one.startswith("/promise_to_pay{")]
+        found = json.loads("{" + asked[0][2]) if asked else {}
+        return {name: value for name, value in found.items() if name != "date"}
+
+    @property
     def wordless(self) -> bool:
         """Nothing but signs: an emoji, dots, a question mark."""
         return not any(character.isalnum() for character in self.text)
@@ -86,6 +95,18 @@ class Turn:
         )
 
     @property
+    def gives_up(self) -> bool:
+        """Stops what a form was about; 算了，还两千吧 does not, 五百不还了 does."""
+        changes = self.entities.keys() & {"amount", "date"} and not words.STOPS.search(self.text)
+        return self.lets_go or (self.intent == "cancel" and not changes)
+
+    @property
+    def pays_now(self) -> bool:
+        """Wants to pay at once, where another day was spoken of."""
+        typed = not self.text.startswith("/")
+        return typed and not self.names_later_day and not self.asks and bool(words.AT_ONCE.search(self.text))
+
+    @property
     def asks(self) -> bool:
         """Wants to know something; a word that stands for a sum is then what is asked about, and no wish."""
         return not self.text.startswith("/") and bool(words.QUESTION.search(self.text))
@@ -106,8 +127,9 @@ class Turn:
 
     @property
     def affirms(self) -> bool:
-        """A pressed button, or words that say yes and nothing else: the classifier is sure of noise, too."""
-        return self.intent == "affirm" and words.plainly_yes(self.text)
+        """A pressed button, or words that say yes and nothing else: the classifier is sure of noise, too, and not of
+        every yes (好的，谢谢)."""
+        return words.plainly_yes(self.text) and (self.intent == "affirm" or not self.text.startswith("/"))
 
     @property
     def day(self) -> date | None:

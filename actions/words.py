@@ -24,6 +24,11 @@ _DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a
 QUESTION = re.compile(r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 
+# In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
+STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
+AT_ONCE = re.compile(r"现在|马上|立刻|立马|立即|这就")
+WHETHER_TO_PAY = re.compile(r"(?:要|用|需|该)我?(?:还|付|交)(?:款|钱)?了?(?:吗|么|嘛|不[？?]?$|没有|[?？])")
+
 # Said of a day without naming one, and not meant to be later than now.
 NOT_LATER = re.compile(
     r"尽快|尽早|这个?月|本月|当月|这几天|这两天|[这本]个?(?:周|星期|礼拜)|^上|不确定|说不准|不好说|看情况"
@@ -61,6 +66,10 @@ _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|家|老|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
 
+ANGRY = re.compile(
+    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|骗子|不要脸|cnm|tmd|nmsl",
+    re.IGNORECASE,
+)
 _LATIN = re.compile(
     r"\b(?:ok|okay|okk|yes|yep|y|no|n|hi|hello|hey|bye|cancel|help|app|vip|thanks|thx|sb|cnm|tmd|nmsl)\b", re.ASCII
 )
@@ -73,10 +82,10 @@ def noise(text: str) -> bool:
     if text.startswith("/"):
         return False
     bare = "".join(character for character in text.lower() if character.isalnum())
+    if plainly_yes(text) or any(character.isdecimal() or character in _NUMERAL for character in bare):
+        return False
     if not bare:
         return True
-    if any(character.isdecimal() for character in bare):
-        return False
     if not any("\u4e00" <= character <= "\u9fff" for character in bare):
         return not _LATIN.search(text.lower())
     return set(bare) <= _SOUNDS or (len(bare) == 1 and bare not in _SAYS_SOMETHING)
