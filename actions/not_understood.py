@@ -65,6 +65,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     """Where no form is open."""
     if turn.after_crisis:
         return say(Said("utter_crisis_here"))
+    if words.TOO_PRIVATE.search(turn.text):
+        return say(Said("utter_too_private"))
     angry = words.ANGRY.search(turn.text)
     if turn.not_understood >= TRIES:
         queue = await service.hand_over(reason="not_understood")

@@ -21,6 +21,8 @@ FEARS = (
 # The borrower's own days and penalty, not what becomes of them: 再逾期几天会怎样 is.
 HOW_LONG = re.compile(r"逾期了?(?:几天|多少天|多久|多长|多少)(?!.*[会就才])|罚息.{0,4}(?:多少|几)")
 
+COUNTS = re.compile("算.{0,3}逾期")  # asked of a day, or of an hour of the last one
+
 
 class OverdueConsequence(Goal):
     action_name = "action_overdue_consequence"
@@ -28,5 +30,7 @@ class OverdueConsequence(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.verified and HOW_LONG.search(turn.text):
             return say(replies.bill(await service.bill(), today=turn.today))
+        if turn.verified and turn.asks and COUNTS.search(turn.text):
+            return say(replies.due_day(await service.bill(), today=turn.today))
         feared = (response for response, words in FEARS if words.search(turn.text))
         return say(Said(next(feared, "utter_overdue_consequence")))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import not_understood, replies
+from actions import not_understood, replies, words
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
@@ -49,13 +49,18 @@ class ValidatePromiseForm(Goal):
             return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots={AMOUNT: None, CONFIRM: None})
+        if turn.asks and words.HOW_LATE.search(turn.text):
+            latest = replies.day((await service.promises())["latest_on"], today=turn.today)
+            return Outcome(
+                says=(Said("utter_promise_latest", {"latest": latest}),), slots={turn.asked or CONFIRM: None}
+            )
         if turn.pays_now and turn.intent in SAYS_HOW_MUCH:
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="repay_form")
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
             found = await self._found(turn, service)
             if found.slots:
-                words = _words(turn, before=turn.slots.get(WORDS) or "")
-                return Outcome(says=found.says, slots={CONFIRM: None, WORDS: words, **found.slots})
+                typed = _words(turn, before=turn.slots.get(WORDS) or "")
+                return Outcome(says=found.says, slots={CONFIRM: None, WORDS: typed, **found.slots})
         return await self._answered(turn, service)
 
     async def _known(self, turn: Turn, service: Service) -> int | None:

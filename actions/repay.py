@@ -88,6 +88,8 @@ class ValidateRepayForm(Goal):
 
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
         """Wants to pay: now, or on the day that was named; a day that is over is asked about, not wanted."""
+        if turn.somebody_elses:
+            return _ended(Said("utter_only_own"))
         if turn.names_later_day or turn.names_no_day_to_pay:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if turn.day is not None and turn.day < turn.today:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import replies
+from actions import replies, words
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -12,6 +12,8 @@ class TakeFigure(Goal):
     action_name = "action_take_figure"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if words.TOO_PRIVATE.search(turn.text):
+            return say(Said("utter_too_private"))
         if turn.form:  # asked for in a form, and not to be read there: 两千多
             return say(Said("utter_figure_unclear"))
         given = {name: turn.entities[name] for name in ("amount", "amount_word", "date") if name in turn.entities}

@@ -204,7 +204,11 @@ def _not_understood_in_a_row(events: list[EventType]) -> int:
 def _missed(event: Mapping[str, Any]) -> bool:
     """Not understood; noise that the classifier has to call something, a yes for one, is not either."""
     intent, text = event["parse_data"]["intent"].get("name"), event.get("text") or ""
-    return intent == FALLBACK_INTENT or words.noise(text) or (intent == "affirm" and not words.plainly_yes(text))
+    return (
+        intent == FALLBACK_INTENT
+        or (words.noise(text) and intent != "repeat")
+        or (intent == "affirm" and not words.plainly_yes(text))
+    )
 
 
 def _said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:

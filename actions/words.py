@@ -26,6 +26,8 @@ WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不�
 
 # In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
 STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
+HOW_LATE = re.compile("最晚|最迟|最长|最多.{0,2}(?:哪天|几号|几天|多久)")
+TOO_PRIVATE = re.compile(r"(?<!\d)(?:\d{17}[\dx]|\d{15,19}|1[3-9]\d{9})(?!\d)", re.IGNORECASE)
 AT_ONCE = re.compile(r"现在|马上|立刻|立马|立即|这就")
 WHETHER_TO_PAY = re.compile(r"(?:要|用|需|该)我?(?:还|付|交)(?:款|钱)?了?(?:吗|么|嘛|不[？?]?$|没有|[?？])")
 
@@ -53,6 +55,7 @@ _ACCOUNT = r"(?:账单|账户|账|欠款|欠|贷款|借款|还款|额度|逾期|
 SOMEBODY_ELSES = re.compile(
     rf"{_KIN}(?:{_NAME})?(?:的|名下)"
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:查|看|问)"
+    rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱)"
     rf"|{_KIN}(?:{_NAME})?(?:欠|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
     rf"|(?:^|查|看|问|下|我想知道|请问|我)(?:{_NAME})(?:的{_ACCOUNT}|名下|欠(?:了)?(?:你|多少|款|钱)|还(?:款|清|完)?了(?:吗|没))"
 )
