@@ -21,6 +21,8 @@ class Acknowledge(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
+        if turn.intent == "affirm" and turn.affirms and "utter_figure_day" in turn.last_said:
+            return Outcome(then="promise_form")
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
         if turn.intent == "affirm" or turn.noise:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from actions import replies, words
+from actions import figure, replies, words
+from actions.history import FALLBACK_INTENT
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -67,6 +68,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_crisis_here"))
     if words.TOO_PRIVATE.search(turn.text):
         return say(Said("utter_too_private"))
+    if turn.entities.keys() & {"amount", "date"} and turn.intent == FALLBACK_INTENT and not turn.asks:
+        return await figure.take(turn, service, without="utter_not_understood")
     angry = words.ANGRY.search(turn.text)
     if turn.not_understood >= TRIES:
         queue = await service.hand_over(reason="not_understood")

@@ -38,8 +38,8 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
-            found = await self._found(turn, service)
-            opening = {**EMPTY, **REPAY_EMPTY, AMOUNT: await self._known(turn, service), WORDS: _words(turn, before="")}
+            found = await self._found(_with_day_offered(turn), service)
+            opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
             return Outcome(says=found.says, slots={**opening, **found.slots})
         if turn.returns_to_form:
             return Outcome()
@@ -63,11 +63,13 @@ class ValidatePromiseForm(Goal):
                 return Outcome(says=found.says, slots={CONFIRM: None, WORDS: typed, **found.slots})
         return await self._answered(turn, service)
 
-    async def _known(self, turn: Turn, service: Service) -> int | None:
-        """The sum of a payment that was being read back, or one just named."""
+    async def _known(self, turn: Turn, service: Service) -> dict[str, Any]:
+        """The sum of a payment that was being read back, or one just named; both parts of a promise just made."""
+        if "utter_promise_made" in turn.last_said and (made := (await service.promises())["promises"]):
+            return {AMOUNT: made[0]["amount_fen"], DAY: made[0]["due_on"]}
         if turn.figure:
-            return await _amount_fen(replace(turn, entities=turn.figure), service)
-        return _amount_of_repay(turn)
+            return {AMOUNT: await _amount_fen(replace(turn, entities=turn.figure), service)}
+        return {AMOUNT: _amount_of_repay(turn)}
 
     async def _found(self, turn: Turn, service: Service) -> Outcome:
         """The amount and the day in the message; a day that will not do is said to be so and left open."""
@@ -141,6 +143,12 @@ class AskPromiseConfirm(Goal):
             "day": replies.day(turn.slots[DAY], today=turn.today),
         }
         return Outcome(says=(Said("utter_promise_confirm", variables),))
+
+
+def _with_day_offered(turn: Turn) -> Turn:
+    """A yes to a bare day (您是想约在这一天还款吗？) promises it."""
+    said_yes = turn.intent == "affirm" and "date" in turn.offered
+    return replace(turn, entities={"date": turn.offered["date"]}) if said_yes else turn
 
 
 async def _wrong_day(turn: Turn, service: Service) -> Said | None:

@@ -14,17 +14,16 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import replies, words
+from actions import history, replies, words
+from actions.history import FALLBACK_INTENT
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 
-FALLBACK_INTENT = "nlu_fallback"
 NEGATIVE = re.compile(r"(?:^|[^\d.a-z])[-−－–]\s*¥?\d|负\s*[\d零一二两三四五六七八九十百千万]", re.IGNORECASE)
 A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四五六七八九十百千万个]*[零〇亿](?:元|块钱?)?[吧呢啊]?$")
 # A guess less likely than this is no guess: nobody who asks about the weather means any of it.
 LEAST_LIKELY = 0.1
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
-REMEMBERED_TURNS = 10
 UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
 GIVES_UP = re.compile(r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办)(?:款|钱)?(?:了|吧)*[。！!.]?$")
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
@@ -61,15 +60,19 @@ class Turn:
     @property
     def last_said(self) -> set[str]:
         """The names of the responses of the bot's last turn."""
-        return {_utter_action(event) for event in self.said_before}
+        return {history.utter_action(event) for event in self.said_before}
+
+    @property
+    def offered(self) -> Mapping[str, Any]:
+        """What could just have been promised at the press of a button: a sum or a day named without saying what for."""
+        payloads = [button["payload"] for event in self.said_before for button in event["data"].get("buttons") or ()]
+        asked = [one.partition("{") for one in payloads if one.startswith("/promise_to_pay{")]
+        return json.loads("{" + asked[0][2]) if asked else {}
 
     @property
     def figure(self) -> Mapping[str, Any]:
         """The sum that was just named and asked about: pay it now or promise it?"""
-        payloads = [button["payload"] for event in self.said_before for button in event["data"].get("buttons") or ()]
-        asked = [one.partition("{") for one in payloads if one.startswith("/promise_to_pay{")]
-        found = json.loads("{" + asked[0][2]) if asked else {}
-        return {name: value for name, value in found.items() if name != "date"}
+        return {name: value for name, value in self.offered.items() if name != "date"}
 
     @property
     def wordless(self) -> bool:
@@ -173,72 +176,12 @@ class Turn:
             asked=tracker.get_slot("requested_slot"),
             slots=tracker.slots,
             form=form,
-            returns_to_form=_answered_something_else(tracker.events, form=form),
-            not_understood=_not_understood_in_a_row(tracker.events),
-            said_before=_said_before(tracker.events),
-            after_crisis=any(event.get("name") == "action_crisis" for event in _lately(tracker.events)),
-            waits_already=any(_utter_action(event) in HANDED_OVER for event in _lately(tracker.events)),
+            returns_to_form=history.answered_something_else(tracker.events, form=form),
+            not_understood=history.not_understood_in_a_row(tracker.events),
+            said_before=history.said_before(tracker.events),
+            after_crisis=any(event.get("name") == "action_crisis" for event in history.lately(tracker.events)),
+            waits_already=any(history.utter_action(event) in HANDED_OVER for event in history.lately(tracker.events)),
         )
-
-
-def _answered_something_else(events: list[EventType], *, form: str | None) -> bool:
-    """Rasa calls the form again after a digression; without this the digression would be read as its answer."""
-    for event in reversed(events):
-        if event["event"] == "user":
-            return False
-        if event["event"] == "action" and event["name"] not in {form, "action_listen", "action_extract_slots"}:
-            return True
-    return False
-
-
-def _not_understood_in_a_row(events: list[EventType]) -> int:
-    count = 0
-    for event in reversed(events):
-        if event["event"] == "user":
-            if not _missed(event):
-                break
-            count += 1
-    return count
-
-
-def _missed(event: Mapping[str, Any]) -> bool:
-    """Not understood; noise that the classifier has to call something, a yes for one, is not either."""
-    intent, text = event["parse_data"]["intent"].get("name"), event.get("text") or ""
-    return (
-        intent == FALLBACK_INTENT
-        or (words.noise(text) and intent != "repeat")
-        or (intent == "affirm" and not words.plainly_yes(text))
-    )
-
-
-def _said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
-    """The bot's messages of the last turn in which it said something, before this one."""
-    said: list[Mapping[str, Any]] = []
-    users = 0
-    for event in reversed(events):
-        if event["event"] == "user":
-            users += 1
-            if said:
-                break
-        elif event["event"] == "bot" and users:
-            said.insert(0, event)
-    return tuple(said)
-
-
-def _lately(events: list[EventType]) -> list[EventType]:
-    """The events of the last turns before this one, of this session."""
-    users, late = 0, []
-    for event in reversed(events):
-        if event["event"] == "session_started" or users > REMEMBERED_TURNS:
-            break
-        users += event["event"] == "user"
-        if users:
-            late.append(event)
-    return late
-
-
-def _utter_action(event: Mapping[str, Any]) -> str:
-    return str((event.get("metadata") or {}).get("utter_action") or "") if event["event"] == "bot" else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
 
 
+_CLAUSE = re.compile(r"[,，。;；!?]")
 # What is said of the rest is not said of the sum before it: 先还两百，剩下的10号还.
 _REST = re.compile(r"剩下|剩余|余下|其余|剩的")
 
@@ -43,8 +44,11 @@ class Reading:
 
     @property
     def day(self) -> FoundDate | None:
-        """The one day that counts: the last exact one, else the last that there is not, else the last vague one."""
+        """The one day that counts: the last exact one, said with the amount if any is; else the last that there is
+        not, else the last vague one."""
         exact = [d for d in self.dates if d.day]
+        if self.amount and len(exact) > 1:
+            exact = [d for d in exact if _same_clause(self.plain.text, d, self.amount)] or exact
         impossible = [d for d in self.dates if d.impossible]
         return (exact or impossible or list(self.dates))[-1] if self.dates else None
 
@@ -70,6 +74,11 @@ def read(typed: str, *, today: date) -> Reading:
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
     return Reading(plain, amounts, words, dates, corrected)
+
+
+def _same_clause(text: str, day: FoundDate, amount: FoundAmount) -> bool:
+    between = text[day.end : amount.start] if day.start < amount.start else text[amount.end : day.start]
+    return not _CLAUSE.search(between)
 
 
 def _before(found: tuple[Found, ...], end: int) -> tuple[Found, ...]:

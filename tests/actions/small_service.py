@@ -248,7 +248,8 @@ def small_service(world: World) -> FastAPI:
     @app.get("/collect/conversations/{cid}/promises")
     def promises(cid: str, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
-        return {"promises": [], "latest_on": LATEST.isoformat()}
+        made = [body for key, (path, body) in world.effects.items() if path == "promises" and key.startswith(f"{cid}:")]
+        return {"promises": made[::-1], "latest_on": LATEST.isoformat()}
 
     @app.post("/collect/conversations/{cid}/promises", status_code=201)
     def promise(

@@ -62,6 +62,15 @@ def test_the_day_of_the_rest_is_not_that_of_the_sum_before_it(text: str) -> None
     assert reading.dates == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "due_on"), [("今天还三百，月底再还", date(2026, 11, 23)), ("今天没空，明天还五百", date(2026, 11, 24))]
+)
+def test_of_several_days_the_one_said_with_the_amount_counts(text: str, due_on: date) -> None:
+    day = read(text, today=date(2026, 11, 23)).day
+    assert day is not None
+    assert day.day == due_on
+
+
 def test_a_day_is_never_read_as_an_amount_too() -> None:
     reading = read("12月5号还", today=TODAY)
     assert reading.amounts == ()
