@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import not_understood, replies
+from actions import figure, not_understood, replies
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -31,6 +31,8 @@ class Acknowledge(Goal):
             return say(Said("utter_promise_stays"))
         if turn.intent == "cancel" and "utter_repay_started" in turn.last_said:
             return say(Said("utter_cancel_too_late"))
+        if turn.intent == "deny" and turn.entities.keys() & {"amount", "date"}:
+            return await figure.take(turn, service, without="utter_deny")
         if turn.intent == "deny" and IS_WRONG.search(turn.text):
             return say(Said("utter_what_is_wrong"))
         return say(Said(PLAIN[turn.intent]))

@@ -57,6 +57,8 @@ TITLES = {
 
 def in_a_form(turn: Turn) -> Said:
     """Said before the form asks again."""
+    if turn.waits:
+        return Said("utter_form_waits")
     if turn.intent == "affirm" and not turn.noise:
         return Said("utter_form_yes_unclear")
     return Said("utter_form_stuck" if turn.not_understood >= TRIES_IN_A_FORM else "utter_form_not_understood")
@@ -68,7 +70,10 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_crisis_here"))
     if words.TOO_PRIVATE.search(turn.text):
         return say(Said("utter_too_private"))
-    if turn.entities.keys() & {"amount", "date"} and turn.intent == FALLBACK_INTENT and not turn.asks:
+    if turn.somebody_elses:
+        return say(Said("utter_only_own"))
+    wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
+    if turn.entities.keys() & {"amount", "date"} and turn.intent == FALLBACK_INTENT and wishes:
         return await figure.take(turn, service, without="utter_not_understood")
     angry = words.ANGRY.search(turn.text)
     if turn.not_understood >= TRIES:

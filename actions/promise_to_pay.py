@@ -43,7 +43,7 @@ class ValidatePromiseForm(Goal):
             return Outcome(says=found.says, slots={**opening, **found.slots})
         if turn.returns_to_form:
             return Outcome()
-        if turn.noise and turn.intent != "crisis":
+        if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
         if turn.gives_up:
             return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))

@@ -31,7 +31,7 @@ class ValidateLimitForm(Goal):
             return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
-        if turn.noise and turn.intent != "crisis":
+        if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
         if turn.gives_up:
             return _ended(Said("utter_limit_not_applied"))

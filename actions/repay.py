@@ -68,7 +68,7 @@ class ValidateRepayForm(Goal):
             return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
-        if turn.noise and turn.intent != "crisis":
+        if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
         if (turn.names_later_day or turn.names_no_day_to_pay) and turn.intent in PUTS_OFF:
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.

@@ -53,7 +53,8 @@ class ThirdParty(Goal):
         # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
         if turn.verified and words.ANGRY.search(turn.text):
             return say(Said("utter_angry"))
-        if turn.somebody_elses and (turn.verified or turn.asks):
+        of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
+        if of_others and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
         return await stop_reminders(
             turn, service, reason="third_party", response="utter_third_party", needs_person=False

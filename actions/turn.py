@@ -81,8 +81,13 @@ class Turn:
 
     @property
     def noise(self) -> bool:
-        """Says nothing, whatever the classifier calls it."""
-        return not self.entities and words.noise(self.text)
+        """Says nothing, whatever the classifier calls it; a lone question mark asks to hear it again."""
+        return not self.entities and self.intent not in {"repeat", "crisis"} and words.noise(self.text)
+
+    @property
+    def waits(self) -> bool:
+        """Asks for a moment."""
+        return not self.entities and bool(words.WAIT.fullmatch(self.text))
 
     @property
     def unsure(self) -> bool:

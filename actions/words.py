@@ -26,6 +26,11 @@ WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不�
 
 # In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
 STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
+WAIT = re.compile(
+    r"(?:先|那|我|你|请|再|让我)*(?:等等|等一?下|等一?会儿?|稍等|慢着|想想|想一下|看看|看一下)[吧啊呢哈吗。.,，!！~…]*"
+)
+# 明天还三百可以吗 asks for leave, and wishes.
+ASKS_LEAVE = re.compile(r"(?:可以|行|成|好)(?:吗|么|嘛|不|不行|不可以)?[。.?？]*$")
 HOW_LATE = re.compile("最晚|最迟|最长|最多.{0,2}(?:哪天|几号|几天|多久)")
 TOO_PRIVATE = re.compile(r"(?<!\d)(?:\d{17}[\dx]|\d{15,19}|1[3-9]\d{9})(?!\d)", re.IGNORECASE)
 AT_ONCE = re.compile(r"现在|马上|立刻|立马|立即|这就")
@@ -65,6 +70,7 @@ SOMEBODY_ELSES = re.compile(
 SPARE_OTHERS = re.compile(
     rf"(?:给|打|骚扰|联系|找|烦|催|吓|问|告诉|通知|爆)[^我你,，。]{{0,3}}(?:我们?的?)?(?:{_KIN}|(?:家里|单位|公司|同事|通讯录|亲友|紧急联系人))"
 )
+_OWN_KIN = re.compile(rf"我们?的?{_KIN}")
 _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|家|老|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
@@ -97,6 +103,11 @@ def noise(text: str) -> bool:
 def spares_others(text: str) -> bool:
     """Asks that family, friends or the employer be left alone, and not the writer."""
     return bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text)
+
+
+def of_own_kin(text: str) -> bool:
+    """Speaks of 我老公, and so is not 他老婆 with his phone in her hand."""
+    return bool(_OWN_KIN.search(text))
 
 
 def plainly_yes(text: str) -> bool:

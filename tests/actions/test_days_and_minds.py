@@ -126,3 +126,49 @@ def test_what_is_not_quite_a_yes_is_asked_for_a_plain_one(on: Stage) -> None:
     answer = talk.say("确忍")
     assert "请直接回复“对”" in answer
     assert on.world.bodies_of("almost") == []
+
+
+def test_a_promise_just_made_is_changed_by_naming_another_day_or_sum(on: Stage) -> None:
+    talk = on.talk("changes-promise")
+    talk.say("下周五还五百")
+    talk.say("对")
+    assert "12月3日（周四）还 500 元" in talk.say("改到3号")
+    talk.say("对")
+    assert "12月3日（周四）还 300 元" in talk.say("金额改成三百")
+    talk.say("对")
+    made = [(body["amount_fen"], body["due_on"]) for body in on.world.bodies_of("changes-promise")]
+    assert made == [(500_00, "2026-12-04"), (500_00, "2026-12-03"), (300_00, "2026-12-03")]
+
+
+def test_a_yes_to_a_bare_day_promises_on_it(on: Stage) -> None:
+    talk = on.talk("yes-to-day")
+    talk.say("29号")
+    assert "11月29日（周日）。您打算还多少" in talk.say("对")
+    assert "11月29日（周日）还 300 元" in talk.say("三百")
+
+
+@pytest.mark.parametrize("said", ["不是，150", "不是两百是150"])
+def test_a_bare_sum_corrected_is_asked_about_anew(on: Stage, said: str) -> None:
+    talk = on.talk(f"bare-corrected-{said}")
+    talk.say("200")
+    assert "150 元，您是想现在还" in talk.say(said)
+
+
+def test_a_sum_and_a_day_with_a_rest_are_read_without_the_rest(on: Stage) -> None:
+    talk = on.talk("rest")
+    assert "11月24日（周二）还 300 元" in talk.say("明天还三百，月底再还剩下的")
+
+
+def test_a_sum_in_figures_is_no_day(on: Stage) -> None:
+    talk = on.talk("figures")
+    talk.say("明天还")
+    assert "11月24日（周二）还 541.30 元" in talk.say("541.30")
+
+
+@pytest.mark.parametrize("said", ["等一下", "我先想想", "稍等"])
+def test_who_asks_for_a_moment_is_given_it(on: Stage, said: str) -> None:
+    talk = on.talk(f"moment-{said}")
+    talk.say("我要还五百")
+    answer = talk.say(said)
+    assert "不着急" in answer
+    assert "现在还款 500 元" in answer

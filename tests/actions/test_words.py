@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.words import SOMEBODY_ELSES, noise, plainly_yes, spares_others
+from actions.words import SOMEBODY_ELSES, noise, of_own_kin, plainly_yes, spares_others
 
 YES = "对 对的 是的，确认 好的 好，还吧 行 可以 嗯嗯 没问题 OK 就这样 确认还款 好的，谢谢 /affirm"
 NONE = "好吧算了 行，改天 好贵 好烦啊 好的但是先等等 好，下周 是错的 嗯，过几天 嘟嘟行 可惜 可是 好的我晚点弄 对了 不对"
@@ -51,6 +51,11 @@ def test_who_wants_to_be_spared_himself_does_not_speak_of_others(said: str) -> N
 @pytest.mark.parametrize("said", ["帮我朋友还款", "我老公的欠款多少"])
 def test_what_is_somebody_elses(said: str) -> None:
     assert SOMEBODY_ELSES.search(said)
+
+
+def test_who_speaks_of_my_husband_is_not_his_wife() -> None:
+    assert of_own_kin("不是我要还，是我老公要还")
+    assert not of_own_kin("我是他老婆，他不在")
 
 
 @pytest.mark.parametrize("said", ["我妈帮我还款", "家人替我还可以吗", "我的欠款多少"])
