@@ -19,7 +19,9 @@ FEARS = (
     ("utter_consequence_reminders", re.compile("催|提醒|打.{0,3}电话")),
 )
 # The borrower's own days and penalty, not what becomes of them: 再逾期几天会怎样 is.
-HOW_LONG = re.compile(r"逾期了?(?:几天|多少天|多久|多长|多少)(?!.*[会就才])|(?:罚息|逾期费用?).{0,4}(?:多少|几)")
+HOW_LONG = re.compile(
+    r"逾期了?(?:几天|多少天|多久|多长|多少)(?!.*[会就才])|(?:罚息|逾期费用?).{0,4}(?:多少|几|[这那]么多)"
+)
 
 COUNTS = re.compile("算.{0,3}逾期")  # asked of a day, or of an hour of the last one
 

@@ -25,7 +25,9 @@ A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四�
 LEAST_LIKELY = 0.1
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
 UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
-GIVES_UP = re.compile(r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办)(?:款|钱)?(?:了|吧)*[。！!.]?$")
+GIVES_UP = re.compile(
+    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请)(?:款|钱|额)?(?:了|吧)*[。！!.]?$"
+)
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
 GOES_NOWHERE = {
     FALLBACK_INTENT, "affirm", "deny", "cancel", "correct", "inform", "refuse_to_pay", "call_back_later", "repay_now",
@@ -96,11 +98,10 @@ class Turn:
     @property
     def lets_go(self) -> bool:
         """Will not, or not yet, go on with what a form asks; no number is in it that would say how."""
-        return (
-            not self.entities
-            and self.intent in GOES_NOWHERE
-            and bool(GIVES_UP.search(self.text) or self.unsure or words.WITHDRAWS.search(self.text))
-        )
+        if self.entities or self.intent == "crisis":
+            return False
+        withdraws = self.unsure or bool(words.WITHDRAWS.search(self.text))
+        return bool(GIVES_UP.search(self.text)) or (self.intent in GOES_NOWHERE and withdraws)
 
     @property
     def gives_up(self) -> bool:

@@ -32,6 +32,7 @@ _AT_ONCE = (
     r"(?:现在|马上|立刻|立马|等会儿?|待会儿?|一会儿?|下午|中午|晚上)(?:就|去|来|再|给你们?|我)*"
     r"(?:还(?![没不是有在能可想])|转|付|打钱|存)"
 )
+_HOUR = re.compile("等会|待会|一会|下午|中午|晚上")
 _MONTH = r"(?P<month>下下个?月|下个?月|上个?月|这个?月|本月|当月|次月)"
 _LONGEST_MONTH, _LARGEST_SAID = 31, 99
 _YEARS = {"明年": 1, "今年": 0, "去年": -1, "后年": 2}
@@ -74,7 +75,8 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
             impossible = day is None and reader in _OF_A_CALENDAR and _looks_like_a_day(match)
             if day is not None or reader is None or impossible:
                 found.append(FoundDate(day, start, end, match.group(), impossible=impossible))
-    return tuple(sorted(found, key=lambda f: f.start))
+    named = [one for one in found if not _HOUR.match(one.text)]  # 29号晚上还: the hour is one of that day
+    return tuple(sorted(named if any(one.day for one in named) else found, key=lambda f: f.start))
 
 
 def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:

@@ -134,3 +134,23 @@ def test_what_is_still_not_clear_when_repeated_is_not_said_a_third_time(on: Stag
     talk.say("这个月还多少")
     assert "539.93" in talk.say("没看懂")
     assert "转人工" in talk.say("没看懂")
+
+
+@pytest.mark.parametrize("said", ["哦", "知道了", "哦哦，明白了"])
+def test_who_takes_note_is_not_greeted(on: Stage, said: str) -> None:
+    answer = on.talk(f"noted-{said}").say(said)
+    assert "好的。" in answer
+    assert "这里是小清" not in answer
+
+
+def test_a_payment_pressed_by_mistake_is_said_to_be_on_its_way(on: Stage) -> None:
+    talk = on.talk("by-mistake")
+    talk.say("我要还五百")
+    talk.say("嗯")
+    assert "撤不回来" in talk.say("我点错了，能撤回吗")
+
+
+def test_who_does_not_want_a_higher_limit_after_all_is_let_go(on: Stage) -> None:
+    talk = on.talk("no-limit")
+    talk.say("我想提额")
+    assert "没有提交申请" in talk.say("不申请了")

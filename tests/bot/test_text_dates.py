@@ -114,6 +114,9 @@ def test_no_text_breaks_the_reader(text: str, today: date) -> None:
         ("上周三", "2026-11-18"),
         ("明年1月15号", "2027-01-15"),
         ("年底", "2026-12-31"),
+        ("晚上还", "2026-11-23"),
+        ("明天晚上还", "2026-11-24"),
+        ("29号下午转给你们", "2026-11-29"),
     ],
 )
 def test_the_ways_borrowers_name_days(text: str, expected: str) -> None:
