@@ -15,7 +15,7 @@ LINE, CONFIRM = "limit_line", "limit_confirm"
 EMPTY = {LINE: None, CONFIRM: None}
 CHOICE, REVIEW = "limit_choice", "review"  # what buttons say: the number of a line, or a wish for a person
 # With these, an amount in the message is the limit that is wanted.
-NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", FALLBACK_INTENT}
+NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", "cancel", FALLBACK_INTENT}
 Offer = Mapping[str, Any]
 
 

@@ -13,6 +13,7 @@ from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None}
+NAMES = {"amount", "amount_word", "quote_id"}
 PROMISED = "promise_amount"
 PROMISE_EMPTY = {PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
 # With these, an amount in the message is the answer to "how much"; with others it is part of another question.
@@ -98,7 +99,8 @@ class ValidateRepayForm(Goal):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if words.WHETHER_TO_PAY.search(turn.text) and "amount" not in turn.entities:
             return _ended(replies.bill(await service.bill(), today=turn.today))
-        named = replace(turn, entities={**_promised(turn), **turn.figure, **turn.entities})
+        known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure
+        named = replace(turn, entities={**turn.entities, **known})
         return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
 
     async def _told(self, turn: Turn, service: Service) -> Outcome:

@@ -172,3 +172,16 @@ def test_who_asks_for_a_moment_is_given_it(on: Stage, said: str) -> None:
     answer = talk.say(said)
     assert "不着急" in answer
     assert "现在还款 500 元" in answer
+
+
+@pytest.mark.parametrize("said", ["现在没钱", "我现在还不上", "现在不行"])
+def test_who_cannot_pay_now_is_not_offered_a_payment_now(on: Stage, said: str) -> None:
+    talk = on.talk(f"not-now-{said.encode().hex()}")
+    talk.say("下周五还五百")
+    assert "现在还款" not in talk.say(said)
+
+
+def test_another_sum_said_with_paying_at_once_is_not_the_promised_one(on: Stage) -> None:
+    talk = on.talk("at-once-all")
+    talk.say("下周五还三百")
+    assert "现在还款 6,799.93 元" in talk.say("现在就全部还清")
