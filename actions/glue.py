@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions import figure, not_understood, replies
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -20,16 +21,18 @@ class Acknowledge(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
+        if turn.intent == "affirm" and turn.affirms and "utter_figure_day" in turn.last_said:
+            return Outcome(then="promise_form")
         if turn.intent == "affirm" and turn.affirms:
-            return say(Said("utter_affirm"))
-        if turn.wordless:
-            return say(Said("utter_wordless"))
-        if turn.intent == "affirm":
-            return Outcome(then="action_fall_back")
+            return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
+        if turn.intent == "affirm" or turn.noise:
+            return await not_understood.anywhere(turn, service)
         if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):
             return say(Said("utter_promise_stays"))
         if turn.intent == "cancel" and "utter_repay_started" in turn.last_said:
             return say(Said("utter_cancel_too_late"))
+        if turn.intent == "deny" and turn.entities.keys() & {"amount", "date"}:
+            return await figure.take(turn, service, without="utter_deny")
         if turn.intent == "deny" and IS_WRONG.search(turn.text):
             return say(Said("utter_what_is_wrong"))
         return say(Said(PLAIN[turn.intent]))

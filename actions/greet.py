@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 THANKS = ("谢", "多谢", "感谢", "辛苦", "thank")
 GOODBYE = ("再见", "拜拜", "拜了", "88", "回头聊", "先这样", "bye")
+
+NOTED = re.compile(r"(?:哦|噢|喔|嗯|好的?|知道了?|明白了?|收到|了解了?|没事了?|没什么|[了啊吧,，.。!！~…\s])+")
 
 
 class Greet(Goal):
@@ -16,6 +20,8 @@ class Greet(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
+        if NOTED.fullmatch(turn.text):
+            return say(Said("utter_noted"))
         text = turn.text.lower()
         if any(word in text for word in GOODBYE):
             return say(Said("utter_goodbye"))

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import re
 
+from actions import replies
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 FAMILY = "家人|家里人|父母|爸|妈|老公|老婆|亲戚|亲友|朋友|同事|单位|公司|通讯录|联系人|别人|村里"
+# In this order: 催收会上门吗 is about the visit.
 FEARS = (
     ("utter_consequence_family", re.compile(FAMILY)),
     ("utter_consequence_visit", re.compile("上门|来我家|到我家|找上|登门")),
     ("utter_consequence_prison", re.compile("牢|抓|判刑|犯法|犯罪|警察|拘留|刑事")),
     ("utter_consequence_court", re.compile("起诉|告我|法院|律师|打官司|仲裁|老赖|失信|冻结")),
+    ("utter_consequence_reminders", re.compile("催|提醒|打.{0,3}电话")),
 )
+# The borrower's own days and penalty, not what becomes of them: 再逾期几天会怎样 is.
+HOW_LONG = re.compile(
+    r"逾期了?(?:几天|多少天|多久|多长|多少)(?!.*[会就才])|(?:罚息|逾期费用?).{0,4}(?:多少|几|[这那]么多)"
+)
+
+COUNTS = re.compile("算.{0,3}逾期")  # asked of a day, or of an hour of the last one
 
 
 class OverdueConsequence(Goal):
     action_name = "action_overdue_consequence"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.verified and HOW_LONG.search(turn.text):
+            return say(replies.bill(await service.bill(), today=turn.today))
+        if turn.verified and turn.asks and COUNTS.search(turn.text):
+            return say(replies.due_day(await service.bill(), today=turn.today))
         feared = (response for response, words in FEARS if words.search(turn.text))
         return say(Said(next(feared, "utter_overdue_consequence")))

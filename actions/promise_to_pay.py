@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from actions import replies
+from actions import not_understood, replies, words
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
@@ -13,7 +15,7 @@ AMOUNT, DAY, CONFIRM, WORDS = "promise_amount", "promise_date", "promise_confirm
 ASKED = {AMOUNT, DAY, CONFIRM}
 EMPTY = {AMOUNT: None, DAY: None, CONFIRM: None, WORDS: None}
 SAYS_WHAT_OR_WHEN = {
-    "promise_to_pay", "inform", "correct", "affirm", "deny", "partial_or_min_payment", "call_back_later",
+    "promise_to_pay", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "call_back_later",
     FALLBACK_INTENT,
 }  # fmt: skip
 # Asked how much, "先还五百" is the answer and no wish to pay at once.
@@ -36,26 +38,41 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
-            found = await self._found(turn, service)
-            opening = {**EMPTY, **REPAY_EMPTY, AMOUNT: _amount_of_repay(turn), WORDS: _words(turn, before="")}
+            found = await self._found(_with_day_offered(turn), service)
+            opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
             return Outcome(says=found.says, slots={**opening, **found.slots})
         if turn.returns_to_form:
             return Outcome()
-        if turn.intent == "cancel":
-            return _ended(Said("utter_promise_cancelled"))
-        if turn.lets_go:
-            return _ended(Said("utter_promise_no_day_yet"))
+        if turn.noise or turn.waits:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
+        if turn.gives_up:
+            return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots={AMOUNT: None, CONFIRM: None})
+        if turn.asks and words.HOW_LATE.search(turn.text):
+            latest = replies.day((await service.promises())["latest_on"], today=turn.today)
+            return Outcome(
+                says=(Said("utter_promise_latest", {"latest": latest}),), slots={turn.asked or CONFIRM: None}
+            )
+        if turn.pays_now and turn.intent in SAYS_HOW_MUCH:
+            return Outcome(slots={CONFIRM: None}, leaves_form=True, then="repay_form")
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
             found = await self._found(turn, service)
             if found.slots:
-                words = _words(turn, before=turn.slots.get(WORDS) or "")
-                return Outcome(says=found.says, slots={CONFIRM: None, WORDS: words, **found.slots})
+                typed = _words(turn, before=turn.slots.get(WORDS) or "")
+                return Outcome(says=found.says, slots={CONFIRM: None, WORDS: typed, **found.slots})
         return await self._answered(turn, service)
 
+    async def _known(self, turn: Turn, service: Service) -> dict[str, Any]:
+        """The sum of a payment that was being read back, or one just named; both parts of a promise just made."""
+        if "utter_promise_made" in turn.last_said and (made := (await service.promises())["promises"]):
+            return {AMOUNT: made[0]["amount_fen"], DAY: made[0]["due_on"]}
+        if turn.figure:
+            return {AMOUNT: await _amount_fen(replace(turn, entities=turn.figure), service)}
+        return {AMOUNT: _amount_of_repay(turn)}
+
     async def _found(self, turn: Turn, service: Service) -> Outcome:
-        """The amount and the day in the message; a day that is over is said to be so and left open."""
+        """The amount and the day in the message; a day that will not do is said to be so and left open."""
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
             total_fen = (await service.payoff())["total_fen"]
@@ -63,12 +80,11 @@ class ValidatePromiseForm(Goal):
                 too_much = Said("utter_promise_too_much", {"total": replies.yuan(total_fen)})
                 return Outcome(says=(too_much,), slots={**_day_of(turn), AMOUNT: None})
             slots[AMOUNT] = fen
+        if (wrong := await _wrong_day(turn, service)) is not None:
+            return Outcome(says=(wrong,), slots={**slots, DAY: None})
         if turn.day is not None:
-            if turn.day < turn.today:
-                past = Said("utter_promise_date_past", {"day": replies.day(turn.day, today=turn.today)})
-                return Outcome(says=(past,), slots={**slots, DAY: None})
             slots[DAY] = turn.day.isoformat()
-        elif "vague_date" in turn.entities:
+        elif "vague_date" in turn.entities and not (turn.asks and turn.intent == FALLBACK_INTENT):
             slots[DAY] = None
         return Outcome(slots=slots)
 
@@ -77,6 +93,8 @@ class ValidatePromiseForm(Goal):
             return await self._promise(turn, service)
         if turn.intent == "deny" and turn.asked != CONFIRM:
             return _ended(Said("utter_promise_cancelled"))
+        if turn.intent == "affirm" and turn.asked == CONFIRM:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={CONFIRM: None})
         if turn.intent in {"affirm", "deny", "correct", "repeat", "promise_to_pay", "call_back_later"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
@@ -127,11 +145,35 @@ class AskPromiseConfirm(Goal):
         return Outcome(says=(Said("utter_promise_confirm", variables),))
 
 
+def _with_day_offered(turn: Turn) -> Turn:
+    """A yes to a bare day (您是想约在这一天还款吗？) promises it."""
+    said_yes = turn.intent == "affirm" and "date" in turn.offered
+    return replace(turn, entities={"date": turn.offered["date"]}) if said_yes else turn
+
+
+async def _wrong_day(turn: Turn, service: Service) -> Said | None:
+    """Why the day in the message cannot be promised, before it is read back."""
+    if turn.day is None:
+        said = turn.entities.get("no_such_day")
+        return Said("utter_promise_no_such_day", {"said": str(said)}) if said else None
+    named = {"day": replies.day(turn.day, today=turn.today)}
+    if turn.day < turn.today:
+        return Said("utter_promise_date_past", named)
+    latest = date.fromisoformat((await service.promises())["latest_on"])
+    if turn.day > latest:
+        return Said("utter_promise_date_too_far", {**named, "latest": replies.day(latest, today=turn.today)})
+    return None
+
+
 def _pays_then(turn: Turn) -> bool:
     """A sum or a later day in the words of a payment, which is not said to be made now."""
     if turn.intent != "repay_now" or turn.text.startswith("/"):
         return False
-    return turn.names_later_day or (turn.day is None and "amount" in turn.entities and "现在" not in turn.text)
+    return (
+        turn.names_later_day
+        or turn.names_no_day_to_pay
+        or (turn.day is None and "amount" in turn.entities and "现在" not in turn.text)
+    )
 
 
 def _day_of(turn: Turn) -> dict[str, str]:
@@ -163,7 +205,7 @@ def _words(turn: Turn, *, before: str) -> str:
 
 
 def _names_any(turn: Turn) -> bool:
-    return bool(turn.entities.keys() & {"amount", "amount_word", "date", "vague_date"})
+    return bool(turn.entities.keys() & {"amount", "amount_word", "date", "vague_date", "no_such_day"})
 
 
 def _refused(refusal: Refused) -> Outcome:

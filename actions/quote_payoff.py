@@ -13,8 +13,10 @@ class QuotePayoff(Goal):
     own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if "utter_payoff" in turn.last_said and "amount_word" in turn.entities and not turn.asks:
+        if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
+        if not turn.verified:
+            return say(Said("utter_payoff_before_log_in"))
         try:
             return say(replies.payoff(await service.make_quote(kind="all")))
         except Refused as refusal:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import replies
+from actions import not_understood, replies
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
@@ -15,7 +15,7 @@ LINE, CONFIRM = "limit_line", "limit_confirm"
 EMPTY = {LINE: None, CONFIRM: None}
 CHOICE, REVIEW = "limit_choice", "review"  # what buttons say: the number of a line, or a wish for a person
 # With these, an amount in the message is the limit that is wanted.
-NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", FALLBACK_INTENT}
+NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", "cancel", FALLBACK_INTENT}
 Offer = Mapping[str, Any]
 
 
@@ -31,7 +31,9 @@ class ValidateLimitForm(Goal):
             return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
-        if turn.intent == "cancel" or turn.lets_go:
+        if turn.noise or turn.waits:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
+        if turn.gives_up:
             return _ended(Said("utter_limit_not_applied"))
         if turn.asked == LINE:
             return await self._choosing(turn, service)
@@ -70,7 +72,9 @@ class ValidateLimitForm(Goal):
             return await self._apply(wish, service)
         if turn.intent == "deny":
             return _ended(Said("utter_limit_not_applied"))
-        if turn.intent in {"affirm", "repeat", "correct", "limit_increase", "inform"}:
+        if turn.intent == "affirm":
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={CONFIRM: None})
+        if turn.intent in {"repeat", "correct", "limit_increase", "inform"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 

@@ -6,18 +6,20 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import replies
+from actions import not_understood, replies, words
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
-from actions.words import TELLS_OF_A_PAYMENT
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None}
+NAMES = {"amount", "amount_word", "quote_id"}
+PROMISED = "promise_amount"
+PROMISE_EMPTY = {PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
 # With these, an amount in the message is the answer to "how much"; with others it is part of another question.
 NAMES_AN_AMOUNT = {
-    "repay_now", "inform", "correct", "affirm", "deny", "partial_or_min_payment", "early_settlement", "query_bill",
-    "repay_how", FALLBACK_INTENT,
+    "repay_now", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "early_settlement",
+    "query_bill", "repay_how", FALLBACK_INTENT,
 }  # fmt: skip
 
 A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -67,10 +69,12 @@ class ValidateRepayForm(Goal):
             return await self._opening(turn, service)
         if turn.returns_to_form:
             return Outcome()
-        if turn.names_later_day and turn.intent in PUTS_OFF:
+        if turn.noise or turn.waits:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
+        if (turn.names_later_day or turn.names_no_day_to_pay) and turn.intent in PUTS_OFF:
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
-        if turn.intent == "cancel" or turn.lets_go:
+        if turn.gives_up:
             return _ended(Said("utter_repay_cancelled"))
         if turn.intent in NAMES_AN_AMOUNT and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
@@ -85,15 +89,19 @@ class ValidateRepayForm(Goal):
 
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
         """Wants to pay: now, or on the day that was named; a day that is over is asked about, not wanted."""
-        if turn.names_later_day:
+        if turn.somebody_elses:
+            return _ended(Said("utter_only_own"))
+        if turn.names_later_day or turn.names_no_day_to_pay:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if turn.day is not None and turn.day < turn.today:
-            if not TELLS_OF_A_PAYMENT.search(turn.text):  # a day to come is meant, and the wrong one was named
-                return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
             return _ended(replies.arrival(await service.payments(), today=turn.today))
         if turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
-        return Outcome(slots={**EMPTY, AMOUNT: await wish_of(turn, service)})
+        if words.WHETHER_TO_PAY.search(turn.text) and "amount" not in turn.entities:
+            return _ended(replies.bill(await service.bill(), today=turn.today))
+        known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure
+        named = replace(turn, entities={**turn.entities, **known})
+        return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
 
     async def _told(self, turn: Turn, service: Service) -> Outcome:
         """The figure that was asked for; where the intent has an answer of its own, the form only waits for it."""
@@ -117,7 +125,9 @@ class ValidateRepayForm(Goal):
             return await self._pay(turn, service)
         if turn.intent in {"deny", "correct"}:
             return Outcome(slots=EMPTY)
-        if turn.intent in {"affirm", "repeat", "repay_now", "inform"}:
+        if turn.intent == "affirm":
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={CONFIRM: None})
+        if turn.intent in {"repeat", "repay_now", "inform"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 
@@ -182,7 +192,7 @@ class PartialPayment(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if HOW_MUCH.search(turn.text) and "amount" not in turn.entities:
             return say(replies.bill(await service.bill(), today=turn.today))
-        if turn.entities.keys() & {"amount", "amount_word"}:
+        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and not turn.asks)):
             return Outcome(then="repay_form")
         # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
         buttons = (
@@ -205,6 +215,12 @@ def _about_a_sum(turn: Turn) -> bool:
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
     return before is not None and all(wish.get(name) == before.get(name) for name in ("kind", "amount_fen", "loan_id"))
+
+
+def _promised(turn: Turn) -> dict[str, int]:
+    """The sum of a promise that was being read back when paying at once was said instead."""
+    fen = turn.slots.get(PROMISED)
+    return {"amount": fen} if fen else {}
 
 
 def _ended(said: Said) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions import replies
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -13,11 +14,6 @@ class Repeat(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if not turn.said_before:
             return say(Said("utter_greet"))
-        return Outcome(
-            says=tuple(
-                Said(
-                    "utter_again", {"said": event.get("text") or ""}, buttons=tuple(event["data"].get("buttons") or ())
-                )
-                for event in turn.said_before
-            )
-        )
+        if "utter_again" in turn.last_said:
+            return say(Said("utter_ask_a_person"))
+        return Outcome(says=replies.again(turn.said_before))

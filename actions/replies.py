@@ -63,6 +63,14 @@ def refused(detail: str) -> Said:
     return Said("utter_refused", {"detail": detail}) if detail else Said("utter_refused_without_reason")
 
 
+def again(events: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]:
+    """What was said before, with its buttons; `events` are Rasa's."""
+    return tuple(
+        Said("utter_again", {"said": event.get("text") or ""}, buttons=tuple(event["data"].get("buttons") or ()))
+        for event in events
+    )
+
+
 def limit(answer: Mapping[str, Any], *, overdue: bool = False) -> Said:
     """`overdue`: something is, so that what is left is not promised to be of use."""
     lines: Sequence[Mapping[str, Any]] = answer["lines"]

@@ -165,6 +165,10 @@ class Service:
         order: Order = await self._loan(f"payments/{quote(order_id, safe='')}")  # type: ignore[assignment]
         return order
 
+    async def promises(self) -> Json:
+        """What was promised, and `latest_on`: the last day that may be."""
+        return await self._ask("GET", self._path("collect", "promises"))
+
     async def promise(self, *, amount_fen: int, due_on: str, text: str) -> Promise:
         body = {"amount_fen": amount_fen, "due_on": due_on, "text": text}
         made: Promise = await self._post("collect", "promises", body, action="promise_to_pay")  # type: ignore[assignment]

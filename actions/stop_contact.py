@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions import words
 from actions.pause import stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
@@ -20,6 +21,8 @@ class StopContact(Goal):
     action_name = "action_stop_contact"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.verified and words.spares_others(turn.text):
+            return say(Said("utter_stop_contact_of_others"))
         return await stop_reminders(
             turn,
             service,
@@ -48,7 +51,10 @@ class ThirdParty(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
-        if turn.verified and turn.asks and turn.somebody_elses:
+        if turn.verified and words.ANGRY.search(turn.text):
+            return say(Said("utter_angry"))
+        of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
+        if of_others and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
         return await stop_reminders(
             turn, service, reason="third_party", response="utter_third_party", needs_person=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,19 +14,20 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import replies, words
+from actions import history, replies, words
+from actions.history import FALLBACK_INTENT
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 
-FALLBACK_INTENT = "nlu_fallback"
 NEGATIVE = re.compile(r"(?:^|[^\d.a-z])[-−－–]\s*¥?\d|负\s*[\d零一二两三四五六七八九十百千万]", re.IGNORECASE)
 A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四五六七八九十百千万个]*[零〇亿](?:元|块钱?)?[吧呢啊]?$")
 # A guess less likely than this is no guess: nobody who asks about the weather means any of it.
 LEAST_LIKELY = 0.1
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
-REMEMBERED_TURNS = 10
 UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
-GIVES_UP = re.compile(r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办)(?:款|钱)?(?:了|吧)*[。！!.]?$")
+GIVES_UP = re.compile(
+    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请)(?:款|钱|额)?(?:了|吧)*[。！!.]?$"
+)
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
 GOES_NOWHERE = {
     FALLBACK_INTENT, "affirm", "deny", "cancel", "correct", "inform", "refuse_to_pay", "call_back_later", "repay_now",
@@ -60,7 +62,19 @@ class Turn:
     @property
     def last_said(self) -> set[str]:
         """The names of the responses of the bot's last turn."""
-        return {_utter_action(event) for event in self.said_before}
+        return {history.utter_action(event) for event in self.said_before}
+
+    @property
+    def offered(self) -> Mapping[str, Any]:
+        """What could just have been promised at the press of a button: a sum or a day named without saying what for."""
+        payloads = [button["payload"] for event in self.said_before for button in event["data"].get("buttons") or ()]
+        asked = [one.partition("{") for one in payloads if one.startswith("/promise_to_pay{")]
+        return json.loads("{" + asked[0][2]) if asked else {}
+
+    @property
+    def figure(self) -> Mapping[str, Any]:
+        """The sum that was just named and asked about: pay it now or promise it?"""
+        return {name: value for name, value in self.offered.items() if name != "date"}
 
     @property
     def wordless(self) -> bool:
@@ -68,13 +82,38 @@ class Turn:
         return not any(character.isalnum() for character in self.text)
 
     @property
+    def noise(self) -> bool:
+        """Says nothing, whatever the classifier calls it; a lone question mark asks to hear it again."""
+        return not self.entities and self.intent not in {"repeat", "crisis"} and words.noise(self.text)
+
+    @property
+    def waits(self) -> bool:
+        """Asks for a moment."""
+        return not self.entities and bool(words.WAIT.fullmatch(self.text))
+
+    @property
+    def unsure(self) -> bool:
+        return bool(UNSURE.search(self.text))
+
+    @property
     def lets_go(self) -> bool:
         """Will not, or not yet, go on with what a form asks; no number is in it that would say how."""
-        return (
-            not self.entities
-            and self.intent in GOES_NOWHERE
-            and bool(GIVES_UP.search(self.text) or UNSURE.search(self.text) or words.WITHDRAWS.search(self.text))
-        )
+        if self.entities or self.intent == "crisis":
+            return False
+        withdraws = self.unsure or bool(words.WITHDRAWS.search(self.text))
+        return bool(GIVES_UP.search(self.text)) or (self.intent in GOES_NOWHERE and withdraws)
+
+    @property
+    def gives_up(self) -> bool:
+        """Stops what a form was about; 算了，还两千吧 does not, 五百不还了 does."""
+        changes = self.entities.keys() & {"amount", "date"} and not words.STOPS.search(self.text)
+        return self.lets_go or (self.intent == "cancel" and not changes)
+
+    @property
+    def pays_now(self) -> bool:
+        """Wants to pay at once, where another day was spoken of."""
+        typed = not self.text.startswith("/")
+        return typed and not self.names_later_day and not self.asks and bool(words.AT_ONCE.search(self.text))
 
     @property
     def asks(self) -> bool:
@@ -97,13 +136,22 @@ class Turn:
 
     @property
     def affirms(self) -> bool:
-        """A pressed button, or words that say yes and nothing else: the classifier is sure of noise, too."""
-        return self.intent == "affirm" and words.plainly_yes(self.text)
+        """A pressed button, or words that say yes and nothing else: the classifier is sure of noise, too, and not of
+        every yes (好的，谢谢)."""
+        return words.plainly_yes(self.text) and (self.intent == "affirm" or not self.text.startswith("/"))
 
     @property
     def day(self) -> date | None:
         said = self.entities.get("date")
         return date.fromisoformat(said) if said else None
+
+    @property
+    def names_no_day_to_pay(self) -> bool:
+        """A day that is over or that no calendar has, where a day to come is meant and no payment told of."""
+        if "no_such_day" in self.entities:
+            return True
+        over = self.day is not None and self.day < self.today
+        return over and not words.TELLS_OF_A_PAYMENT.search(self.text)
 
     @property
     def names_later_day(self) -> bool:
@@ -134,68 +182,12 @@ class Turn:
             asked=tracker.get_slot("requested_slot"),
             slots=tracker.slots,
             form=form,
-            returns_to_form=_answered_something_else(tracker.events, form=form),
-            not_understood=_not_understood_in_a_row(tracker.events),
-            said_before=_said_before(tracker.events),
-            after_crisis=any(event.get("name") == "action_crisis" for event in _lately(tracker.events)),
-            waits_already=any(_utter_action(event) in HANDED_OVER for event in _lately(tracker.events)),
+            returns_to_form=history.answered_something_else(tracker.events, form=form),
+            not_understood=history.not_understood_in_a_row(tracker.events),
+            said_before=history.said_before(tracker.events),
+            after_crisis=any(event.get("name") == "action_crisis" for event in history.lately(tracker.events)),
+            waits_already=any(history.utter_action(event) in HANDED_OVER for event in history.lately(tracker.events)),
         )
-
-
-def _answered_something_else(events: list[EventType], *, form: str | None) -> bool:
-    """Rasa calls the form again after a digression; without this the digression would be read as its answer."""
-    for event in reversed(events):
-        if event["event"] == "user":
-            return False
-        if event["event"] == "action" and event["name"] not in {form, "action_listen", "action_extract_slots"}:
-            return True
-    return False
-
-
-def _not_understood_in_a_row(events: list[EventType]) -> int:
-    count = 0
-    for event in reversed(events):
-        if event["event"] == "user":
-            if not _missed(event):
-                break
-            count += 1
-    return count
-
-
-def _missed(event: Mapping[str, Any]) -> bool:
-    """Not understood; noise that the classifier has to call something, and calls a yes, is not either."""
-    intent = event["parse_data"]["intent"].get("name")
-    return intent == FALLBACK_INTENT or (intent == "affirm" and not words.plainly_yes(event.get("text") or ""))
-
-
-def _said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
-    """The bot's messages of the last turn in which it said something, before this one."""
-    said: list[Mapping[str, Any]] = []
-    users = 0
-    for event in reversed(events):
-        if event["event"] == "user":
-            users += 1
-            if said:
-                break
-        elif event["event"] == "bot" and users:
-            said.insert(0, event)
-    return tuple(said)
-
-
-def _lately(events: list[EventType]) -> list[EventType]:
-    """The events of the last turns before this one, of this session."""
-    users, late = 0, []
-    for event in reversed(events):
-        if event["event"] == "session_started" or users > REMEMBERED_TURNS:
-            break
-        users += event["event"] == "user"
-        if users:
-            late.append(event)
-    return late
-
-
-def _utter_action(event: Mapping[str, Any]) -> str:
-    return str((event.get("metadata") or {}).get("utter_action") or "") if event["event"] == "bot" else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,23 @@ _DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a
 QUESTION = re.compile(r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 
+# In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
+STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
+WAIT = re.compile(
+    r"(?:先|那|我|你|请|再|让我)*(?:等等|等一?下|等一?会儿?|稍等|慢着|想想|想一下|看看|看一下)[吧啊呢哈吗。.,，!！~…]*"
+)
+# 明天还三百可以吗 asks for leave, and wishes.
+ASKS_LEAVE = re.compile(r"(?:可以|行|成|好)(?:吗|么|嘛|不|不行|不可以)?[。.?？]*$")
+HOW_LATE = re.compile("最晚|最迟|最长|最多.{0,2}(?:哪天|几号|几天|多久)")
+TOO_PRIVATE = re.compile(r"(?<!\d)(?:\d{17}[\dx]|\d{15,19}|1[3-9]\d{9})(?!\d)", re.IGNORECASE)
+AT_ONCE = re.compile(r"(?:现在|马上|立刻|立马|立即|这就)(?!.*(?:没|不|难|忙))")  # and not 现在没钱
+WHETHER_TO_PAY = re.compile(r"(?:要|用|需|该)我?(?:还|付|交)(?:款|钱)?了?(?:吗|么|嘛|不[？?]?$|没有|[?？])")
+
 # Said of a day without naming one, and not meant to be later than now.
 NOT_LATER = re.compile(
     r"尽快|尽早|这个?月|本月|当月|这几天|这两天|[这本]个?(?:周|星期|礼拜)|^上|不确定|说不准|不好说|看情况"
 )
 HAS_COME = re.compile(r"已经|刚|终于|今天|现在")
-# A day of the calendar that the calendar does not have: 2月30号.
-NO_SUCH_DAY = re.compile(rf"月.*[\d{_NUMERAL}廿]+[日号]?$|\d[/\-.]\d")
 TELLS_OF_A_PAYMENT = re.compile(r"^/|[了过的]|昨|前天|已")
 
 _KIN = (
@@ -50,9 +60,54 @@ _ACCOUNT = r"(?:账单|账户|账|欠款|欠|贷款|借款|还款|额度|逾期|
 SOMEBODY_ELSES = re.compile(
     rf"{_KIN}(?:{_NAME})?(?:的|名下)"
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:查|看|问)"
+    rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱)"
     rf"|{_KIN}(?:{_NAME})?(?:欠|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
     rf"|(?:^|查|看|问|下|我想知道|请问|我)(?:{_NAME})(?:的{_ACCOUNT}|名下|欠(?:了)?(?:你|多少|款|钱)|还(?:款|清|完)?了(?:吗|没))"
 )
+
+
+# That they should not be called, written to or told; 别给我打电话找我老公 is for oneself.
+SPARE_OTHERS = re.compile(
+    rf"(?:给|打|骚扰|联系|找|烦|催|吓|问|告诉|通知|爆)[^我你,，。]{{0,3}}(?:我们?的?)?(?:{_KIN}|(?:家里|单位|公司|同事|通讯录|亲友|紧急联系人))"
+)
+_OWN_KIN = re.compile(rf"我们?的?{_KIN}")
+_FOR_ONESELF = re.compile(
+    r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|家|老|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
+)
+
+ANGRY = re.compile(
+    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|骗子|不要脸|cnm|tmd|nmsl",
+    re.IGNORECASE,
+)
+_LATIN = re.compile(
+    r"\b(?:ok|okay|okk|yes|yep|y|no|n|hi|hello|hey|bye|cancel|help|app|vip|thanks|thx|sb|cnm|tmd|nmsl)\b", re.ASCII
+)
+_SOUNDS = set("嘟啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
+_SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
+
+
+def noise(text: str) -> bool:
+    """Signs, keys struck at random, sounds, one character that says nothing: whatever the classifier calls it."""
+    if text.startswith("/"):
+        return False
+    bare = "".join(character for character in text.lower() if character.isalnum())
+    if plainly_yes(text) or any(character.isdecimal() or character in _NUMERAL for character in bare):
+        return False
+    if not bare:
+        return True
+    if not any("\u4e00" <= character <= "\u9fff" for character in bare):
+        return not _LATIN.search(text.lower())
+    return set(bare) <= _SOUNDS or (len(bare) == 1 and bare not in _SAYS_SOMETHING)
+
+
+def spares_others(text: str) -> bool:
+    """Asks that family, friends or the employer be left alone, and not the writer."""
+    return bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text)
+
+
+def of_own_kin(text: str) -> bool:
+    """Speaks of 我老公, and so is not 他老婆 with his phone in her hand."""
+    return bool(_OWN_KIN.search(text))
 
 
 def plainly_yes(text: str) -> bool:

@@ -16,7 +16,7 @@ PURE = sorted((ROOT / "service/domain").rglob("*.py")) + sorted((ROOT / "bot/tex
 DOMAIN = sorted((ROOT / "service/domain").rglob("*.py"))
 CODE = [path for room in ("service", "bot", "actions") for path in sorted((ROOT / room).rglob("*.py"))]
 # What the goals of the actions may share; `pause` is what several of them do, and no goal of a borrower.
-SHARED_BY_GOALS = {"pause", "replies", "service_client", "turn", "words"}
+SHARED_BY_GOALS = {"figure", "history", "not_understood", "pause", "replies", "service_client", "turn", "words"}
 GOALS = [
     path
     for path in sorted((ROOT / "actions").glob("*.py"))

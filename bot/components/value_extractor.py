@@ -22,7 +22,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ValueExtractor(GraphComponent, EntityExtractorMixin):
-    """At most one `amount`, `amount_word`, `date` or `vague_date` a message, so that a slot never gets a list."""
+    """At most one amount and one day a message, of whatever kind, so that a slot never gets a list."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -47,7 +47,8 @@ class ValueExtractor(GraphComponent, EntityExtractorMixin):
 
 
 def entities(text: str, *, today: date) -> list[dict[str, Any]]:
-    """Rasa entities of a text: `amount` in fen, `amount_word` bill|minimum|all|half, `date` ISO, `vague_date` as said.
+    """Rasa entities of a text: `amount` in fen, `amount_word` bill|minimum|all|half, `date` ISO, `vague_date` and
+    `no_such_day` (2月30号) as said.
 
     Positions are those of the text as typed. What a correction corrected to carries the role "new".
     """
@@ -58,7 +59,8 @@ def entities(text: str, *, today: date) -> list[dict[str, Any]]:
     if word := reading.word:
         found.append(_entity("amount_word", word.word, word.start, word.end, reading))
     if day := reading.day:
-        name, value = ("date", day.day.isoformat()) if day.day else ("vague_date", day.text)
+        name = "date" if day.day else "no_such_day" if day.impossible else "vague_date"
+        value = day.day.isoformat() if day.day else day.text
         found.append(_entity(name, value, day.start, day.end, reading))
     return found
 

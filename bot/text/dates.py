@@ -1,4 +1,4 @@
-"""Which days a text names, given today: 下个月10号 · 周五 · 月底前 → a date; 过几天 · 发工资 → said, but vague."""
+"""Which days a text names, given today: 周五 → a date; 过几天 → said, but vague; 2月30号 → in no calendar."""
 
 from __future__ import annotations
 
@@ -32,22 +32,26 @@ _AT_ONCE = (
     r"(?:现在|马上|立刻|立马|等会儿?|待会儿?|一会儿?|下午|中午|晚上)(?:就|去|来|再|给你们?|我)*"
     r"(?:还(?![没不是有在能可想])|转|付|打钱|存)"
 )
+_HOUR = re.compile("等会|待会|一会|下午|中午|晚上")
 _MONTH = r"(?P<month>下下个?月|下个?月|上个?月|这个?月|本月|当月|次月)"
+_LONGEST_MONTH, _LARGEST_SAID = 31, 99
 _YEARS = {"明年": 1, "今年": 0, "去年": -1, "后年": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A day at text[start:end]; `day` is None where the words name no day (`vague`)."""
+    """A day at text[start:end]; `day` is None where the words name no day (`vague`), or one that no calendar has
+    (`impossible`)."""
 
     day: date | None
     start: int
     end: int
     text: str
+    impossible: bool = False
 
     @property
     def vague(self) -> bool:
-        return self.day is None
+        return self.day is None and not self.impossible
 
 
 _Reader = Callable[[re.Match[str], date], date | None]
@@ -56,8 +60,8 @@ _Reader = Callable[[re.Match[str], date], date | None]
 def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
     """Every day named in a normalized text, in order, concrete ones first where they overlap with vague ones.
 
-    A weekday is the next one after today, a day of the month the next one not before today; ranges
-    (周末, 月底前, 三天内) give their last day. Impossible days (2月30号) give nothing.
+    A weekday is the next one after today, a day of the month the next one not before today, a month and day the
+    nearest such day, which may just have passed; ranges (周末, 月底前, 三天内) give their last day.
     """
     found: list[FoundDate] = []
     read: list[tuple[int, int]] = []  # an impossible day has been read, too: 30号 of 2月30号 is not the 30th
@@ -68,9 +72,11 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
                 continue
             read.append((start, end))
             day = _safely(reader, match, today) if reader else None
-            if day is not None or reader is None:
-                found.append(FoundDate(day, start, end, match.group()))
-    return tuple(sorted(found, key=lambda f: f.start))
+            impossible = day is None and reader in _OF_A_CALENDAR and _looks_like_a_day(match)
+            if day is not None or reader is None or impossible:
+                found.append(FoundDate(day, start, end, match.group(), impossible=impossible))
+    named = [one for one in found if not _HOUR.match(one.text)]  # 29号晚上还: the hour is one of that day
+    return tuple(sorted(named if any(one.day for one in named) else found, key=lambda f: f.start))
 
 
 def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:
@@ -78,6 +84,12 @@ def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:
         return reader(match, today)
     except (ValueError, OverflowError):
         return None
+
+
+def _looks_like_a_day(match: re.Match[str]) -> bool:
+    """32号 and 2月30 do, for all that there is no such day; 12月500 is rather a sum, and 100号 a house."""
+    number = _number(match["d"])
+    return number <= (_LARGEST_SAID if match.group()[-1] in "日号" else _LONGEST_MONTH)
 
 
 def _number(said: str) -> int:
@@ -113,9 +125,17 @@ def _full(match: re.Match[str], today: date) -> date:
 
 
 def _month_day(match: re.Match[str], today: date) -> date:
+    """Said on 24 November, 11月20号 has just passed and is not next year's; 1月3号 is."""
     month, day = _number(match["m"]), _number(match["d"])
-    this = date(today.year, month, day)
-    return this if this >= today else date(today.year + 1, month, day)
+    named = [there for year in (0, 1, -1) if (there := _date_or_none(today.year + year, month, day))]
+    return min(named, key=lambda there: abs(there - today))  # of none it raises ValueError, as date() does
+
+
+def _date_or_none(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _named_month_day(match: re.Match[str], today: date) -> date:
@@ -169,7 +189,7 @@ _RELATIVE_UNIT = r"(?P<unit>天|日|个?星期|个?礼拜|周|个月)"
 _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (
         re.compile(
-            rf"(?P<year>\d{{4}}|\d{{2}}|明年|今年|去年|后年)[年\-/.]?的?(?P<m>{_N})[月\-/.](?P<d>{_N})[日号]?(?!\d)"
+            rf"(?P<year>(?<![\d.])(?:\d{{4}}|\d{{2}})(?=[年\-/.])|明年|今年|去年|后年)[年\-/.]?的?(?P<m>{_N})[月\-/.](?P<d>{_N})[日号]?(?!\d)"
         ),
         _full,
     ),
@@ -201,9 +221,11 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     ),
     (re.compile(_AT_ONCE), lambda _m, today: today),
 )
+# Whose words name a day of a calendar, and so may name one that there is not.
+_OF_A_CALENDAR = {_full, _month_day, _named_month_day, _day_of_month}
 _VAGUE = re.compile(
     r"(?:过|等|再等|再过|缓|宽限)?(?:两|几|些|一)(?:天|日)(?:之?后|以后|内|再说)?|这几天|这两天|过(?:一)?(?:段|阵)(?:时间|子)?|过阵子|改天|回头|以后再说"
-    r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候|再)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候|再)?"
+    r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候)?"
     r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|月初|月中|[上中下]旬|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
     r"|年后|年前|过(?:完)?年|春节|国庆|五一|中秋|下半年|明年|不确定|说不准|不好说|看情况"
 )

@@ -23,16 +23,23 @@ _AMOUNT = re.compile(
     rf"|(?P<han>{_CHINESE}))(?P<more>[多几来余])?(?P<yuan>{_YUAN})?"
     rf"(?P<cents>(?<=[块元圆钱])(?:零)?(?:[\d一二两三四五六七八九](?:毛|角))?(?:零?[\d一二三四五六七八九](?:分(?!期|之|钟))?)?)?(?P<pre>来?钱)?"
 )
+_ONE = "[\\d一二两三四五六七八九]"
+# Less than a yuan. 分 alone is also a mark, a minute and an instalment, so that it must be the end of what is said.
+_CHANGE = re.compile(
+    rf"(?<![\d.{_HAN}块元])(?:(?P<jiao>{_ONE})(?:毛|角)(?![党病线度色落])(?:零?(?P<after>{_ONE})分?(?![期之钟\d]))?"
+    rf"|(?P<fen>{_ONE})分(?=钱|$|[,.。!?~吧呢啊行可好]))钱?"
+)
 # A number followed by one of these counts something else than money.
 _OTHER_UNITS = re.compile(
     r"(?:个|期|天|日|号|月|年|周|点|时|小时|分钟|分期|分之|分(?!钱)|秒|次|笔|张|位|家|人|条|遍|回|岁|折|楼|层|%|％|厘|星期|礼拜|倍|季|成|半"
-    r"|样|下|些|直|定|起|般|共|旦|切|会|边|道|方|样|步|口|种|段|套|部|台|句|字|g|号码|[/\-:]\d|\.\d)"
+    r"|毛|角|样|下|些|直|定|起|般|共|旦|切|会|边|道|方|样|步|口|种|段|套|部|台|句|字|g|号码|[/\-:]\d|\.\d)"
 )
 _OTHER_BEFORE = re.compile(
     r"(?:尾号|卡号|末四位|后四位|手机号?|电话|号码|验证码|第|周|星期|礼拜|编号|工号|订单号|密码|qq|微信|[a-z_.\-/:]|[年月]|\d)(?:是|为|:)?$"
 )
 _IDIOMS = re.compile(
     rf"(?<![{_HAN}\d])(?:万一|千万(?!元|块)|一万个|七七八八|三三两两|一五一十|百分|万分|十分)|乱七八糟"
+    r"|一[分毛角]钱?[都也不没]|(?:没有?|无|拿不出)一[分毛角]钱?"  # not a cent
 )
 
 
@@ -69,7 +76,7 @@ _WORDS = (
     (
         "bill",
         re.compile(
-            r"(?:本期|这期|当期|本月|这个?月|当月)(?:的)?(?:账单|应还|欠款)?|账单(?:金额)?|应还(?:金额|的)?|逾期的?(?:部分|金额|钱|那期)?|欠的"
+            r"(?:本期|这一?期|当期|本月|这个?月|当月)(?:的)?(?:账单|应还|欠款)?|账单(?:金额)?|应还(?:金额|的)?|逾期(?:的(?:部分|金额|钱|那期|那笔)?|部分|金额|那期|那笔)|(?<=[还付清交])逾期|逾期(?=[还付结])|欠的"
         ),
     ),
 )
@@ -105,7 +112,7 @@ def find_amounts(text: str, *, bare: bool = True) -> tuple[FoundAmount, ...]:
     blocked = [m.span() for m in _IDIOMS.finditer(text)]
     return tuple(
         found
-        for found in _candidates(text, bare=bare)
+        for found in sorted((*_candidates(text, bare=bare), *_change(text)), key=lambda one: one.start)
         if not any(start < found.end and found.start < end for start, end in blocked)
     )
 
@@ -118,6 +125,13 @@ def _candidates(text: str, *, bare: bool) -> Iterator[FoundAmount]:
             continue
         if found := _read(match, text, bare=bare):
             yield found
+
+
+def _change(text: str) -> Iterator[FoundAmount]:
+    """五毛 → 50 fen, 三毛五 → 35, 两分 → 2."""
+    for match in _CHANGE.finditer(text):
+        fen = 10 * _digit(match["jiao"] or "0") + _digit(match["after"] or match["fen"] or "0")
+        yield FoundAmount(fen, match.start(), match.end(), match.group())
 
 
 def _read(match: re.Match[str], text: str, *, bare: bool) -> FoundAmount | None:
@@ -157,7 +171,7 @@ def _yuan(match: re.Match[str]) -> Decimal | None:
 
 
 def _digit(character: str) -> int:
-    return int(character) if character.isdigit() else _DIGITS[character]
+    return int(character) if character.isdecimal() else _DIGITS[character]
 
 
 def _cents(said: str) -> int:

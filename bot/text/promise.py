@@ -20,6 +20,11 @@ _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
 
 
+_CLAUSE = re.compile(r"[,，。;；!?]")
+# What is said of the rest is not said of the sum before it: 先还两百，剩下的10号还.
+_REST = re.compile(r"剩下|剩余|余下|其余|剩的")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a text names, positions in the plain text: at most one thing at a place, corrections already applied."""
@@ -39,9 +44,13 @@ class Reading:
 
     @property
     def day(self) -> FoundDate | None:
-        """The one day that counts: the last exact one, else the last vague one."""
-        exact = [d for d in self.dates if not d.vague]
-        return (exact or list(self.dates))[-1] if self.dates else None
+        """The one day that counts: the last exact one, said with the amount if any is; else the last that there is
+        not, else the last vague one."""
+        exact = [d for d in self.dates if d.day]
+        if self.amount and len(exact) > 1:
+            exact = [d for d in exact if _same_clause(self.plain.text, d, self.amount)] or exact
+        impossible = [d for d in self.dates if d.impossible]
+        return (exact or impossible or list(self.dates))[-1] if self.dates else None
 
     @property
     def word(self) -> FoundWord | None:
@@ -57,12 +66,23 @@ def read(typed: str, *, today: date) -> Reading:
     dates = find_dates(plain.text, today=today)
     taken = [(d.start, d.end) for d in dates]
     amounts = tuple(a for a in find_amounts(plain.text) if not _overlaps(a.start, a.end, taken))
+    if (rest := _REST.search(plain.text)) and any(a.end <= rest.start() for a in amounts):
+        amounts, dates = _before(amounts, rest.start()), _before(dates, rest.start())
     taken += [(a.start, a.end) for a in amounts]
     words = tuple(w for w in find_words(plain.text) if not _overlaps(w.start, w.end, taken))
     corrected = bool(_CORRECTION.search(plain.text))
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
     return Reading(plain, amounts, words, dates, corrected)
+
+
+def _same_clause(text: str, day: FoundDate, amount: FoundAmount) -> bool:
+    between = text[day.end : amount.start] if day.start < amount.start else text[amount.end : day.start]
+    return not _CLAUSE.search(between)
+
+
+def _before(found: tuple[Found, ...], end: int) -> tuple[Found, ...]:
+    return tuple(f for f in found if f.end <= end)
 
 
 def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

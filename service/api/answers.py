@@ -105,9 +105,10 @@ class RecordedPromise(BaseModel):
 
 
 class RecordedPromises(BaseModel):
-    """All promises of a borrower, newest first."""
+    """All promises of a borrower, newest first, and how far ahead another may be."""
 
     promises: list[RecordedPromise]
+    latest_on: date
 
 
 class RecordedPause(BaseModel):

@@ -13,7 +13,7 @@ from service.api.iso import Day
 from service.api.problems import refuses
 from service.domain.days import business_date
 from service.usecases.collect.list_promises import list_promises
-from service.usecases.collect.make_promise import make_promise
+from service.usecases.collect.make_promise import latest_day, make_promise
 from service.usecases.collect.pause import pause
 
 router = APIRouter(prefix="/collect")
@@ -86,8 +86,10 @@ def make_a_promise(
 @router.get(OF + "/promises", dependencies=OURS)
 def get_promises(request: Request, borrower_id: Borrower) -> RecordedPromises:
     """The borrower's promises, newest first."""
-    with services(request).database.reading() as conn:
-        return RecordedPromises(promises=[promise_shown(one) for one in list_promises(conn, borrower_id=borrower_id)])
+    at = services(request)
+    with at.database.reading() as conn:
+        made = [promise_shown(one) for one in list_promises(conn, borrower_id=borrower_id)]
+    return RecordedPromises(promises=made, latest_on=latest_day(business_date(at.clock.now()), policy=at.policy))
 
 
 @router.post(OF + "/pauses", dependencies=OURS)

@@ -20,6 +20,7 @@ from fastapi import FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 
 TODAY = date(2026, 11, 23)
+LATEST = TODAY + timedelta(days=30)
 TOKEN = "service-token"
 OVERDUE, NEXT, REST = 53993, 105000, 521000
 ALL = OVERDUE + NEXT + REST
@@ -244,6 +245,12 @@ def small_service(world: World) -> FastAPI:
         amount_fen = known(body["quote_id"])["amount_fen"]
         return {"order_id": order_id, "state": "pending", "amount_fen": amount_fen}
 
+    @app.get("/collect/conversations/{cid}/promises")
+    def promises(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        made = [body for key, (path, body) in world.effects.items() if path == "promises" and key.startswith(f"{cid}:")]
+        return {"promises": made[::-1], "latest_on": LATEST.isoformat()}
+
     @app.post("/collect/conversations/{cid}/promises", status_code=201)
     def promise(
         cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
@@ -252,7 +259,7 @@ def small_service(world: World) -> FastAPI:
         due_on = date.fromisoformat(body["due_on"])
         if due_on < TODAY:
             raise Problem(422, "date_in_past", "这一天已经过去了，请换一个以后的日期。")
-        if due_on > TODAY + timedelta(days=30):
+        if due_on > LATEST:
             raise Problem(422, "date_too_far", "最晚可以约到 2026 年 12 月 23 日，请换一个早一点的日期。")
         if body["amount_fen"] > ALL:
             raise Problem(422, "amount_too_large", "约定的金额超过了您的欠款，请换一个小一点的金额。")

@@ -160,5 +160,5 @@ def test_who_will_not_or_is_not_sure_at_the_read_back_is_let_go_without_a_paymen
 @pytest.mark.parametrize("said", ["我想查我老婆的账单", "帮我查下我妈的额度"])
 def test_somebody_elses_account_is_not_answered_with_ones_own(on: Stage, said: str) -> None:
     talk = on.talk(f"own-{said}")
-    assert "只能查您本人" in talk.say(said)
+    assert "您本人的账户" in talk.say(said)
     assert talk.cards == []

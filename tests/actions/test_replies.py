@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from actions import replies
-from actions.fall_back import TITLES, guesses
+from actions.not_understood import TITLES, guesses
 from actions.replies import Said
 
 ROOT = Path(__file__).resolve().parent.parent.parent

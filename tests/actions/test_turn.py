@@ -56,6 +56,15 @@ def test_failures_are_counted_in_a_row_and_an_understood_message_ends_the_count(
     assert turn(lost, lost, understood).not_understood == 0
 
 
+def test_a_message_that_was_made_sense_of_all_the_same_ends_the_row() -> None:
+    said = {"event": "bot", "text": "", "data": {}, "metadata": {"utter_action": "utter_repay_confirm"}}
+    unclear = {**said, "metadata": {"utter_action": "utter_form_not_understood"}}
+    lost = user("nlu_fallback")
+    assert turn(lost, said, lost).not_understood == 1
+    assert turn(lost, unclear, said, lost).not_understood == 2
+    assert turn(user("out_of_scope", "asdf"), unclear, user("affirm", "😀")).not_understood == 2
+
+
 def test_what_was_said_before_is_the_last_answer_and_not_what_is_being_said_now() -> None:
     said = turn(
         user("query_bill"), bot("旧"), user("query_credit_limit"), bot("一"), bot("二"), user("repeat")

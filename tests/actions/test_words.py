@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.words import plainly_yes
+from actions.words import SOMEBODY_ELSES, noise, of_own_kin, plainly_yes, spares_others
 
 YES = "对 对的 是的，确认 好的 好，还吧 行 可以 嗯嗯 没问题 OK 就这样 确认还款 好的，谢谢 /affirm"
 NONE = "好吧算了 行，改天 好贵 好烦啊 好的但是先等等 好，下周 是错的 嗯，过几天 嘟嘟行 可惜 可是 好的我晚点弄 对了 不对"
@@ -24,3 +24,40 @@ def test_a_long_row_of_yeses_that_ends_in_something_else_is_refused_and_soon(wor
 @pytest.mark.parametrize("said", [*NONE.split(), "ok cancel", "行，有钱了", "好的还了", ""])
 def test_what_only_begins_like_a_yes_is_none(said: str) -> None:
     assert not plainly_yes(said)
+
+
+@pytest.mark.parametrize("said", ["。", "😀", "？？", "asdf", "huankuan", "嘟嘟嘟", "ㄅㄆㄇ", "你"])
+def test_noise_is_noise(said: str) -> None:
+    assert noise(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["嗯", "哦", "不", "零", "500", "ok", "OK的", "👌", "/deny", "哈哈", "滚", "cancel吧", "查"]
+)
+def test_what_says_something_is_no_noise(said: str) -> None:
+    assert not noise(said)
+
+
+@pytest.mark.parametrize("said", ["别给我老公打电话", "不要联系我单位", "别骚扰我家人", "能不能不要打电话给我爸妈"])
+def test_who_wants_others_spared_does(said: str) -> None:
+    assert spares_others(said)
+
+
+@pytest.mark.parametrize("said", ["别给我打电话了", "别再联系我", "别给我打电话找我老公了", "不要给我发短信"])
+def test_who_wants_to_be_spared_himself_does_not_speak_of_others(said: str) -> None:
+    assert not spares_others(said)
+
+
+@pytest.mark.parametrize("said", ["帮我朋友还款", "我老公的欠款多少"])
+def test_what_is_somebody_elses(said: str) -> None:
+    assert SOMEBODY_ELSES.search(said)
+
+
+def test_who_speaks_of_my_husband_is_not_his_wife() -> None:
+    assert of_own_kin("不是我要还，是我老公要还")
+    assert not of_own_kin("我是他老婆，他不在")
+
+
+@pytest.mark.parametrize("said", ["我妈帮我还款", "家人替我还可以吗", "我的欠款多少"])
+def test_what_is_ones_own(said: str) -> None:
+    assert not SOMEBODY_ELSES.search(said)

@@ -1,4 +1,4 @@
-"""Days: relative ones from today, impossible ones not at all, vague ones as vague."""
+"""Days: relative ones from today, impossible ones as such, vague ones as vague."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ DAYS = st.dates(date(2024, 1, 1), date(2035, 12, 31))
 
 
 def days(text: str, *, today: date = MONDAY) -> list[str]:
-    return [d.day.isoformat() if d.day else "vague" for d in find_dates(text, today=today)]
+    found = find_dates(text, today=today)
+    return [d.day.isoformat() if d.day else "impossible" if d.impossible else "vague" for d in found]
 
 
 @given(DAYS, DAYS)
@@ -51,6 +52,31 @@ def test_months_ahead_never_leave_the_month(day: date, months: int) -> None:
     later = add_months(day, months)
     assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == months
     assert later.day <= day.day
+
+
+@given(DAYS, DAYS)
+def test_a_month_and_day_is_the_nearest_such_day(day: date, today: date) -> None:
+    found = find_dates(f"{day.month}月{day.day}号还", today=today)[0]
+    if (day.month, day.day) == (2, 29):
+        assert found.impossible or found.day
+        return
+    assert found.day is not None
+    assert (found.day.month, found.day.day) == (day.month, day.day)
+    assert abs(found.day - today) <= timedelta(days=183)
+
+
+@pytest.mark.parametrize(
+    "text", ["2月30号", "2-30", "11月31号", "十一月三十一号", "下个月32号", "32号", "0号", "13月5号"]
+)
+def test_a_day_that_no_calendar_has_is_impossible_and_not_another(text: str) -> None:
+    assert days(text) == ["impossible"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("11月20号", "2026-11-20"), ("20号", "2026-12-20"), ("本月20号", "2026-11-20")]
+)
+def test_a_month_and_day_just_passed_is_over_and_a_bare_day_is_next_months(text: str, expected: str) -> None:
+    assert days(text) == [expected]
 
 
 @given(st.text(max_size=60), DAYS)
@@ -88,6 +114,9 @@ def test_no_text_breaks_the_reader(text: str, today: date) -> None:
         ("上周三", "2026-11-18"),
         ("明年1月15号", "2027-01-15"),
         ("年底", "2026-12-31"),
+        ("晚上还", "2026-11-23"),
+        ("明天晚上还", "2026-11-24"),
+        ("29号下午转给你们", "2026-11-29"),
     ],
 )
 def test_the_ways_borrowers_name_days(text: str, expected: str) -> None:
@@ -101,6 +130,6 @@ def test_vague_days_are_vague(text: str) -> None:
     assert set(days(text)) == {"vague"}
 
 
-@pytest.mark.parametrize("text", ["2月30号", "13月5号", "分12期", "24小时", "我要还款", "账号", "5号楼"])
+@pytest.mark.parametrize("text", ["分12期", "24小时", "我要还款", "账号", "5号楼", "100号", "12月500元", "半天后"])
 def test_what_is_no_day_is_none(text: str) -> None:
     assert days(text) == []

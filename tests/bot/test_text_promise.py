@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 23)
         ("下个月10号发工资先还两千", 200_000, "2026-12-10"),
         ("12月5号还1000", 100_000, "2026-12-05"),
         ("欠了8000，先还2000，周五给", 200_000, "2026-11-27"),
-        ("我明天还五百剩下的月底", 50_000, "2026-11-30"),
+        ("我明天还五百剩下的月底", 50_000, "2026-11-24"),
         ("这个月還五百塊", 50_000, None),
         ("过几天还", None, None),
     ],
@@ -45,6 +45,30 @@ def test_of_a_correction_only_the_new_amount_stays(wrong: int, right: int) -> No
 
 def test_of_a_corrected_day_only_the_new_one_stays() -> None:
     assert [d.text for d in read("不是10号是20号", today=TODAY).dates] == ["20号"]
+
+
+@given(st.integers(1, 99_999_99))
+def test_an_amount_in_figures_is_never_read_as_a_day(fen: int) -> None:
+    reading = read(f"{fen // 100}.{fen % 100:02d}", today=TODAY)
+    assert reading.dates == ()
+    assert reading.amount is not None
+    assert reading.amount.fen == fen
+
+
+@pytest.mark.parametrize("text", ["先还两百，剩下的10号还", "还200，其余的下个月再说"])
+def test_the_day_of_the_rest_is_not_that_of_the_sum_before_it(text: str) -> None:
+    reading = read(text, today=TODAY)
+    assert [a.fen for a in reading.amounts] == [200_00]
+    assert reading.dates == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "due_on"), [("今天还三百，月底再还", date(2026, 11, 23)), ("今天没空，明天还五百", date(2026, 11, 24))]
+)
+def test_of_several_days_the_one_said_with_the_amount_counts(text: str, due_on: date) -> None:
+    day = read(text, today=date(2026, 11, 23)).day
+    assert day is not None
+    assert day.day == due_on
 
 
 def test_a_day_is_never_read_as_an_amount_too() -> None:

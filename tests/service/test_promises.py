@@ -271,7 +271,7 @@ def test_a_promise_over_http_is_made_once(http: TestClient, conversation: str) -
     again = http.post(url, json=WISH, headers={"Idempotency-Key": "c:m:promise"})
     assert (first.status_code, first.json()) == (200, again.json())
     assert {**WISH, "state": "pending", "paid_fen": 0}.items() - first.json().items() == {("text", "后天还五百")}
-    assert http.get(url).json() == {"promises": [first.json()]}
+    assert http.get(url).json() == {"promises": [first.json()], "latest_on": "2026-12-23"}
     other = http.post(url, json=WISH | {"amount_fen": 1}, headers={"Idempotency-Key": "c:m:promise"})
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 

@@ -67,10 +67,15 @@ def make_promise(
     return made
 
 
+def latest_day(today: date, *, policy: Policy) -> date:
+    """The last day that may be promised."""
+    return today + timedelta(days=policy.promise_on(today).max_days)
+
+
 def _check_day(due_on: date, today: date, policy: Policy) -> None:
     if due_on < today:
         raise Refused("这个日期已经过去了，请告诉我今天或以后的一天。", code="date_in_past")
-    latest = today + timedelta(days=policy.promise_on(today).max_days)
+    latest = latest_day(today, policy=policy)
     if due_on > latest:
         detail = f"约定还款日最晚可以到{latest.month}月{latest.day}日，请换一个日期；需要更久，可以回复“转人工”商量。"
         raise Refused(detail, code="date_too_far")

@@ -1,0 +1,81 @@
+"""What the events of a conversation tell of the turns before: what was said, and how often nothing was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk.events import EventType
+
+from actions import words
+
+FALLBACK_INTENT = "nlu_fallback"
+REMEMBERED_TURNS = 10
+# Said to what was not understood.
+UNCLEAR = {
+    "utter_not_understood", "utter_did_you_mean", "utter_wordless", "utter_angry", "utter_gave_up",
+    "utter_form_not_understood", "utter_form_yes_unclear", "utter_form_stuck",
+}  # fmt: skip
+
+
+def answered_something_else(events: list[EventType], *, form: str | None) -> bool:
+    """Rasa calls the form again after a digression; without this the digression would be read as its answer."""
+    for event in reversed(events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action" and event["name"] not in {form, "action_listen", "action_extract_slots"}:
+            return True
+    return False
+
+
+def not_understood_in_a_row(events: list[EventType]) -> int:
+    """How many messages, this one with them; one that was made sense of all the same ends the row."""
+    count, answers = 0, set[str]()
+    for event in reversed(events):
+        if event["event"] == "bot":
+            answers.add(utter_action(event))
+        elif event["event"] == "user":
+            if not _missed(event) or (answers and not answers & UNCLEAR):
+                break
+            count, answers = count + 1, set()
+    return count
+
+
+def _missed(event: Mapping[str, Any]) -> bool:
+    """Not understood; noise that the classifier has to call something, a yes for one, is not either."""
+    intent, text = event["parse_data"]["intent"].get("name"), event.get("text") or ""
+    if words.noise(text):
+        return intent != "repeat"
+    if intent == FALLBACK_INTENT and text.startswith("/"):
+        return True
+    return intent in {FALLBACK_INTENT, "affirm"} and not words.plainly_yes(text)
+
+
+def said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
+    """The bot's messages of the last turn in which it said something, before this one."""
+    said: list[Mapping[str, Any]] = []
+    users = 0
+    for event in reversed(events):
+        if event["event"] == "user":
+            users += 1
+            if said:
+                break
+        elif event["event"] == "bot" and users:
+            said.insert(0, event)
+    return tuple(said)
+
+
+def lately(events: list[EventType]) -> list[EventType]:
+    """The events of the last turns before this one, of this session."""
+    users, late = 0, []
+    for event in reversed(events):
+        if event["event"] == "session_started" or users > REMEMBERED_TURNS:
+            break
+        users += event["event"] == "user"
+        if users:
+            late.append(event)
+    return late
+
+
+def utter_action(event: Mapping[str, Any]) -> str:
+    return str((event.get("metadata") or {}).get("utter_action") or "") if event["event"] == "bot" else ""

@@ -1,0 +1,94 @@
+"""What the goals share that meet noise: guesses first, a person at last; in a form, what the form can take."""
+
+from __future__ import annotations
+
+from actions import figure, replies, words
+from actions.history import FALLBACK_INTENT
+from actions.replies import Button, Said
+from actions.service_client import Service
+from actions.turn import Outcome, Turn, say
+
+GUESSES = 3
+TRIES, TRIES_IN_A_FORM = 2, 3
+# What the buttons say; intents that nobody should be offered as a guess (crisis, wrong_person …) are not here.
+TITLES = {
+    "query_credit_limit": "查额度",
+    "limit_increase": "想提额",
+    "limit_decrease_or_frozen": "额度降了或被冻结",
+    "apply_or_open": "怎么开通",
+    "close_account": "注销账户",
+    "query_bill": "查账单",
+    "bill_date": "账单日、还款日",
+    "query_repayment_plan": "还款计划",
+    "query_payments": "还款记录",
+    "repay_now": "现在还款",
+    "repay_how": "怎么还款",
+    "repay_failed": "还款或扣款失败",
+    "repay_status": "还款到账了吗",
+    "early_settlement": "提前结清",
+    "partial_or_min_payment": "先还一部分",
+    "installment": "分期",
+    "interest_and_fees": "利息和费用",
+    "overdue_consequence": "逾期的影响",
+    "overdue_hardship": "还款困难、想协商",
+    "credit_report": "征信",
+    "autopay_deduction": "自动扣款",
+    "change_bank_card": "换银行卡",
+    "change_phone_or_account": "换手机号或账号",
+    "drawdown_borrow": "借款、提现",
+    "loan_progress": "申请进度",
+    "usage_merchant": "哪里能用",
+    "refund": "退款",
+    "coupon_promo": "优惠券",
+    "fraud_security": "被盗用、诈骗",
+    "identity_verification": "身份验证",
+    "app_problem": "App 打不开或出错",
+    "documents": "结清证明、合同",
+    "product_intro": "产品介绍",
+    "complaint": "投诉",
+    "promise_to_pay": "约定还款日",
+    "already_paid": "我已经还了",
+    "cant_pay": "暂时还不上",
+    "dispute_debt": "对欠款有异议",
+    "stop_contact": "不想再收到提醒",
+    "bot_challenge": "你是谁",
+}
+
+
+def in_a_form(turn: Turn) -> Said:
+    """Said before the form asks again."""
+    if turn.waits:
+        return Said("utter_form_waits")
+    if turn.intent == "affirm" and not turn.noise:
+        return Said("utter_form_yes_unclear")
+    return Said("utter_form_stuck" if turn.not_understood >= TRIES_IN_A_FORM else "utter_form_not_understood")
+
+
+async def anywhere(turn: Turn, service: Service) -> Outcome:
+    """Where no form is open."""
+    if turn.after_crisis:
+        return say(Said("utter_crisis_here"))
+    if words.TOO_PRIVATE.search(turn.text):
+        return say(Said("utter_too_private"))
+    if turn.somebody_elses:
+        return say(Said("utter_only_own"))
+    wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
+    if turn.entities.keys() & {"amount", "date"} and turn.intent == FALLBACK_INTENT and wishes:
+        return await figure.take(turn, service, without="utter_not_understood")
+    angry = words.ANGRY.search(turn.text)
+    if turn.not_understood >= TRIES:
+        queue = await service.hand_over(reason="not_understood")
+        first = Said("utter_angry" if angry else "utter_gave_up")
+        return Outcome(says=replies.queue(queue, again=turn.waits_already, first=(first,)))
+    if angry:
+        return say(Said("utter_angry"))
+    if turn.wordless:
+        return say(Said("utter_wordless"))
+    if turn.noise or not (likely := guesses(turn.ranking)):
+        return say(Said("utter_not_understood"))
+    return say(Said("utter_did_you_mean", buttons=(*likely, replies.button("转人工", "human_agent"))))
+
+
+def guesses(ranking: tuple[str, ...]) -> tuple[Button, ...]:
+    likely = [name for name in ranking if name in TITLES][:GUESSES]
+    return tuple(replies.button(TITLES[name], name) for name in likely)
