@@ -75,7 +75,9 @@ def _grams(units: list[str], least: int, most: int, *, edges: bool) -> Iterator[
     whole = ["^", *units, "$"] if edges else units
     for size in range(least, most + 1):
         for start in range(len(whole) - size + 1):
-            yield " ".join(whole[start : start + size])
+            gram = " ".join(whole[start : start + size])
+            if gram not in {"^", "$"}:  # every text has them: by themselves they say nothing
+                yield gram
 
 
 def _blurred(syllable: str) -> str:
