@@ -177,7 +177,7 @@ def test_an_answer_that_is_none_is_as_if_there_were_none(agent: Any, endpoint: E
 
 def test_no_bot_is_trained_without_the_vectors_it_is_told_to_have(tmp_path: Path) -> None:
     client = EndpointEncoder("http://127.0.0.1:9/v1", key="", model="m", timeout=0.2, rest=1.0)
-    with pytest.raises(NoAnswer, match="127.0.0.1:9"):
+    with pytest.raises(NoAnswer, match=r"127\.0\.0\.1:9"):
         client.encode(["查账单"], training=True)
 
 

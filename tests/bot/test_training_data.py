@@ -13,22 +13,10 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 DATA = Path(__file__).resolve().parents[2] / "data/nlu"
 ALL, EACH, COLLECTION_EACH = 12_000, 150, 250
-COLLECTION = set(
-    [
-        "promise_to_pay",
-        "already_paid",
-        "cant_pay",
-        "refuse_to_pay",
-        "dispute_debt",
-        "wrong_person",
-        "third_party",
-        "debtor_unavailable",
-        "call_back_later",
-        "stop_contact",
-        "bot_challenge",
-        "crisis",
-    ]
-)
+COLLECTION = {
+    *("promise_to_pay", "already_paid", "cant_pay", "refuse_to_pay", "dispute_debt", "wrong_person"),
+    *("third_party", "debtor_unavailable", "call_back_later", "stop_contact", "bot_challenge", "crisis"),
+}
 NEAR = 0.9
 _NUMBER = re.compile(r"[\d零一二两三四五六七八九十百千万]+")
 _NOTHING = re.compile(r"[\s,，.。!！~～、;；:：…“”\"'?？吗呢啊呀吧了的嘛哦请我]")

@@ -7,35 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-VOCABULARY = [
-    "[PAD]",
-    "[UNK]",
-    "[CLS]",
-    "[SEP]",
-    "[MASK]",
-    "怎",
-    "么",
-    "还",
-    "款",
-    "我",
-    "的",
-    "额",
-    "度",
-    "没",
-    "了",
-    "多",
-    "少",
-    "钱",
-    "?",
-    ",",
-    "。",
-    "app",
-    "##s",
-    "wi",
-    "##fi",
-    "##1",
-    "##0",
-]
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"怎么还款我的额度没了多少钱?,。"]
+VOCABULARY += ["app", "##s", "wi", "##fi", "##1", "##0"]
 SIZE, INNER, LAYERS = 16, 32, 2
 
 
