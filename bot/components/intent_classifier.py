@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.encoders import Encoder, NoAnswer, encoder
-from bot.components.linear_model import LinearModel
+from bot.components.linear_model import VIEWS, LinearModel
 
 FILE = "intents.joblib"
 STRONGER = "intents-with-vectors.joblib"
@@ -44,11 +44,12 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
             "caution": 0.6,
             # How much the views of a text weigh against each other.
             "letters": 1.0,
-            "sounds": 0.6,
+            "gaps": 0.6,
+            "sounds": 0.8,
             "words": 0.6,
             # How many guesses a message keeps; 0 keeps all. Each one is stored with every turn.
             "ranking_length": 10,
-            # A stronger encoder whose vectors are a fourth view: nothing, the folder of a Chinese BERT, or `endpoint`
+            # A stronger encoder whose vectors are a fifth view: nothing, the folder of a Chinese BERT, or `endpoint`
             # for an OpenAI-compatible one (XIAOQING_EMBEDDINGS_URL, _KEY, _MODEL).
             "encoder": "",
             "vectors": 1.0,
@@ -104,7 +105,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         return LinearModel.fit(
             [(e.get(TEXT), _tokens(e)) for e in examples],
             [e.get(INTENT) for e in examples],
-            weights={view: float(self._config[view]) for view in ("letters", "sounds", "words")},
+            weights={view: float(self._config[view]) for view in VIEWS},
             regularisation=float(self._config["C"]),
             caution=float(self._config["caution"]),
             **vectors,

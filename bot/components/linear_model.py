@@ -1,6 +1,6 @@
-"""The arithmetic of the intent classifier: three TF-IDF views, one-against-rest margins, one temperature.
+"""The arithmetic of the intent classifier: four TF-IDF views, one-against-rest margins, one temperature.
 
-Where an encoder gives vectors, they are a fourth view.
+Where an encoder gives vectors, they are a fifth view.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from bot.text.features import letters, sounds, words
+from bot.text.features import gaps, letters, sounds, words
 
 Example = tuple[str, Sequence[str]]  # the text and its tokens
 FOLDS = 3
@@ -27,6 +27,10 @@ def _letters(example: Example) -> list[str]:
     return letters(example[0])
 
 
+def _gaps(example: Example) -> list[str]:
+    return gaps(example[0])
+
+
 def _sounds(example: Example) -> list[str]:
     return sounds(example[0])
 
@@ -35,7 +39,7 @@ def _words(example: Example) -> list[str]:
     return words(example[1])
 
 
-VIEWS = {"letters": _letters, "sounds": _sounds, "words": _words}
+VIEWS = {"letters": _letters, "gaps": _gaps, "sounds": _sounds, "words": _words}
 
 
 @dataclass(slots=True)
