@@ -1,4 +1,7 @@
-"""The arithmetic of the intent classifier: three TF-IDF views, one-against-rest margins, one temperature."""
+"""The arithmetic of the intent classifier: four TF-IDF views, one-against-rest margins, one temperature.
+
+Where an encoder gives vectors, they are a fifth view.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from bot.text.features import letters, sounds, words
+from bot.text.features import gaps, letters, sounds, words
 
 Example = tuple[str, Sequence[str]]  # the text and its tokens
 FOLDS = 3
@@ -24,6 +27,10 @@ def _letters(example: Example) -> list[str]:
     return letters(example[0])
 
 
+def _gaps(example: Example) -> list[str]:
+    return gaps(example[0])
+
+
 def _sounds(example: Example) -> list[str]:
     return sounds(example[0])
 
@@ -32,7 +39,7 @@ def _words(example: Example) -> list[str]:
     return words(example[1])
 
 
-VIEWS = {"letters": _letters, "sounds": _sounds, "words": _words}
+VIEWS = {"letters": _letters, "gaps": _gaps, "sounds": _sounds, "words": _words}
 
 
 @dataclass(slots=True)
@@ -44,6 +51,8 @@ class LinearModel:
     coefficients: np.ndarray
     intercepts: np.ndarray
     temperature: float
+    vector_weight: float = 0.0
+    dimensions: int = 0  # of the vectors it was trained with
 
     @classmethod
     def fit(
@@ -54,23 +63,29 @@ class LinearModel:
         weights: Mapping[str, float],
         regularisation: float,
         caution: float = 1.0,
+        vectors: np.ndarray | None = None,
+        vector_weight: float = 0.0,
     ) -> LinearModel:
-        """Train on `examples`; deterministic. Needs at least two intents. `caution` below 1 flattens confidences."""
+        """Train on `examples`; deterministic. Needs at least two intents. `caution` below 1 flattens confidences.
+
+        `vectors`, a row for each example, are a further view of `vector_weight`; predicting then needs them, too.
+        """
         views = [(w, _vectorizer(VIEWS[name]).fit(examples)) for name, w in weights.items() if w > 0]
         names, labels = np.unique(np.asarray(intents), return_inverse=True)
-        features = _features(views, examples)
+        features = _joined(_features(views, examples), vectors, vector_weight)
         machine = _machine(regularisation).fit(features, labels)
         coefficients, intercepts = _one_row_each(machine)
         temperature = caution * _temperature(features, labels, regularisation)
-        return cls(list(map(str, names)), views, coefficients, intercepts, temperature)
+        dimensions = 0 if vectors is None else vectors.shape[1]
+        return cls(list(map(str, names)), views, coefficients, intercepts, temperature, vector_weight, dimensions)
 
-    def probabilities(self, text: str, tokens: Sequence[str]) -> np.ndarray:
+    def probabilities(self, text: str, tokens: Sequence[str], *, vectors: np.ndarray | None = None) -> np.ndarray:
         """One probability per intent, in the order of `intents`."""
-        return self.many([(text, tokens)])[0]
+        return self.many([(text, tokens)], vectors=vectors)[0]
 
-    def many(self, examples: Sequence[Example]) -> np.ndarray:
+    def many(self, examples: Sequence[Example], *, vectors: np.ndarray | None = None) -> np.ndarray:
         """The same for many texts, a row each. One of which nothing is known (noise) could be any of them."""
-        features = _features(self.views, examples)
+        features = _joined(_features(self.views, examples), vectors, self.vector_weight)
         margins = features @ self.coefficients.T + self.intercepts
         chances = _softmax(margins * self.temperature)
         chances[features.getnnz(axis=1) == 0] = 1 / len(self.intents)
@@ -87,6 +102,10 @@ def _machine(regularisation: float) -> LinearSVC:
 
 def _features(views: Sequence[tuple[float, TfidfVectorizer]], examples: Sequence[Example]) -> csr_matrix:
     return hstack([view.transform(examples) * weight for weight, view in views], format="csr")
+
+
+def _joined(features: csr_matrix, vectors: np.ndarray | None, weight: float) -> csr_matrix:
+    return features if vectors is None else hstack([features, csr_matrix(vectors * weight)], format="csr")
 
 
 def _one_row_each(machine: LinearSVC) -> tuple[np.ndarray, np.ndarray]:

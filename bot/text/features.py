@@ -51,31 +51,35 @@ def _without_values(text: str) -> str:
 
 
 def letters(typed: str) -> list[str]:
-    """Character n-grams of one to four, the edges of the text marked."""
-    return list(_grams(_units(canonical(typed)), 1, 4, edges=True))
+    """Characters and pairs of neighbours, the edges of the text marked; longer runs only teach sentences by heart."""
+    return list(_grams(_units(canonical(typed)), edges=True))
+
+
+def gaps(typed: str) -> list[str]:
+    """Pairs of characters with one to three between them: 额度…没 of 额度怎么没 and of 额度又没."""
+    units = ["^", *_units(canonical(typed)), "$"]
+    return [f"{units[i]}~{other}" for i in range(len(units)) for other in units[i + 2 : i + 5]]
 
 
 def sounds(typed: str) -> list[str]:
-    """Syllable n-grams of one to three, without tones: 预期 and 逾期 are the same here."""
+    """Syllables and pairs of them, without tones: 预期 and 逾期 are the same here."""
     flat = re.sub(r"<.>", "", canonical(typed))
-    return list(_grams([_blurred(s) for s in lazy_pinyin(flat, style=Style.NORMAL)], 1, 3, edges=False))
+    return list(_grams([_blurred(s) for s in lazy_pinyin(flat, style=Style.NORMAL)], edges=False))
 
 
 def words(tokens: Iterable[str]) -> list[str]:
-    """The tokens and their pairs."""
-    kept = [token.lower() for token in tokens if token.strip()]
-    return kept + [f"{a} {b}" for a, b in pairwise(kept)]
+    """The tokens themselves."""
+    return [token.lower() for token in tokens if token.strip()]
 
 
 def _units(text: str) -> list[str]:
     return re.findall(r"<.>|[a-z]+|.", text)
 
 
-def _grams(units: list[str], least: int, most: int, *, edges: bool) -> Iterator[str]:
+def _grams(units: list[str], *, edges: bool) -> Iterator[str]:
+    yield from units
     whole = ["^", *units, "$"] if edges else units
-    for size in range(least, most + 1):
-        for start in range(len(whole) - size + 1):
-            yield " ".join(whole[start : start + size])
+    yield from (f"{a} {b}" for a, b in pairwise(whole))
 
 
 def _blurred(syllable: str) -> str:

@@ -12,7 +12,7 @@ import jieba
 import pytest
 import yaml
 
-from bot.components.linear_model import LinearModel
+from bot.components.linear_model import VIEWS, LinearModel
 from bot.components.value_extractor import entities
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def hear() -> Hear:
     model = LinearModel.fit(
         [(text, _cut(words, text)) for text, _ in examples],
         [intent for _, intent in examples],
-        weights={view: settings[view] for view in ("letters", "sounds", "words")},
+        weights={view: settings[view] for view in VIEWS},
         regularisation=settings["C"],
         caution=settings["caution"],
     )
