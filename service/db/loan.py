@@ -20,7 +20,8 @@ _INSTALMENT_FIELDS = tuple(one.name for one in fields(InstalmentState))
 _LOAN_FIELDS = tuple(one.name for one in fields(LoanState) if one.name != "instalments")
 _CHANGING = (
     "due_on", "interest_fen", "fee_fen", "penalty_fen", "principal_paid_fen", "interest_paid_fen", "fee_paid_fen",
-    "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "penalty_waived_fen", "paid_on",
+    "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "penalty_waived_fen",
+    "interest_fen_days", "paid_on",
 )  # fmt: skip
 _LOAN_CHANGING = (
     "status", "settled_on", "days_past_due", "bucket", "aged_on", "non_accrual", "written_off_on", "pauses", "plan",

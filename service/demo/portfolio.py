@@ -34,9 +34,12 @@ SHOPPING: dict[str, tuple[int, int, tuple[str, ...]]] = {
     "digital": (1_500, 9_000, ("星屿手机", "星屿平板", "星屿笔记本")),
     "travel": (1_000, 6_000, ("漫途海岛五日", "漫途古城三日")),
     "rent": (6_000, 30_000, ("邻里公寓一居室", "邻里公寓合租间")),
+    "renovation": (8_000, 80_000, ("木作人家全屋", "木作人家厨卫")),
     "cash": (1_000, 20_000, ("第 1 笔",)),
+    "flexible": (1_000, 20_000, ("第 1 笔",)),
 }
 CASH = "cash"
+DRAWN = {CASH, "flexible"}  # called by their brand: what they are for is nobody's business
 LONGEST_HISTORY = 5  # instalments; enough to look at, quick enough to write
 
 
@@ -135,7 +138,7 @@ def _drawdown(due_on: date, paid: bool, rng: Random, products: Products, *, besi
 
 def _loan(product: Product, periods: int, no: int, due_on: date, paid: bool, rng: Random) -> LoanStory:
     low, high, things = SHOPPING[product.code]
-    title = product.brand if product.code == CASH else product.name
+    title = product.brand if product.code in DRAWN else product.name
     return loan_due_on(
         product,
         principal_fen=rng.randrange(low, high + 1, 100) * 100,
@@ -152,6 +155,9 @@ def _ending(name: str, story: Story, due_on: date, rng: Random, today: date) -> 
     late = (today - due_on).days
     if name == "paid_up" and rng.random() < 0.06:
         return replace(story, extra_fen=rng.randrange(1, 21) * 1_000)
+    if name == "due_later" and story.loans[0].product_code == "flexible":
+        day = today - timedelta(days=rng.randint(0, 7))
+        return replace(story, repaid_early=((day, story.loans[0].principal_fen // rng.randint(2, 5)),))
     if name == "settled_early":
         return replace(story, settled_on=due_on + timedelta(days=rng.randint(3, 20)))
     if name.startswith("overdue") and late > 1 and rng.random() < 0.15:

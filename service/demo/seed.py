@@ -171,6 +171,8 @@ class _Play:
             self._step(story.half_paid_on, partial(self._pay_half, story.half_paid_on))
         if story.settled_on is not None:
             self._step(story.settled_on, partial(self._pay_kind, story.settled_on, "all"))
+        for day, fen in story.repaid_early:
+            self._step(day, partial(self._pay, day, [Share(first.id, fen)], extra_fen=0))
         if story.deferral is not None:
             self._step(story.deferral.on, partial(self._defer, first.id))
         if story.pause is not None:

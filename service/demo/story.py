@@ -45,7 +45,8 @@ class Deferral:
 @dataclass(frozen=True, slots=True)
 class Story:
     """One borrower. `limits` are (product code, fen). `extra_fen` came with the last payment, to be kept for the
-    next due date; `half_paid_on`: half of what was overdue that day; `settled_on`: everything was paid off."""
+    next due date; `half_paid_on`: half of what was overdue that day; `settled_on`: everything was paid off.
+    `repaid_early`: days on which so much was paid on the first loan, of an instalment that was not due yet."""
 
     borrower_id: str
     name: str
@@ -55,6 +56,7 @@ class Story:
     extra_fen: int = 0
     half_paid_on: date | None = None
     settled_on: date | None = None
+    repaid_early: tuple[tuple[date, int], ...] = ()
     deferral: Deferral | None = None
     pause: Pause | None = None
 

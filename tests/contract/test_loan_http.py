@@ -151,6 +151,8 @@ def test_the_schedule(client: TestClient, conversation: str) -> None:
         "outstanding_principal_fen": 457_954,
         "annual_rate": "0.144",
         "periods": 12,
+        "principal_grace_periods": 0,
+        "interest_by_day": False,
         "status": "active",
     }
 

@@ -73,6 +73,8 @@ def test_every_member_of_the_cast_is_in_his_state_on_any_day(today: date, tmp_pa
         grace = bill(conn, borrower_id="demo-overdue-2", today=today)
         settled = ledger.load_book(conn, "demo-settled", settled=True)
         deferred = ledger.hardship_plan_of(conn, "seed:demo-hardship-1")
+        any_day = bill(conn, borrower_id="demo-any-day", today=today)
+        building = bill(conn, borrower_id="demo-grace", today=today)
     database.close()
     assert overdue == {
         "demo-overdue-2": 2,
@@ -93,6 +95,10 @@ def test_every_member_of_the_cast_is_in_his_state_on_any_day(today: date, tmp_pa
     assert hardship > today
     assert next_due["demo-settled"] is None
     assert grace.penalty_fen == 0
+    # 10,000.00 until five days ago, then less than 7,100.00: nothing but the interest of a month is due
+    assert (any_day.items[0].no, any_day.items[0].principal_fen) == (2, 0)
+    assert 0 < any_day.bill_fen < 1_000_000 * 31 * 126 // 360_000
+    assert [(one.no, one.principal_fen, one.interest_fen) for one in building.items] == [(2, 0, 59_400)]
     assert settled is not None
     assert [one.status for one in settled.loans] == ["settled"]
     assert deferred is not None

@@ -108,6 +108,9 @@ loan = Table(
     Column("bucket", String(8), nullable=False, server_default="M0"),
     Column("aged_on", Date),
     Column("principal_first_from", Integer),
+    Column("principal_grace_periods", Integer, nullable=False, server_default="0"),
+    # 随借随还: the schedule's interest changes whenever principal is repaid, though never by days passing.
+    Column("interest_by_day", Boolean, nullable=False),
     Column("non_accrual", Boolean, nullable=False),
     Column("written_off_on", Date),
     Column("pauses", JSON(none_as_null=True)),  # days that do not count, NULL where there are none
@@ -137,6 +140,7 @@ instalment = Table(
     _fen("penalty_fen_days"),  # Σ overdue principal × days: what penalty_fen is rounded from
     Column("penalty_days", Integer, nullable=False, server_default="0"),
     _fen("penalty_waived_fen"),
+    _fen("interest_fen_days"),  # Σ principal × days: what interest_fen is rounded from, where interest is by the day
     Column("paid_on", Date),
     Index(
         "ix_instalment_unpaid",

@@ -17,7 +17,7 @@ from service.domain.loan.plan import Plan
 class InstalmentState:
     """One instalment, in fen. `starts_on`…`ends_on` are the days its interest is for; a deferral moves only
     `due_on`. `penalty_fen` is the rounding of `penalty_fen_days` (overdue principal × days) at the loan's rate,
-    less what was waived of it."""
+    less what was waived of it; so is `interest_fen` of `interest_fen_days` where the loan's interest is by the day."""
 
     no: int
     due_on: date
@@ -35,6 +35,7 @@ class InstalmentState:
     penalty_fen_days: int = 0
     penalty_days: int = 0
     penalty_waived_fen: int = 0
+    interest_fen_days: int = 0
     paid_on: date | None = None
 
     @property
@@ -69,7 +70,9 @@ class LoanState:
     """One loan as contracted and as it stands. Rates are per year; `allocation_order` names the components, and from
     `principal_first_from` days past due (None: never) principal goes before all of them.
 
-    `pauses` are days that do not count, `plan` an agreement that stands in for the due dates while it is kept.
+    `pauses` are days that do not count, `plan` an agreement that stands in for the due dates while it is kept. The
+    first `principal_grace_periods` instalments are interest alone. `interest_by_day`: principal may be repaid on any
+    day and bears no interest from then on.
     """
 
     id: str
@@ -105,6 +108,8 @@ class LoanState:
     written_off_on: date | None = None
     pauses: tuple[Pause, ...] = ()
     plan: Plan | None = None
+    principal_grace_periods: int = 0
+    interest_by_day: bool = False
 
     @property
     def year_basis(self) -> int:

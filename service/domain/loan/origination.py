@@ -40,6 +40,7 @@ def originate(
                 ends_on=row.due_on,
                 principal_fen=row.principal_fen,
                 interest_fen=row.interest_fen,
+                interest_fen_days=(row.balance_fen + row.principal_fen) * row.days if product.interest_by_day else 0,
                 paid_on=disbursed_on if empty else None,
             )
         )
@@ -69,6 +70,8 @@ def originate(
         principal_first_from=product.principal_first_from,
         products_version=products_version,
         instalments=tuple(instalments),
+        principal_grace_periods=product.principal_grace_periods,
+        interest_by_day=product.interest_by_day,
     )
 
 

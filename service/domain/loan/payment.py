@@ -8,6 +8,7 @@ from datetime import date
 
 from service.domain.loan.allocation import DebtOrder, Due
 from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
+from service.domain.loan.daily import payable
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.posting import Posted, Work, received, spread
 from service.domain.loan.settlement import settled_terms
@@ -34,15 +35,14 @@ def pay(
 ) -> Posted:
     """Post a payment of `amount_fen` > 0 to a book aged to `on`; `event` is its key.
 
-    Each share (None: the bill's claims in `order`) pays its loan's bill or the whole loan; what a share cannot
-    use pays whatever else is due by `on`; the rest is kept in suspense, so that no balance ever turns negative.
+    Each share (None: as `meant_for` divides it) pays its loan's bill, then, where interest is by the day, principal
+    that is not due yet, or the whole loan; what a share cannot use pays whatever else is due by `on`; the rest is kept
+    in suspense, so that no balance ever turns negative.
     """
     work = Work(book, cause=event)
     lines: list[Line] = []
     left = amount_fen
-    if shares is None:
-        shares = [Share(id_, fen) for id_, fen in spread(left, in_debt_order(book.billed(on), on, order)).items()]
-    for share in shares:
+    for share in meant_for(book, amount_fen, on, order) if shares is None else shares:
         left -= _pay_share(work, share, min(share.amount_fen, left), on, lines)
     # again, because a plan that is kept by it leaves what the contract has due
     while left and (due := spread(left, in_debt_order(work.book().claims_until(on), on, order))):
@@ -58,6 +58,34 @@ def pay(
     work.write(entry)
     settled = tuple(loan.id for loan in book.active if work.loans[loan.id].status == "settled")
     return Posted(work.book(), work.entries(), paid, kept, settled)
+
+
+def meant_for(book: Book, amount_fen: int, on: date, order: DebtOrder = DebtOrder.OLDEST_DUE) -> tuple[Share, ...]:
+    """How money that was meant for no loan is divided, in a book aged to `on`: the bill's claims in `order`, then the
+    principal of loans with interest by the day, oldest first. The rest is suspense's.
+
+    Who pays exactly the bill wants to be done with it: of interest by the day that is still ahead nothing can be paid
+    yet, so that much is left to suspense, which pays it on its due date, instead of going to principal.
+    """
+    billed = in_debt_order(book.billed(on), on, order)
+    is_the_bill = amount_fen + book.suspense_fen == sum(claim.fen for claim in billed)
+    if is_the_bill:
+        billed = [replace(claim, due=_payable(claim, on)) for claim in billed]
+    shares = spread(amount_fen, billed)
+    left = 0 if is_the_bill else amount_fen - sum(shares.values())
+    for loan in book.active:
+        if loan.interest_by_day and loan.plan is None:
+            price_fen = sum(payable(loan, one, on).total_fen for one in loan.unpaid)
+            more = min(left, price_fen - min(price_fen, shares.get(loan.id, 0)))
+            if more:
+                shares[loan.id] = shares.get(loan.id, 0) + more
+                left -= more
+    return tuple(Share(loan_id, fen) for loan_id, fen in shares.items())
+
+
+def _payable(claim: Claim, on: date) -> Due:
+    one = None if claim.by_plan else next(one for one in claim.loan.unpaid if one.no == claim.no)
+    return claim.due if one is None else payable(claim.loan, one, on)
 
 
 def in_debt_order(claims: Sequence[Claim], on: date, order: DebtOrder) -> Sequence[Claim]:
@@ -92,6 +120,9 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
     # principal stays overdue.
     used = work.credit(loan.id, offered_fen, _due(loan, on), on, lines)
     after = {one.no: one for one in work.loans[loan.id].unpaid}
+    if loan.interest_by_day:
+        ahead = [one for one in after.values() if one.due_on > on]
+        return used + work.credit(loan.id, offered_fen - used, ahead, on, lines)
     billed_on = (claim for claim in work.book().billed(on) if claim.loan.id == loan.id and claim.due_on > on)
     return used + work.credit(loan.id, offered_fen - used, [after[claim.no] for claim in billed_on], on, lines)
 

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from service.domain.loan.allocation import COMPONENTS, DebtOrder, Mode
 from service.domain.loan.interest import GraceMode, penalty_rate
-from service.domain.loan.terms import DayCount, Method, Terms
+from service.domain.loan.terms import AMORTISING, DayCount, Method, Terms
 
 Choice = TypeVar("Choice", bound=StrEnum)
+BY_DAY = frozenset({Method.INTEREST_FIRST, Method.EQUAL_PRINCIPAL, Method.BULLET})  # what interest by the day may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,9 @@ class Product:
     `annual_rate` is what the borrower is told: of a flat product the highest IRR-based rate of its `periods`,
     never twelve times the fee. `clamp_penalty`: penalty interest stops at `penalty_cap`; off, the multiplier alone
     decides. `revolving`: many drawdowns may run under one line at a time. `principal_first_from`: the days past due
-    from which a payment reaches principal first (None: never).
+    from which a payment reaches principal first (None: never). `interest_by_day` (随借随还): principal may be repaid
+    on any day without a fee and bears no interest from then on. `principal_grace_periods` (宽本期): the first
+    instalments that are interest alone.
     """
 
     code: str
@@ -50,6 +53,8 @@ class Product:
     allocation_mode: Mode
     revolving: bool
     principal_first_from: int | None
+    interest_by_day: bool = False
+    principal_grace_periods: int = 0
 
     @property
     def penalty_rate(self) -> Decimal:
@@ -70,6 +75,7 @@ class Product:
             rounding=self.rounding,
             unit_fen=self.unit_fen,
             flat_monthly_rate=self.flat_monthly_rate,
+            principal_grace_periods=self.principal_grace_periods,
         )
 
 
@@ -158,6 +164,8 @@ class _Row:
             principal_first_from=self.whole("principal_first_from", at_least=1)
             if "principal_first_from" in self.values
             else None,
+            interest_by_day=self.flag("interest_by_day"),
+            principal_grace_periods=self.whole("principal_grace_periods", at_least=0),
         )
         self.check(product)
         return product
@@ -170,6 +178,20 @@ class _Row:
             raise self.wrong("flat_monthly_rate", "belongs to flat products, and to no other")
         if product.penalty_rate < product.annual_rate:
             raise self.wrong("penalty_multiplier", "makes the penalty rate lower than the contract's")
+        if product.principal_grace_periods and product.method not in AMORTISING:
+            raise self.wrong("principal_grace_periods", f"belongs to {', '.join(sorted(AMORTISING))}")
+        if product.principal_grace_periods >= product.periods[0]:
+            raise self.wrong("principal_grace_periods", "leaves the shortest loan no period to repay principal in")
+        if product.interest_by_day:
+            self.check_by_day(product)
+
+    def check_by_day(self, product: Product) -> None:
+        if product.method not in BY_DAY:
+            raise self.wrong("interest_by_day", f"belongs to {', '.join(sorted(BY_DAY))}")
+        if product.day_count is DayCount.THIRTY_360:
+            raise self.wrong("interest_by_day", "needs a day count by actual days")
+        if product.early_fee_rate:
+            raise self.wrong("early_fee_rate", "what may be repaid on any day costs no fee")
 
     def wrong(self, column: str, why: str) -> ProductTableError:
         return ProductTableError(f"{self.where}: {column}: {why}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from service.domain.loan.book import InstalmentState, LoanState
+from service.domain.loan.daily import earned_fen
 from service.domain.loan.interest import accrued_fen
 from service.domain.money import round_fen
 
@@ -61,6 +62,8 @@ def settled_terms(loan: LoanState, today: date) -> tuple[tuple[InstalmentState, 
 
 def _interest_until(loan: LoanState, one: InstalmentState, today: date, running_fen: int) -> int:
     """What of an instalment's interest its passed days bear; never more than agreed, never less than was paid."""
+    if loan.interest_by_day:
+        return earned_fen(loan, one, today)
     days = (min(today, one.ends_on) - one.starts_on).days
     if today >= one.ends_on:
         earned = one.interest_fen

@@ -18,6 +18,9 @@ class Method(StrEnum):
     FLAT = "flat"
 
 
+AMORTISING = frozenset({Method.EQUAL_INSTALLMENT, Method.EQUAL_PRINCIPAL})
+
+
 class DayCount(StrEnum):
     """Days of a period over days of a year; `30/360` makes every month a twelfth."""
 
@@ -38,7 +41,8 @@ class Terms:
     `start_on` may be absent where the day count needs no calendar (30/360). `due_day` 31 means the month's end;
     absent, it is the day of `start_on`. `unit_fen` is what a level instalment is rounded to (100: whole yuan).
     `flat_monthly_rate` is the fee of a flat loan per month on the first principal; `annual_rate` then only
-    discloses. Raises ValueError for terms that no schedule can be made of.
+    discloses. In the first `principal_grace_periods` (宽本期) interest alone is paid, and the rest repays the whole
+    principal. Raises ValueError for terms that no schedule can be made of.
     """
 
     principal_fen: int
@@ -52,6 +56,7 @@ class Terms:
     unit_fen: int = 1
     flat_monthly_rate: Decimal | None = None
     term_days: int | None = None
+    principal_grace_periods: int = 0
 
     def __post_init__(self) -> None:
         if self.principal_fen <= 0 or self.periods <= 0 or self.unit_fen <= 0:
@@ -68,3 +73,7 @@ class Terms:
             raise ValueError("a rate cannot be negative")
         if self.term_days is not None and (self.method is not Method.BULLET or self.term_days <= 0):
             raise ValueError("term_days is for bullet loans and positive")
+        if self.principal_grace_periods and self.method not in AMORTISING:
+            raise ValueError("principal_grace_periods are for loans that repay principal and interest by and by")
+        if not 0 <= self.principal_grace_periods < self.periods:
+            raise ValueError("at least one period repays principal")

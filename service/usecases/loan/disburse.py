@@ -42,6 +42,13 @@ def disburse(
     product = offered(products, product_code)
     book = locked_book(conn, borrower_id)
     line = _line(conn, borrower_id, product_code)
+    known = ledger.load_loan(conn, loan_id)
+    if known is not None:
+        if _asked(known) != (borrower_id, product_code, principal_fen, periods, disbursed_on):
+            raise KeyReused("这个借款编号已经用于另一笔借款。")
+        return known
+    check_offered(product, principal_fen=principal_fen, periods=periods)
+    _check_limit(line, principal_fen, on=disbursed_on)
     state = originate(
         product,
         loan_id=loan_id,
@@ -54,13 +61,6 @@ def disburse(
         purpose=purpose,
         products_version=products.version,
     )
-    known = ledger.load_loan(conn, loan_id)
-    if known is not None:
-        if _asked(known) != _asked(state):
-            raise KeyReused("这个借款编号已经用于另一笔借款。")
-        return known
-    check_offered(product, principal_fen=principal_fen, periods=periods)
-    _check_limit(line, principal_fen, on=disbursed_on)
     event = Event(f"disbursement:{loan_id}", disbursed_on, Disbursed(state))
     post_event(conn, book, event, by="disbursement", now=now)
     return state

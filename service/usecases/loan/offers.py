@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from service.domain.errors import NotFound, Refused
-from service.domain.loan.cost_table import METHOD_NAMES, shown_rate
+from service.domain.loan.cost_table import method_name, shown_rate
 from service.domain.loan.price import dearest
 from service.domain.loan.products import Product, Products
 from service.domain.loan.terms import Method
@@ -16,7 +16,8 @@ from service.domain.money import spoken_yuan
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A product in fen, months and decimal rates per year. `all_in_cost` is 12 × IRR of its dearest loan whose due
-    day is the day of paying out, `all_in_cost_compound` the same with the months compounded."""
+    day is the day of paying out, `all_in_cost_compound` the same with the months compounded. In the first
+    `principal_grace_periods` interest alone is paid; `interest_by_day`: principal may be repaid on any day."""
 
     code: str
     name: str
@@ -31,6 +32,8 @@ class Offer:
     all_in_cost: Decimal
     all_in_cost_compound: Decimal
     revolving: bool
+    interest_by_day: bool
+    principal_grace_periods: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def _offer(product: Product) -> Offer:
         brand=product.brand,
         scene=product.scene,
         method=product.method,
-        method_name=METHOD_NAMES[product.method],
+        method_name=method_name(product),
         periods=product.periods,
         min_principal_fen=product.min_principal_fen,
         max_principal_fen=product.max_principal_fen,
@@ -78,4 +81,6 @@ def _offer(product: Product) -> Offer:
         all_in_cost=shown_rate(cost.nominal),
         all_in_cost_compound=shown_rate(cost.compound),
         revolving=product.revolving,
+        interest_by_day=product.interest_by_day,
+        principal_grace_periods=product.principal_grace_periods,
     )

@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 from service.domain.errors import NotFound, Refused
 from service.domain.loan.bill import bill_of, debt_in
 from service.domain.loan.book import Book
-from service.domain.loan.payment import Share, pay
-from service.domain.loan.posting import spread
+from service.domain.loan.payment import Share, meant_for, pay
 from service.domain.loan.settlement import payoff_of
 from service.domain.money import spoken_yuan
 from service.usecases.loan.current import current_book
@@ -60,7 +59,7 @@ def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date)
         wanted = {"bill": bill.bill_fen, "minimum": bill.minimum_fen, "all": price_fen}[kind]
     if wanted == 0:
         raise Refused(_nothing_due(book), code="nothing_due")
-    shares = _settle_all(book, today) if wanted == price_fen else _oldest_first(book, wanted, today)
+    shares = _settle_all(book, today) if wanted == price_fen else meant_for(book, wanted, today)
     return _plan(book, kind, wanted, shares, today)
 
 
@@ -116,7 +115,3 @@ def _settle_all(book: Book, today: date) -> tuple[Share, ...]:
         left -= covered
         shares.append(Share(loan.id, price - covered, settles=True))
     return tuple(shares)
-
-
-def _oldest_first(book: Book, amount_fen: int, today: date) -> tuple[Share, ...]:
-    return tuple(Share(loan_id, fen) for loan_id, fen in spread(amount_fen, book.billed(today)).items())

@@ -36,6 +36,8 @@ class Schedule:
     outstanding_principal_fen: int
     annual_rate: Decimal
     periods: int
+    principal_grace_periods: int
+    interest_by_day: bool
     status: str
     instalments: tuple[PlannedInstalment, ...]
 
@@ -63,6 +65,8 @@ def _schedule(loan: LoanState, today: date) -> Schedule:
         outstanding_principal_fen=loan.unpaid_principal_fen,
         annual_rate=loan.annual_rate,
         periods=loan.periods,
+        principal_grace_periods=loan.principal_grace_periods,
+        interest_by_day=loan.interest_by_day,
         status=loan.status,
         instalments=tuple(_planned(one, today) for one in loan.instalments),
     )

@@ -91,6 +91,14 @@ def test_a_loan_of_a_year_to_the_day_compounds_to_its_own_interest() -> None:
     assert abs(all_in_cost(terms).compound - Decimal("0.1")) < CLOSE
 
 
+def test_a_drawdown_repaid_the_next_day_is_priced_too() -> None:
+    # 500.00 × 0.035 % = 0.175 → 0.18; 12 × (1.00036^(365 / 12) − 1) = 13.21 %, where a kept loan costs 12.8 %
+    found = dearest(PRODUCTS["flexible"])
+    assert Decimal("0.1320") < found.cost.nominal < Decimal("0.1322")
+    assert found.principal_fen < 60_000
+    assert dearest(PRODUCTS["flexible"], any_due_day=False).cost.nominal < Decimal("0.129")
+
+
 def test_actual_360_shows_the_five_days_that_it_charges_on_top() -> None:
     on_365 = Terms(100_000_000, Decimal("0.12"), 12, Method.EQUAL_INSTALLMENT, DayCount.ACT_365, date(2026, 1, 15))
     on_360 = replace(on_365, day_count=DayCount.ACT_360)

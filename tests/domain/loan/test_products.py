@@ -48,12 +48,16 @@ def test_the_table_offers_every_method_several_brands_and_a_cash_line() -> None:
     assert len(PRODUCTS) >= 8
     assert len({product.brand for product in PRODUCTS.values()}) >= 6
     lines = [product for product in PRODUCTS.values() if product.revolving]
-    assert [line.method for line in lines] == [Method.EQUAL_INSTALLMENT]
+    assert [(line.code, line.interest_by_day) for line in lines] == [("cash", False), ("flexible", True)]
     assert PRODUCTS.version == table()["version"]
 
 
-def _set(column: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    return lambda row: row.update({column: value})
+def _set(column: str, value: Any, **more: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda row: row.update({column: value, **more})
+
+
+def _by_day(**more: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda row: row.update({"interest_by_day": True, "day_count": "act/360", **more})
 
 
 @pytest.mark.parametrize(
@@ -71,6 +75,11 @@ def _set(column: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (_set("revolving", "yes"), r"revolving: must be true or false"),
         (_set("flat_monthly_rate", "0.006"), r"flat_monthly_rate: belongs to flat products"),
         (_set("penalty_multiplier", "0.5"), r"penalty_multiplier: makes the penalty rate lower"),
+        (_set("principal_grace_periods", 6), r"principal_grace_periods: leaves the shortest loan no period"),
+        (_set("interest_by_day", True), r"interest_by_day: needs a day count by actual days"),
+        (_by_day(method="equal_installment"), r"interest_by_day: belongs to bullet, equal_principal, interest_first"),
+        (_by_day(early_fee_rate="0.01"), r"early_fee_rate: what may be repaid on any day costs no fee"),
+        (_set("method", "bullet", principal_grace_periods=1), r"principal_grace_periods: belongs to equal_installment"),
         (_set("colour", "red"), r"colour: there is no such column"),
         (_set("code", "appliance"), r"product 2 \(appliance\): the code is taken"),
         (lambda row: row.pop("name"), r"name: is missing"),

@@ -47,7 +47,8 @@ from tests.service.loan.ledger import (
 )
 
 START = date(2026, 1, 31)  # a month's end, so that due days are clamped
-CODES = [("appliance", "cash"), ("beauty", "study"), ("rent", "travel"), ("home", "home")]
+CODES = [("appliance", "cash"), ("beauty", "study"), ("rent", "travel"), ("home", "home"),
+         ("flexible", "appliance"), ("flexible", "flexible")]  # fmt: skip
 FEN = st.one_of(st.integers(1, 300), st.integers(300, 60_000), st.integers(60_000, 900_000))
 LONG = float(os.environ.get("XIAOQING_LONG", "1"))
 
