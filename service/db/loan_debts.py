@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, distinct, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, distinct, func, insert, not_, or_, select, update
 
 from service.db.tables.loan import borrower, day_close, instalment, loan
 from service.domain.loan.ageing import days_past_due
 from service.domain.loan.bill import Debt, debt_from
+from service.domain.loan.terms import Method
 
 _UNPAID = (
     instalment.c.principal_fen
@@ -22,6 +23,10 @@ _UNPAID = (
     - instalment.c.fee_paid_fen
     - instalment.c.penalty_paid_fen
 )
+# The open cycle of an account: no statement asks for it yet.
+_OPEN = and_(loan.c.method == Method.REVOLVING.value, instalment.c.stated_fen.is_(None))
+# Under a plan nothing is asked for by its contract's due dates.
+_ASKED = and_(loan.c.plan.is_(None), not_(_OPEN))
 
 
 def select_debts(
@@ -37,7 +42,7 @@ def select_debts(
         func.min(case((due_on >= today, due_on))).label("next_due_on"),
         func.sum(case((due_on < today, _UNPAID), else_=0)).label("overdue_fen"),
         func.sum(case((due_on == today, _UNPAID), else_=0)).label("today_fen"),
-        where=loan.c.plan.is_(None),  # under a plan nothing is asked for by its contract's due dates
+        where=_ASKED,
     ).group_by(loan.c.borrower_id)
     wanted = []
     if dpd_at_least is not None:
@@ -48,7 +53,7 @@ def select_debts(
         wanted.append(func.min(case((due_on >= today, due_on))) <= today + timedelta(days=due_within_days))
     sums = each.having(or_(*wanted)).cte("sums")
     following = (
-        _unpaid_instalments(loan.c.borrower_id, func.sum(_UNPAID).label("fen"), where=loan.c.plan.is_(None))
+        _unpaid_instalments(loan.c.borrower_id, func.sum(_UNPAID).label("fen"), where=_ASKED)
         .join(sums, and_(sums.c.borrower_id == loan.c.borrower_id, sums.c.next_due_on == due_on))
         .group_by(loan.c.borrower_id)
         .subquery()
@@ -81,7 +86,8 @@ def _unpaid_instalments(*columns: Any, where: Any = None) -> Any:
 
 
 def borrowers_to_age(conn: Connection, *, day: date, after: str, limit: int) -> list[str]:
-    """Ids above `after` of borrowers with something due by `day` who have not been aged to it."""
+    """Ids above `after` of borrowers with something due, or a statement to be made, by `day` who have not been aged
+    to it."""
     query = _to_age(loan.c.borrower_id, day).where(loan.c.borrower_id > after).distinct()
     return list(conn.execute(query.order_by(loan.c.borrower_id).limit(limit)).scalars())
 
@@ -92,7 +98,8 @@ def count_to_age(conn: Connection, *, day: date) -> int:
 
 def _to_age(column: Any, day: date) -> Any:
     stale = or_(loan.c.aged_on.is_(None), loan.c.aged_on < day)
-    return _unpaid_instalments(column).where(instalment.c.due_on <= day, stale)
+    statement_day = and_(instalment.c.ends_on <= day, _OPEN)
+    return _unpaid_instalments(column).where(or_(instalment.c.due_on <= day, statement_day), stale)
 
 
 def last_closed(conn: Connection) -> date | None:

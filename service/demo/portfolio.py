@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from service.demo.story import Deferral, LoanStory, Pause, Story, limits_for, loan_due_on
+from service.demo.story import (
+    ACCOUNT,
+    AccountStory,
+    Deferral,
+    LoanStory,
+    Pause,
+    Story,
+    account_stated,
+    limits_for,
+    loan_due_on,
+)
 from service.domain.loan.products import Product, Products
 from service.domain.loan.terms import Method
 
@@ -93,12 +103,16 @@ def _story(name: str, number: int, rng: Random, today: date, products: Products)
     limits = limits_for(tuple(loans), step_fen=rng.choice([500_000, 1_000_000]))
     if all(code != CASH for code, _ in limits) and rng.random() < 0.4:
         limits = (*limits, (CASH, rng.randrange(5, 51) * 100_000))
+    account = _account(rng, today) if name in {"paid_up", "due_later"} and rng.random() < 0.1 else None
+    if account is not None:
+        limits = (*limits, (ACCOUNT, 2_000_000))
     story = Story(
         borrower_id=f"demo-{number:05d}",
         name=rng.choice(SURNAMES) + rng.choice(GIVEN_NAMES),
         phone=f"199{number:08d}",
         limits=limits,
         loans=tuple(loans),
+        account=account,
     )
     return _ending(name, story, due_on, rng, today)
 
@@ -134,6 +148,18 @@ def _drawdown(due_on: date, paid: bool, rng: Random, products: Products, *, besi
     periods = rng.choice(product.periods)
     loan = _loan(product, periods, rng.randint(1, min(periods - 1, 3)), due_on, paid, rng)
     return replace(loan, purpose="随心借·第 2 笔") if beside.product_code == CASH else loan
+
+
+def _account(rng: Random, today: date) -> AccountStory:
+    """An account in order, its last statement not due yet."""
+    return account_stated(
+        today,
+        ago=rng.randint(2, 18),
+        earlier_fen=rng.randrange(100, 4_000) * 100,
+        paid=rng.choice(["bill", "bill", "minimum"]),
+        latest_fen=rng.randrange(20, 3_000) * 100,
+        newest_fen=rng.randrange(0, 500) * 100,
+    )
 
 
 def _loan(product: Product, periods: int, no: int, due_on: date, paid: bool, rng: Random) -> LoanStory:

@@ -124,6 +124,7 @@ def test_the_bill(client: TestClient, conversation: str) -> None:
         "due_on": "2026-11-18",
         "next_due_on": "2026-11-28",
         "next_due_fen": coming,
+        "statements": [],
     }
 
 

@@ -25,6 +25,7 @@ METHOD_NAMES = {
     Method.INTEREST_FIRST: "先息后本",
     Method.BULLET: "一次性还本付息",
     Method.FLAT: "等本等息",
+    Method.REVOLVING: "按账单还款",
 }
 
 

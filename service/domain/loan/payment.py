@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from service.domain.loan import card
 from service.domain.loan.allocation import DebtOrder, Due
 from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
 from service.domain.loan.daily import payable
@@ -47,7 +48,7 @@ def pay(
     # again, because a plan that is kept by it leaves what the contract has due
     while left and (due := spread(left, in_debt_order(work.book().claims_until(on), on, order))):
         for loan_id, fen in due.items():
-            left -= work.credit(loan_id, fen, _due(work.loans[loan_id], on), on, lines)
+            left -= work.credit(loan_id, fen, work.loans[loan_id].reached_by(on), on, lines)
     work.suspense_fen += left
     work.restate(on)
     paid = _parts(lines)
@@ -62,7 +63,7 @@ def pay(
 
 def meant_for(book: Book, amount_fen: int, on: date, order: DebtOrder = DebtOrder.OLDEST_DUE) -> tuple[Share, ...]:
     """How money that was meant for no loan is divided, in a book aged to `on`: the bill's claims in `order`, then the
-    principal of loans with interest by the day, oldest first. The rest is suspense's.
+    principal of loans with interest by the day and of accounts, oldest first. The rest is suspense's.
 
     Who pays exactly the bill wants to be done with it: of interest by the day that is still ahead nothing can be paid
     yet, so that much is left to suspense, which pays it on its due date, instead of going to principal.
@@ -74,7 +75,7 @@ def meant_for(book: Book, amount_fen: int, on: date, order: DebtOrder = DebtOrde
     shares = spread(amount_fen, billed)
     left = 0 if is_the_bill else amount_fen - sum(shares.values())
     for loan in book.active:
-        if loan.interest_by_day and loan.plan is None:
+        if (loan.interest_by_day or loan.card is not None) and loan.plan is None:
             price_fen = sum(payable(loan, one, on).total_fen for one in loan.unpaid)
             more = min(left, price_fen - min(price_fen, shares.get(loan.id, 0)))
             if more:
@@ -84,20 +85,19 @@ def meant_for(book: Book, amount_fen: int, on: date, order: DebtOrder = DebtOrde
 
 
 def _payable(claim: Claim, on: date) -> Due:
-    one = None if claim.by_plan else next(one for one in claim.loan.unpaid if one.no == claim.no)
-    return claim.due if one is None else payable(claim.loan, one, on)
+    if claim.by_plan or not claim.loan.interest_by_day:
+        return claim.due
+    return payable(claim.loan, next(one for one in claim.loan.unpaid if one.no == claim.no), on)
 
 
 def in_debt_order(claims: Sequence[Claim], on: date, order: DebtOrder) -> Sequence[Claim]:
     """Claims that come by due date, in the order in which money reaches them."""
     if order is DebtOrder.OLDEST_DUE:
         return claims
-    return sorted(claims, key=lambda one: (one.due_on > on, -one.loan.penalty_rate, -one.loan.annual_rate, one.due_on))
-
-
-def _due(loan: LoanState, on: date) -> tuple[InstalmentState, ...]:
-    """The instalments that money for what is due goes to: under a plan its parts are not divided, so all."""
-    return loan.unpaid if loan.plan else tuple(one for one in loan.unpaid if one.due_on <= on)
+    return sorted(
+        claims,
+        key=lambda one: (one.optional, one.due_on > on, -one.loan.late_rate, -one.loan.annual_rate, one.due_on),
+    )
 
 
 def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list[Line]) -> int:
@@ -105,6 +105,8 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
     loan = work.loans.get(share.loan_id)
     if loan is None or loan.status != "active":
         return 0
+    if loan.card is not None:
+        loan = work.loans[loan.id] = card.counted(loan, on)
     if share.settles:
         closed, early_fee_fen = settled_terms(loan, on)
         price_fen = sum(one.unpaid_fen for one in closed) + early_fee_fen
@@ -118,9 +120,10 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
         return work.credit(loan.id, min(offered_fen, billed), loan.unpaid, on, lines)
     # What is due comes first: a vertical allocation over the whole bill would pay next week's interest while
     # principal stays overdue.
-    used = work.credit(loan.id, offered_fen, _due(loan, on), on, lines)
+    due = tuple(one for one in loan.unpaid if one.due_on <= on)
+    used = work.credit(loan.id, offered_fen, due, on, lines)
     after = {one.no: one for one in work.loans[loan.id].unpaid}
-    if loan.interest_by_day:
+    if loan.interest_by_day or loan.card is not None:
         ahead = [one for one in after.values() if one.due_on > on]
         return used + work.credit(loan.id, offered_fen - used, ahead, on, lines)
     billed_on = (claim for claim in work.book().billed(on) if claim.loan.id == loan.id and claim.due_on > on)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from service.domain.loan import card
 from service.domain.loan.ageing import ACCRUING_UNTIL, Pause, bucket, days_past_due
 from service.domain.loan.allocation import Due, allocate
 from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
@@ -75,6 +76,11 @@ class Work:
     def _income(self, account: Account, loan_id: str) -> Account:
         return SUSPENDED.get(account, INCOME[account]) if self.loans[loan_id].non_accrual else INCOME[account]
 
+    def roll(self, loan_id: str, no: int, fen: int, on: date) -> None:
+        """Principal moves from an instalment to the next."""
+        self._accrued[on][loan_id, Account.PRINCIPAL, no] -= fen
+        self._accrued[on][loan_id, Account.PRINCIPAL, no + 1] += fen
+
     def recognise(self, loan_id: str, one: InstalmentState, on: date) -> InstalmentState:
         """The instalment's whole interest becomes owed, if it is not yet; by the day, what was earned until `on`."""
         earned = earned_fen(self.loans[loan_id], one, on)
@@ -119,6 +125,8 @@ class Work:
         self.put(loan_id, [received(one, part, on)])
         lines.extend(credits(loan_id, one.no, part))
         loan = self.loans[loan_id]
+        if loan.card is not None:
+            loan = self.loans[loan_id] = card.after_paying(loan, part.principal_fen, on)
         if loan.non_accrual:
             for account, fen in ((Account.INTEREST, part.interest_fen), (Account.PENALTY, part.penalty_fen)):
                 lines.extend(_moved(SUSPENDED[account], INCOME[account], fen, loan_id))
@@ -126,8 +134,12 @@ class Work:
             lines.extend(_moved(Account.WRITTEN_OFF, Account.RECOVERY, part.principal_fen, loan_id))
 
     def close_if_paid(self, loan_id: str, on: date) -> None:
-        """Settle a loan of which nothing is unpaid; a plan is over on the day on which all it asked for has come."""
+        """Settle a loan of which nothing is unpaid, but no account; a plan is over on the day on which all it asked for
+        has come."""
         loan = self.loans[loan_id]
+        if loan.card is not None:
+            self.loans[loan_id] = card.reopened(loan)
+            return
         if loan.plan and (not loan.unpaid or loan.plan.state(loan.received_fen, on) is PlanState.KEPT):
             loan = self.loans[loan_id] = end_plan(loan, on, PlanState.KEPT)
         if loan.status == "active" and not loan.unpaid:

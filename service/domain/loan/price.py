@@ -119,13 +119,18 @@ class Priced:
 def dearest(product: Product, *, any_due_day: bool = True) -> Priced:
     """The dearest loan of a grid: smallest, largest, round and odd amounts × periods × long and short months, and
     with `any_due_day` also the shortest and the longest first period that a due day of one's own can make, and, where
-    principal may be repaid on any day, loans of a single day."""
+    principal may be repaid on any day, loans of a single day. Of an account, a purchase that bears interest for a
+    single day: interest comes later there and for many days at once, so that none costs as much."""
     found: Priced | None = None
+    if product.card is not None:
+        costs = [(_repaid_next_day(product, fen).cost(), fen) for fen in principals_of(product)]
+        cost, principal_fen = max(costs, key=lambda one: one[0].nominal)
+        return Priced(principal_fen, 1, JANUARY_31, None, cost)
     for principal_fen, periods, (start_on, due_day) in _grid(product, any_due_day=any_due_day):
         terms = product.terms(principal_fen=principal_fen, periods=periods, start_on=start_on, due_day=due_day)
         ways = [flows_of(terms)]
         if any_due_day and product.interest_by_day:
-            ways.append(_repaid_next_day(terms))
+            ways.append(_repaid_next_day(product, principal_fen))
         for flows in ways:
             if found is None or flows.cost_more_than(found.cost.nominal):
                 found = Priced(principal_fen, periods, start_on, due_day, flows.cost())
@@ -133,15 +138,15 @@ def dearest(product: Product, *, any_due_day: bool = True) -> Priced:
     return found
 
 
-def _repaid_next_day(terms: Terms) -> Flows:
-    interest = accrued_fen(
-        terms.principal_fen,
-        annual_rate=terms.annual_rate,
+def _repaid_next_day(product: Product, principal_fen: int) -> Flows:
+    interest_fen = accrued_fen(
+        principal_fen,
+        annual_rate=product.annual_rate,
         days=1,
-        year_basis=terms.day_count.year_basis,
-        rounding=terms.rounding,
+        year_basis=product.day_count.year_basis,
+        rounding=product.rounding,
     )
-    return Flows(terms.principal_fen, ((1, terms.principal_fen + interest),), DAYS_OF_YEAR)
+    return Flows(principal_fen, ((1, principal_fen + interest_fen),), DAYS_OF_YEAR)
 
 
 def principals_of(product: Product) -> tuple[int, ...]:

@@ -9,15 +9,18 @@ from enum import StrEnum
 
 
 class Method(StrEnum):
-    """等额本息 · 等额本金 · 先息后本 · 一次性还本付息 · 等本等息 (a flat fee on the first principal)."""
+    """等额本息 · 等额本金 · 先息后本 · 一次性还本付息 · 等本等息 (a flat fee on the first principal) · 循环账户, whose
+    statements make its instalments."""
 
     EQUAL_INSTALLMENT = "equal_installment"
     EQUAL_PRINCIPAL = "equal_principal"
     INTEREST_FIRST = "interest_first"
     BULLET = "bullet"
     FLAT = "flat"
+    REVOLVING = "revolving"
 
 
+SCHEDULED = tuple(method for method in Method if method is not Method.REVOLVING)
 AMORTISING = frozenset({Method.EQUAL_INSTALLMENT, Method.EQUAL_PRINCIPAL})
 
 
@@ -31,6 +34,50 @@ class DayCount(StrEnum):
     @property
     def year_basis(self) -> int:
         return 365 if self is DayCount.ACT_365 else 360
+
+
+class InterestOn(StrEnum):
+    """What bears interest where a statement is not paid in full: the unpaid part alone (余额计息), or also what was
+    paid in time, until the day it was paid (全额计息)."""
+
+    UNPAID = "unpaid"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class CardTerms:
+    """How an account's statements ask: the due day is `due_after_days` after the statement, the minimum
+    `minimum_rate` of the principal with all interest, fees and arrears, but at least `minimum_floor_fen` in all."""
+
+    due_after_days: int
+    minimum_rate: Decimal
+    minimum_floor_fen: int
+    interest_on: InterestOn
+
+    def on(self, statement_day: int) -> Card:
+        return Card(
+            self.due_after_days, self.minimum_rate, self.minimum_floor_fen, self.interest_on, statement_day
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Card(CardTerms):
+    """The terms of one account, with its own statement day: a day of the month, 31 means its end."""
+
+    statement_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What is unpaid of a purchase, and until when it bore interest (`counted_on` None: it bears none so far).
+    `due_on` is the due day of its statement, None before there is one; `paid_fen_days` is what was paid of it in time
+    × the days until then, where that bears interest too if the rest is not."""
+
+    on: date
+    unpaid_fen: int
+    due_on: date | None = None
+    counted_on: date | None = None
+    paid_fen_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +106,8 @@ class Terms:
     principal_grace_periods: int = 0
 
     def __post_init__(self) -> None:
+        if self.method is Method.REVOLVING:
+            raise ValueError("an account's instalments follow from its statements")
         if self.principal_fen <= 0 or self.periods <= 0 or self.unit_fen <= 0:
             raise ValueError("principal, periods and rounding unit must be positive")
         if self.annual_rate < 0:
