@@ -11,21 +11,30 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from service.db import loan_cycles as cycles
 from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.plan import Plan
+from service.domain.loan.terms import Card, Purchase
 
 _INSTALMENT_FIELDS = tuple(one.name for one in fields(InstalmentState))
 _LOAN_FIELDS = tuple(one.name for one in fields(LoanState) if one.name != "instalments")
 _CHANGING = (
-    "due_on", "interest_fen", "fee_fen", "penalty_fen", "principal_paid_fen", "interest_paid_fen", "fee_paid_fen",
-    "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days", "penalty_days", "penalty_waived_fen", "paid_on",
+    "due_on", "starts_on", "ends_on", "principal_fen", "interest_fen", "fee_fen", "penalty_fen", "principal_paid_fen",
+    "interest_paid_fen", "fee_paid_fen", "penalty_paid_fen", "recognised_interest_fen", "penalty_fen_days",
+    "penalty_days", "penalty_waived_fen", "interest_fen_days", "stated_fen", "minimum_fen", "paid_on",
 )  # fmt: skip
 _LOAN_CHANGING = (
     "status", "settled_on", "days_past_due", "bucket", "aged_on", "non_accrual", "written_off_on", "pauses", "plan",
+    "principal_fen", "purchases",
 )  # fmt: skip
-_PAUSES, _PLAN = TypeAdapter(tuple[Pause, ...]), TypeAdapter(Plan)
+_JSON = {
+    "pauses": TypeAdapter(tuple[Pause, ...]),
+    "plan": TypeAdapter(Plan),
+    "card": TypeAdapter(Card),
+    "purchases": TypeAdapter(tuple[Purchase, ...]),
+}
 
 # Statements are made once: building them costs more than a small database takes to run them.
 _PEOPLE = (
@@ -124,9 +133,12 @@ def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[L
     for row in conn.execute(_HEADS[which], {"ids": ids}).mappings():
         values: dict[str, Any] = dict(row)
         values["allocation_order"] = tuple(row["allocation_order"].split(","))
-        values["pauses"] = _PAUSES.validate_python(row["pauses"]) if row["pauses"] else ()
-        values["plan"] = _PLAN.validate_python(row["plan"]) if row["plan"] else None
-        state = LoanState(**values, instalments=instalments.get(row["id"], ()))
+        for name, nothing in (("pauses", ()), ("plan", None), ("card", None), ("purchases", ())):
+            values[name] = _JSON[name].validate_python(row[name]) if row[name] else nothing
+        parts = instalments.get(row["id"], ())
+        if values["card"] is not None:
+            parts = tuple(one for one in parts if not cycles.is_left_out(one))
+        state = LoanState(**values, instalments=parts)
         found.setdefault(state.borrower_id, []).append(state)
     return found
 
@@ -134,8 +146,7 @@ def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[L
 def add_loan(conn: Connection, state: LoanState, *, now: datetime) -> None:
     values = {name: _stored(state, name) for name in _LOAN_FIELDS}
     conn.execute(_ADD_LOAN, {**values, "created_at": now})
-    parts = [{name: getattr(one, name) for name in _INSTALMENT_FIELDS} for one in state.instalments]
-    conn.execute(_ADD_INSTALMENT, [{"loan_id": state.id, **part} for part in parts])
+    conn.execute(_ADD_INSTALMENT, [cycles.row(state.id, one) for one in state.instalments])
     conn.execute(_ADD_TAG, {"loan_id": state.id, "bucket": state.bucket, "entered_on": state.disbursed_on})
 
 
@@ -143,10 +154,8 @@ def _stored(state: LoanState, name: str) -> Any:
     value = getattr(state, name)
     if name == "allocation_order":
         return ",".join(value)
-    if name == "pauses":
-        return _PAUSES.dump_python(value, mode="json") if value else None
-    if name == "plan":
-        return _PLAN.dump_python(value, mode="json") if value else None
+    if name in _JSON:
+        return _JSON[name].dump_python(value, mode="json") if value else None
     return value
 
 
@@ -163,6 +172,8 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
         known = {loan.id: loan for loan in before.loans}
         for old, new in ((known[one.id], one) for one in after.loans if one.id in known):
             parts.extend(_changed_instalments(old, new))
+            if new.card is not None:
+                cycles.save(conn, old, new)
             if any(getattr(old, name) != getattr(new, name) for name in _LOAN_CHANGING):
                 heads.append({"of_loan": new.id, **{f"new_{name}": _stored(new, name) for name in _LOAN_CHANGING}})
             if old.bucket != new.bucket:
@@ -181,7 +192,7 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
 def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[dict[str, Any]]:
     if old.instalments is new.instalments:
         return
-    for before, after in zip(old.instalments, new.instalments, strict=True):
+    for before, after in zip(old.instalments, new.instalments, strict=new.card is None):
         if before is not after and before != after:
             values = {f"new_{name}": getattr(after, name) for name in _CHANGING}
             yield {"of_loan": new.id, "of_no": after.no, **values}

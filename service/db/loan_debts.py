@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, not_, or_, select, union_all, update
 
 from service.db.tables.loan import borrower, day_close, instalment, loan
 from service.domain.loan.ageing import days_past_due
 from service.domain.loan.bill import Debt, debt_from
+from service.domain.loan.terms import Method
 
 _UNPAID = (
     instalment.c.principal_fen
@@ -22,6 +23,10 @@ _UNPAID = (
     - instalment.c.fee_paid_fen
     - instalment.c.penalty_paid_fen
 )
+# The open cycle of an account: no statement asks for it yet.
+_OPEN = and_(loan.c.method == Method.REVOLVING.value, instalment.c.stated_fen.is_(None))
+# Under a plan nothing is asked for by its contract's due dates.
+_ASKED = and_(loan.c.plan.is_(None), not_(_OPEN))
 
 
 def select_debts(
@@ -37,7 +42,7 @@ def select_debts(
         func.min(case((due_on >= today, due_on))).label("next_due_on"),
         func.sum(case((due_on < today, _UNPAID), else_=0)).label("overdue_fen"),
         func.sum(case((due_on == today, _UNPAID), else_=0)).label("today_fen"),
-        where=loan.c.plan.is_(None),  # under a plan nothing is asked for by its contract's due dates
+        where=_ASKED,
     ).group_by(loan.c.borrower_id)
     wanted = []
     if dpd_at_least is not None:
@@ -48,7 +53,7 @@ def select_debts(
         wanted.append(func.min(case((due_on >= today, due_on))) <= today + timedelta(days=due_within_days))
     sums = each.having(or_(*wanted)).cte("sums")
     following = (
-        _unpaid_instalments(loan.c.borrower_id, func.sum(_UNPAID).label("fen"), where=loan.c.plan.is_(None))
+        _unpaid_instalments(loan.c.borrower_id, func.sum(_UNPAID).label("fen"), where=_ASKED)
         .join(sums, and_(sums.c.borrower_id == loan.c.borrower_id, sums.c.next_due_on == due_on))
         .group_by(loan.c.borrower_id)
         .subquery()
@@ -81,10 +86,12 @@ def _unpaid_instalments(*columns: Any, where: Any = None) -> Any:
 
 
 def select_to_age(day: date) -> Any:
-    """Ids of the borrowers with something due by `day` who have not been aged to it, in order."""
+    """Ids of the borrowers with something due, or a statement to be made, by `day` who have not been aged to it, in
+    order."""
     due = select(instalment.c.loan_id).where(instalment.c.paid_on.is_(None), instalment.c.due_on <= day)
+    to_state = _unpaid_instalments(loan.c.id, where=and_(instalment.c.ends_on <= day, _OPEN))
     stale = or_(loan.c.aged_on.is_(None), loan.c.aged_on < day)
-    found = select(loan.c.borrower_id).where(loan.c.id.in_(due), loan.c.status == "active", stale)
+    found = select(loan.c.borrower_id).where(loan.c.id.in_(union_all(due, to_state)), loan.c.status == "active", stale)
     return found.distinct().order_by(loan.c.borrower_id)
 
 

@@ -16,6 +16,7 @@ from service.domain.loan.event import Body, Event
 CANCEL = "cancel"
 _KINDS: dict[str, type[Any]] = {
     "disbursed": events.Disbursed,
+    "purchased": events.Purchased,
     "paid": events.Paid,
     "charged": events.Charged,
     "waived": events.Waived,

@@ -8,7 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from service.demo.story import Deferral, LoanStory, Pause, Story, limits_for, loan_due_on
+from service.demo.story import (
+    ACCOUNT,
+    Deferral,
+    LoanStory,
+    Pause,
+    Story,
+    account_stated,
+    limits_for,
+    loan_due_on,
+)
 from service.domain.loan.products import Products
 
 
@@ -35,6 +44,13 @@ CAST: tuple[Member, ...] = (
     Member("demo-hardship", "卫清明", "困难延期", "家居焕新分期，已获批延期 3 个月，催收已暂停"),
     Member("demo-disputed", "蒋芒种", "有异议", "对医美分期提出异议，核实期间催收已暂停"),
     Member("demo-settled", "沈立秋", "已结清", "家电分期已经提前结清"),
+    Member(
+        "demo-any-day", "韩初晴", "随借随还", "溪流备用金借了 1 万元，5 天前提前还了 3,000 元本金，9 天后还第 2 期利息"
+    ),
+    Member("demo-card", "秦新柳", "账单 6 天后到期", "购物账户，上期全额还清没有利息，本期账单 6 天后到期"),
+    Member("demo-card-minimum", "许长夏", "只还了最低", "购物账户，上期只还了最低还款额，其余从消费当天起计息"),
+    Member("demo-card-overdue", "何微雨", "账单逾期 8 天", "购物账户，本期账单连最低还款额也没有还，已逾期 8 天"),
+    Member("demo-grace", "杨听雨", "宽本期", "装修分期，前 3 期只还利息，6 天后还第 2 期"),
 )
 
 
@@ -67,15 +83,25 @@ def cast_stories(today: date, products: Products) -> tuple[Story, ...]:
         "demo-overdue-120": (loan("cash", 12_000, of=12, no=3, days=-120, purpose="随心借·第 1 笔"),),
         "demo-hardship": (loan("home", 15_000, of=12, no=4, days=-48, purpose="家居焕新分期·拾光沙发"),),
         "demo-disputed": (loan("beauty", 8_000, of=12, no=3, days=-12, purpose="医美分期·见山牙齿矫正"),),
+        "demo-any-day": (loan("flexible", 10_000, of=6, no=2, days=9, purpose="溪流备用金·第 1 笔"),),
+        "demo-grace": (loan("renovation", 60_000, of=24, no=2, days=6, purpose="装修分期·木作人家全屋"),),
         "demo-settled": (loan("appliance", 5_000, of=12, no=4, days=-50, paid=True, purpose="家电分期·云朵洗衣机"),),
+    }
+    accounts = {
+        "demo-card": account_stated(
+            today, ago=14, earlier_fen=89_900, paid="bill", latest_fen=235_000, newest_fen=16_800
+        ),
+        "demo-card-minimum": account_stated(today, ago=14, earlier_fen=360_000, paid="minimum", latest_fen=42_000),
+        "demo-card-overdue": account_stated(today, ago=28, earlier_fen=0, paid=None, latest_fen=520_000),
     }
     plain = {
         member.id: Story(
             borrower_id=member.id,
             name=member.name,
             phone=f"1990000{number:04d}",
-            limits=limits_for(loans[member.id]),
-            loans=loans[member.id],
+            limits=limits_for(loans.get(member.id, ())) or ((ACCOUNT, 1_000_000),),
+            loans=loans.get(member.id, ()),
+            account=accounts.get(member.id),
         )
         for number, member in enumerate(CAST, start=1)
     }
@@ -95,4 +121,5 @@ def _endings(plain: dict[str, Story], today: date) -> dict[str, Story]:
         "demo-hardship": replace(plain["demo-hardship"], deferral=Deferral(ago(3), months=3), pause=relief),
         "demo-disputed": replace(plain["demo-disputed"], pause=dispute),
         "demo-settled": replace(plain["demo-settled"], settled_on=ago(30)),
+        "demo-any-day": replace(plain["demo-any-day"], repaid_early=((ago(5), 300_000),)),
     }

@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from service.demo.story import Deferral, LoanStory, Pause, Story, limits_for, loan_due_on
+from service.demo.story import (
+    ACCOUNT,
+    AccountStory,
+    Deferral,
+    LoanStory,
+    Pause,
+    Story,
+    account_stated,
+    limits_for,
+    loan_due_on,
+)
 from service.domain.loan.products import Product, Products
 from service.domain.loan.terms import Method
 
@@ -34,9 +44,12 @@ SHOPPING: dict[str, tuple[int, int, tuple[str, ...]]] = {
     "digital": (1_500, 9_000, ("星屿手机", "星屿平板", "星屿笔记本")),
     "travel": (1_000, 6_000, ("漫途海岛五日", "漫途古城三日")),
     "rent": (6_000, 30_000, ("邻里公寓一居室", "邻里公寓合租间")),
+    "renovation": (8_000, 80_000, ("木作人家全屋", "木作人家厨卫")),
     "cash": (1_000, 20_000, ("第 1 笔",)),
+    "flexible": (1_000, 20_000, ("第 1 笔",)),
 }
 CASH = "cash"
+DRAWN = {CASH, "flexible"}  # called by their brand: what they are for is nobody's business
 LONGEST_HISTORY = 5  # instalments; enough to look at, quick enough to write
 
 
@@ -90,12 +103,16 @@ def _story(name: str, number: int, rng: Random, today: date, products: Products)
     limits = limits_for(tuple(loans), step_fen=rng.choice([500_000, 1_000_000]))
     if all(code != CASH for code, _ in limits) and rng.random() < 0.4:
         limits = (*limits, (CASH, rng.randrange(5, 51) * 100_000))
+    account = _account(rng, today) if name in {"paid_up", "due_later"} and rng.random() < 0.1 else None
+    if account is not None:
+        limits = (*limits, (ACCOUNT, 2_000_000))
     story = Story(
         borrower_id=f"demo-{number:05d}",
         name=rng.choice(SURNAMES) + rng.choice(GIVEN_NAMES),
         phone=f"199{number:08d}",
         limits=limits,
         loans=tuple(loans),
+        account=account,
     )
     return _ending(name, story, due_on, rng, today)
 
@@ -133,9 +150,21 @@ def _drawdown(due_on: date, paid: bool, rng: Random, products: Products, *, besi
     return replace(loan, purpose="随心借·第 2 笔") if beside.product_code == CASH else loan
 
 
+def _account(rng: Random, today: date) -> AccountStory:
+    """An account in order, its last statement not due yet."""
+    return account_stated(
+        today,
+        ago=rng.randint(2, 18),
+        earlier_fen=rng.randrange(100, 4_000) * 100,
+        paid=rng.choice(["bill", "bill", "minimum"]),
+        latest_fen=rng.randrange(20, 3_000) * 100,
+        newest_fen=rng.randrange(0, 500) * 100,
+    )
+
+
 def _loan(product: Product, periods: int, no: int, due_on: date, paid: bool, rng: Random) -> LoanStory:
     low, high, things = SHOPPING[product.code]
-    title = product.brand if product.code == CASH else product.name
+    title = product.brand if product.code in DRAWN else product.name
     return loan_due_on(
         product,
         principal_fen=rng.randrange(low, high + 1, 100) * 100,
@@ -152,6 +181,9 @@ def _ending(name: str, story: Story, due_on: date, rng: Random, today: date) -> 
     late = (today - due_on).days
     if name == "paid_up" and rng.random() < 0.06:
         return replace(story, extra_fen=rng.randrange(1, 21) * 1_000)
+    if name == "due_later" and story.loans[0].product_code == "flexible":
+        day = today - timedelta(days=rng.randint(0, 7))
+        return replace(story, repaid_early=((day, story.loans[0].principal_fen // rng.randint(2, 5)),))
     if name == "settled_early":
         return replace(story, settled_on=due_on + timedelta(days=rng.randint(3, 20)))
     if name.startswith("overdue") and late > 1 and rng.random() < 0.15:

@@ -19,19 +19,22 @@ from service.db.loan_debts import last_closed
 from service.db.tables.loan import borrower
 from service.demo.cast import CAST, cast_stories
 from service.demo.portfolio import stories
-from service.demo.story import LoanStory, Story
+from service.demo.story import AccountStory, LoanStory, Story
 from service.domain.days import SHANGHAI, business_date
 from service.domain.errors import Refused
 from service.domain.loan.book import LoanState
+from service.domain.loan.card import turns
 from service.domain.loan.payment import Share
 from service.domain.loan.products import Products
 from service.usecases.loan.age_loan import age_loan
 from service.usecases.loan.close_day import close_day
 from service.usecases.loan.defer import defer
 from service.usecases.loan.disburse import disburse
+from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.plan_payment import PaymentPlan, plan_payment
 from service.usecases.loan.post_payment import post_payment
+from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import Clock
 
@@ -100,12 +103,12 @@ class _Play:
         self.products = products
         self.now = now
         self.pause = pause
-        self.paid = 0
+        self.paid = self.bought = 0
         self.steps: list[tuple[date, int, Step]] = []
 
     def run(self) -> None:
         story = self.story
-        opened_at = self._at(min(loan.disbursed_on for loan in story.loans))
+        opened_at = self._at(story.began_on)
         register_borrower(self.conn, borrower_id=story.borrower_id, name=story.name, phone=story.phone, now=opened_at)
         for code, fen in story.limits:
             open_line(
@@ -118,7 +121,9 @@ class _Play:
             )
         loans = [self._disburse(number, loan) for number, loan in enumerate(story.loans, start=1)]
         self._plan_payments(loans)
-        self._plan_ending(loans[0])
+        self._plan_ending(f"{story.borrower_id}-1")
+        if story.account is not None:
+            self._open_account(story.account)
         for _, _, step in sorted(self.steps, key=lambda one: one[:2]):
             step()
 
@@ -135,6 +140,39 @@ class _Play:
             purpose=loan.purpose,
             products=self.products,
             now=self._at(loan.disbursed_on),
+        )
+
+    def _open_account(self, account: AccountStory) -> None:
+        state = open_account(
+            self.conn,
+            loan_id=f"{self.story.borrower_id}-{len(self.story.loans) + 1}",
+            borrower_id=self.story.borrower_id,
+            product_code=account.product_code,
+            statement_day=account.statement_day,
+            opened_on=account.opened_on,
+            purpose=account.purpose,
+            products=self.products,
+            now=self._at(account.opened_on),
+        )
+        for day in turns(state, business_date(self.now)):  # as closes of day would have: after the due day, too
+            self._step(day, partial(self._age, state.id, day))
+            self._step(day + timedelta(days=1), partial(self._age, state.id, day + timedelta(days=1)))
+        for day, fen in account.purchases:
+            self._step(day, partial(self._buy, state.id, day, fen))
+        for day, kind in account.paid:
+            self._step(day, partial(self._pay_kind, day, kind))
+
+    def _buy(self, loan_id: str, day: date, fen: int) -> None:
+        self.bought += 1
+        purchase(
+            self.conn,
+            purchase_id=f"seed:{loan_id}:{self.bought}",
+            loan_id=loan_id,
+            amount_fen=fen,
+            on=day,
+            what="购物",
+            by="seed",
+            now=self._at(day),
         )
 
     def _plan_payments(self, loans: list[LoanState]) -> None:
@@ -165,14 +203,16 @@ class _Play:
             day = due_on + timedelta(days=border)
             self._step(day, partial(self._age, loan_id, day))
 
-    def _plan_ending(self, first: LoanState) -> None:
+    def _plan_ending(self, first_id: str) -> None:
         story = self.story
         if story.half_paid_on is not None:
             self._step(story.half_paid_on, partial(self._pay_half, story.half_paid_on))
         if story.settled_on is not None:
             self._step(story.settled_on, partial(self._pay_kind, story.settled_on, "all"))
+        for day, fen in story.repaid_early:
+            self._step(day, partial(self._pay, day, [Share(first_id, fen)], extra_fen=0))
         if story.deferral is not None:
-            self._step(story.deferral.on, partial(self._defer, first.id))
+            self._step(story.deferral.on, partial(self._defer, first_id))
         if story.pause is not None:
             self._step(story.pause.on, self._pause)
 

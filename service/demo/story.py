@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from service.domain.days import month_later
 from service.domain.loan.products import Product
 from service.domain.loan.terms import Method
+
+ACCOUNT = "shopping"  # the product of accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,19 @@ class LoanStory:
     purpose: str
     paid: int
     paid_late: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStory:
+    """An account that is paid by statements: what was bought with it, (day, fen), and which of `plan_payment`'s kinds
+    was paid on which day."""
+
+    product_code: str
+    opened_on: date
+    statement_day: int
+    purpose: str
+    purchases: tuple[tuple[date, int], ...]
+    paid: tuple[tuple[date, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +60,8 @@ class Deferral:
 @dataclass(frozen=True, slots=True)
 class Story:
     """One borrower. `limits` are (product code, fen). `extra_fen` came with the last payment, to be kept for the
-    next due date; `half_paid_on`: half of what was overdue that day; `settled_on`: everything was paid off."""
+    next due date; `half_paid_on`: half of what was overdue that day; `settled_on`: everything was paid off.
+    `repaid_early`: days on which so much was paid on the first loan, of an instalment that was not due yet."""
 
     borrower_id: str
     name: str
@@ -55,8 +71,15 @@ class Story:
     extra_fen: int = 0
     half_paid_on: date | None = None
     settled_on: date | None = None
+    repaid_early: tuple[tuple[date, int], ...] = ()
     deferral: Deferral | None = None
     pause: Pause | None = None
+    account: AccountStory | None = None
+
+    @property
+    def began_on(self) -> date:
+        days = [loan.disbursed_on for loan in self.loans]
+        return min([*days, self.account.opened_on] if self.account else days)
 
 
 def loan_due_on(
@@ -73,6 +96,27 @@ def loan_due_on(
         due_day=due_on.day,
         purpose=purpose,
         paid=no if paid else max(0, no - 1),
+    )
+
+
+def account_stated(
+    today: date, *, ago: int, earlier_fen: int, paid: str | None, latest_fen: int, newest_fen: int = 0
+) -> AccountStory:
+    """An account whose last statement was made `ago` days before today, of `latest_fen`; `earlier_fen` was in the one
+    before it, of which `paid` was paid; `newest_fen` is in none yet."""
+    stated_on = today - timedelta(days=ago)
+    bought = (
+        (stated_on - timedelta(days=40), earlier_fen),  # months are shorter than this
+        (stated_on - timedelta(days=6), latest_fen),
+        (today - timedelta(days=1), newest_fen),
+    )
+    return AccountStory(
+        product_code=ACCOUNT,
+        opened_on=stated_on - timedelta(days=45),
+        statement_day=stated_on.day,
+        purpose="购物账户·枫桥月结",
+        purchases=tuple((day, fen) for day, fen in bought if fen),
+        paid=((stated_on - timedelta(days=20), paid),) if paid else (),
     )
 
 

@@ -124,6 +124,7 @@ def test_the_bill(client: TestClient, conversation: str) -> None:
         "due_on": "2026-11-18",
         "next_due_on": "2026-11-28",
         "next_due_fen": coming,
+        "statements": [],
     }
 
 
@@ -151,6 +152,8 @@ def test_the_schedule(client: TestClient, conversation: str) -> None:
         "outstanding_principal_fen": 457_954,
         "annual_rate": "0.144",
         "periods": 12,
+        "principal_grace_periods": 0,
+        "interest_by_day": False,
         "status": "active",
     }
 

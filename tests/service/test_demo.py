@@ -73,6 +73,11 @@ def test_every_member_of_the_cast_is_in_his_state_on_any_day(today: date, tmp_pa
         grace = bill(conn, borrower_id="demo-overdue-2", today=today)
         settled = ledger.load_book(conn, "demo-settled", settled=True)
         deferred = ledger.hardship_plan_of(conn, "seed:demo-hardship-1")
+        any_day = bill(conn, borrower_id="demo-any-day", today=today)
+        paid_in_full, paid_least = (
+            bill(conn, borrower_id=name, today=today).statements[0] for name in ("demo-card", "demo-card-minimum")
+        )
+        building = bill(conn, borrower_id="demo-grace", today=today)
     database.close()
     assert overdue == {
         "demo-overdue-2": 2,
@@ -82,6 +87,7 @@ def test_every_member_of_the_cast_is_in_his_state_on_any_day(today: date, tmp_pa
         "demo-overdue-75": 75,
         "demo-overdue-120": 120,
         "demo-disputed": 12,
+        "demo-card-overdue": 8,
     }
     next_due = {name: debt.next_due_on for name, debt in debts.items()}
     assert next_due["demo-due-today"] == today
@@ -93,6 +99,15 @@ def test_every_member_of_the_cast_is_in_his_state_on_any_day(today: date, tmp_pa
     assert hardship > today
     assert next_due["demo-settled"] is None
     assert grace.penalty_fen == 0
+    # 10,000.00 until five days ago, then less than 7,100.00: nothing but the interest of a month is due
+    assert (any_day.items[0].no, any_day.items[0].principal_fen) == (2, 0)
+    assert 0 < any_day.bill_fen < 1_000_000 * 31 * 126 // 360_000
+    # the last statement was paid in full, so only what was bought since is in this one: 2,350.00, 10 % at least
+    assert (paid_in_full.due_on, paid_in_full.no) == (today + timedelta(days=6), 2)
+    assert (paid_in_full.stated_fen, paid_in_full.minimum_fen) == (235_000, 23_500)
+    # 3,600.00 − 360.00 + 420.00, and interest of some 40 days on 3,240.00 of it
+    assert 366_000 + 40 * 324_000 * 4 // 10_000 <= paid_least.stated_fen <= 366_000 + 41 * 324_000 * 4 // 10_000
+    assert [(one.no, one.principal_fen, one.interest_fen) for one in building.items] == [(2, 0, 59_400)]
     assert settled is not None
     assert [one.status for one in settled.loans] == ["settled"]
     assert deferred is not None

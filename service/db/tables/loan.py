@@ -27,6 +27,9 @@ from sqlalchemy import (
 
 from service.db.engine import ExactDecimal, UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.journal_guards import JOURNAL_POSTGRES, JOURNAL_SQLITE, JOURNAL_TRIGGERS
+
+__all__ = ["JOURNAL_POSTGRES", "JOURNAL_SQLITE", "JOURNAL_TRIGGERS"]
 
 # SQLite counts up by itself only for INTEGER.
 Counter = BigInteger().with_variant(Integer, "sqlite")
@@ -109,6 +112,12 @@ loan = Table(
     Column("bucket", String(8), nullable=False, server_default="M0"),
     Column("aged_on", Date),
     Column("principal_first_from", Integer),
+    Column("principal_grace_periods", Integer, nullable=False, server_default="0"),
+    # 随借随还: the schedule's interest changes whenever principal is repaid, though never by days passing.
+    Column("interest_by_day", Boolean, nullable=False),
+    # Of an account (method revolving) alone: its terms, and its purchases that are unpaid or may still bear interest.
+    Column("card", JSON(none_as_null=True)),
+    Column("purchases", JSON(none_as_null=True)),
     Column("non_accrual", Boolean, nullable=False),
     Column("written_off_on", Date),
     Column("pauses", JSON(none_as_null=True)),  # days that do not count, NULL where there are none
@@ -138,6 +147,10 @@ instalment = Table(
     _fen("penalty_fen_days"),  # Σ overdue principal × days: what penalty_fen is rounded from
     Column("penalty_days", Integer, nullable=False, server_default="0"),
     _fen("penalty_waived_fen"),
+    _fen("interest_fen_days"),  # Σ principal × days: what interest_fen is rounded from, where interest is by the day
+    # What an account's statement said of everything; NULL in its open cycle, and for all other loans.
+    Column("stated_fen", BigInteger),
+    Column("minimum_fen", BigInteger),
     Column("paid_on", Date),
     Index(
         "ix_instalment_unpaid",
@@ -252,46 +265,17 @@ hardship_plan = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-_APPEND_ONLY = ("journal_entry", "journal_line", "ledger_event")
-
-JOURNAL_SQLITE: tuple[str, ...] = (
-    *(
-        f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for table in _APPEND_ONLY
-        for change in ("UPDATE", "DELETE")
-    ),
-    "CREATE TRIGGER journal_line_refuses_a_sealed_entry BEFORE INSERT ON journal_line "
-    "WHEN EXISTS (SELECT 1 FROM journal_entry WHERE id = NEW.entry_id) "
-    "BEGIN SELECT RAISE(ABORT, 'the entry is sealed'); END",
-    "CREATE TRIGGER journal_entry_refuses_imbalance BEFORE INSERT ON journal_entry "
-    "WHEN (SELECT count(*) < 2 OR sum(amount_fen) <> 0 FROM journal_line WHERE entry_id = NEW.id) "
-    "BEGIN SELECT RAISE(ABORT, 'the entry does not balance'); END",
+# A statement as it was first made. Where history is corrected later, instalments follow; what was told stays.
+account_statement = Table(
+    "account_statement",
+    metadata,
+    Column("loan_id", String(64), ForeignKey("loan.id"), primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("stated_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("stated_fen", BigInteger, nullable=False),
+    Column("minimum_fen", BigInteger, nullable=False),
 )
-
-# One look a statement, at all the rows it inserts: a close of day inserts hundreds of thousands.
-JOURNAL_POSTGRES: tuple[str, ...] = (
-    "CREATE OR REPLACE FUNCTION refuse_journal_change() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
-    *(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()"
-        for table in _APPEND_ONLY
-    ),
-    "CREATE OR REPLACE FUNCTION refuse_sealed_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "IF EXISTS (SELECT 1 FROM added JOIN journal_entry ON journal_entry.id = added.entry_id) "
-    "THEN RAISE EXCEPTION 'the entry is sealed'; END IF; RETURN NULL; END $$",
-    "CREATE TRIGGER journal_line_refuses_a_sealed_entry AFTER INSERT ON journal_line "
-    "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_sealed_entry()",
-    "CREATE OR REPLACE FUNCTION refuse_imbalance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "IF EXISTS (SELECT 1 FROM added LEFT JOIN journal_line ON journal_line.entry_id = added.id GROUP BY added.id "
-    "HAVING count(journal_line.no) < 2 OR sum(journal_line.amount_fen) <> 0) "
-    "THEN RAISE EXCEPTION 'the entry does not balance'; END IF; RETURN NULL; END $$",
-    "CREATE TRIGGER journal_entry_refuses_imbalance AFTER INSERT ON journal_entry "
-    "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_imbalance()",
-)
-
-JOURNAL_TRIGGERS = {"sqlite": JOURNAL_SQLITE, "postgresql": JOURNAL_POSTGRES}
 
 
 @event.listens_for(metadata, "after_create")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from service.domain.days import month_later
+from service.domain.loan import card
 from service.domain.loan.ageing import paused_days
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.interest import GraceMode, accrued_fen, penalty_days
@@ -29,6 +30,7 @@ def age(book: Book, today: date, *, cause: str = "") -> Posted:
             _decide_plan(work, loan, day)
             _recognise_due(work, work.loans[loan.id], day)
             _accrue_penalty(work, loan.id, day)
+            _make_statement(work, work.loans[loan.id], day)
         work.restate(day)
         while work.suspense_fen and _use_suspense(work, day):  # a plan kept by it leaves the contract's dues to pay
             work.restate(day)
@@ -51,13 +53,16 @@ def _moved(loan: LoanState, one: InstalmentState, months: int, as_of: date) -> I
 
 def _days_to_walk(book: Book, today: date) -> list[date]:
     """Days on which something happens that is not linear: interest falls due, money lies ready for a due date, a
-    plan may be broken. Penalty interest is linear in between."""
+    plan may be broken, a statement is made. Penalty interest is linear in between."""
     return sorted(
-        {day for loan in book.active for day in _turns(loan, ready=book.suspense_fen > 0) if day < today} | {today}
+        {day for loan in book.active for day in _turns(loan, today, ready=book.suspense_fen > 0) if day < today}
+        | {today}
     )
 
 
-def _turns(loan: LoanState, *, ready: bool) -> Iterator[date]:
+def _turns(loan: LoanState, today: date, *, ready: bool) -> Iterator[date]:
+    if loan.card is not None:
+        yield from card.turns(loan, today)
     for one in loan.unpaid:
         if ready or one.recognised_interest_fen != one.interest_fen:
             yield one.due_on
@@ -65,6 +70,18 @@ def _turns(loan: LoanState, *, ready: bool) -> Iterator[date]:
         yield from (day for day in loan.plan.breaking_days() if loan.aged_on is None or day > loan.aged_on)
         if ready:
             yield from (part.due_on for part in loan.plan.parts)
+
+
+def _make_statement(work: Work, loan: LoanState, day: date) -> None:
+    """Made before anything else happens on its day: what is bought then is in the next. Penalty interest comes first,
+    so that a statement says the same however long nobody looked."""
+    if loan.card is None or loan.instalments[-1].ends_on > day:
+        return
+    made = card.state(loan)
+    work.loans[loan.id] = made.loan
+    if made.no is not None:
+        work.charge(Account.INTEREST, loan.id, day, [(made.no, made.interest_fen)])
+        work.roll(loan.id, made.no, made.rolled_fen, day)
 
 
 def _decide_plan(work: Work, loan: LoanState, day: date) -> None:
@@ -126,7 +143,7 @@ def _use_suspense(work: Work, day: date) -> int:
     before_fen = work.suspense_fen
     for loan_id, fen in spread(work.suspense_fen, work.book().due_in_order(day)).items():
         loan = work.loans[loan_id]
-        due = loan.unpaid if loan.plan else tuple(one for one in loan.unpaid if one.due_on <= day)
+        due = loan.reached_by(day)
         # what a loan has received only grows between two events, so the key is new each time
         key = f"suspense:{loan_id}:{day}:{loan.received_fen}{work.cause}"
         lines: list[Line] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from service.domain.loan.ageing import bucket, days_past_due
-from service.domain.loan.book import Book, Claim
+from service.domain.loan.book import Book, Claim, LoanState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Bill:
     """Arrears and what is due until the end of the month, or else what is due next; in fen.
 
     `suspense_fen` is already deducted from `bill_fen` and `minimum_fen`, not from the items. `next_due_*` is the
-    first due date from today on with what it still asks for.
+    first due date from today on with what it still asks for. `minimum_fen` is what keeps out of arrears: what is
+    overdue and the minimum of statements, or, where nothing is overdue, all but what statements list beyond theirs.
     """
 
     bill_fen: int
@@ -46,6 +47,22 @@ class Bill:
     items: tuple[BillItem, ...]
     next_due_on: date | None
     next_due_fen: int
+    statements: tuple[AccountStatement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """The last statement of an account, and what is unpaid of it and of its minimum, arrears included; fen."""
+
+    loan_id: str
+    title: str
+    no: int
+    stated_on: date
+    due_on: date
+    stated_fen: int
+    minimum_fen: int
+    unpaid_fen: int
+    minimum_unpaid_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +83,44 @@ class Debt:
 def bill_of(book: Book, today: date) -> Bill:
     """The bill of a book aged to `today`."""
     debt = debt_in(book, today)
-    items = tuple(_item(claim, today) for claim in book.billed(today))
-    bill_fen = max(0, sum(item.unpaid_fen for item in items) - book.suspense_fen)
+    claims = book.billed(today)
+    items = tuple(_item(claim, today) for claim in claims)
+    bill_fen = max(0, _sum(claims) - book.suspense_fen)
     return Bill(
         bill_fen=bill_fen,
-        minimum_fen=debt.overdue_fen or bill_fen,
+        minimum_fen=max(0, _sum(_needed(claims, today)) - book.suspense_fen),
         overdue_fen=debt.overdue_fen,
         penalty_fen=sum(item.penalty_fen for item in items),
         suspense_fen=book.suspense_fen,
         days_past_due=debt.days_past_due,
-        due_on=items[0].due_on if items else None,
+        due_on=min((item.due_on for item in items), default=None),
         items=items,
         next_due_on=debt.next_due_on,
         next_due_fen=debt.next_due_fen,
+        statements=tuple(_statement(loan) for loan in book.active if len(loan.instalments) > 1 and loan.card),
+    )
+
+
+def _needed(claims: Sequence[Claim], today: date) -> tuple[Claim, ...]:
+    """What of a bill has to be paid so as not to be late."""
+    needed = tuple(one for one in claims if not one.optional)
+    overdue = any(one.due_on < today for one in needed)
+    return tuple(one for one in needed if one.due_on < today or one.loan.card) if overdue else needed
+
+
+def _statement(loan: LoanState) -> AccountStatement:
+    last = loan.instalments[-2]
+    minimum_unpaid_fen = sum(claim.fen for claim in loan.claims())
+    return AccountStatement(
+        loan_id=loan.id,
+        title=loan.purpose,
+        no=last.no,
+        stated_on=last.ends_on,
+        due_on=last.due_on,
+        stated_fen=last.stated_fen or 0,
+        minimum_fen=last.minimum_fen or 0,
+        unpaid_fen=minimum_unpaid_fen + sum(claim.fen for claim in loan.beyond_minimum()),
+        minimum_unpaid_fen=minimum_unpaid_fen,
     )
 
 
@@ -128,11 +170,12 @@ def debt_from(
 def _item(claim: Claim, today: date) -> BillItem:
     loan, due = claim.loan, claim.due
     pauses = () if claim.by_plan else loan.all_pauses()
+    title = f"{loan.purpose}（还款方案）" if claim.by_plan else loan.purpose
     return BillItem(
         loan_id=loan.id,
-        title=f"{loan.purpose}（还款方案）" if claim.by_plan else loan.purpose,
+        title=f"{title}（最低还款额以外）" if claim.optional else title,
         no=claim.no,
-        periods=len(loan.plan.parts) if loan.plan else loan.periods,
+        periods=len(loan.plan.parts) if loan.plan else loan.periods or claim.no,
         due_on=claim.due_on,
         days_past_due=days_past_due(oldest_unpaid_due=claim.due_on, as_of=today, pauses=pauses),
         fee_fen=due.fee_fen,

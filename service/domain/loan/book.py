@@ -12,13 +12,16 @@ from service.domain.days import month_later
 from service.domain.loan.ageing import Pause
 from service.domain.loan.allocation import DebtOrder, Due
 from service.domain.loan.plan import Plan
+from service.domain.loan.terms import Card, Purchase
 
 
 @dataclass(frozen=True, slots=True)
 class InstalmentState:
     """One instalment, in fen. `starts_on`…`ends_on` are the days its interest is for; a deferral moves only
     `due_on`. `penalty_fen` is the rounding of `penalty_fen_days` (overdue principal × days) at the loan's rate,
-    less what was waived of it."""
+    less what was waived of it; so is `interest_fen` of `interest_fen_days` where the loan's interest is by the day.
+
+    `stated_fen` and `minimum_fen` are what an account's statement said of everything; the open cycle has none."""
 
     no: int
     due_on: date
@@ -36,6 +39,9 @@ class InstalmentState:
     penalty_fen_days: int = 0
     penalty_days: int = 0
     penalty_waived_fen: int = 0
+    interest_fen_days: int = 0
+    stated_fen: int | None = None
+    minimum_fen: int | None = None
     paid_on: date | None = None
 
     @property
@@ -71,7 +77,10 @@ class LoanState:
     `principal_first_from` days past due (None: never) principal goes before all of them. `debt_order` says which of
     the borrower's debts a payment reaches first that was meant for none.
 
-    `pauses` are days that do not count, `plan` an agreement that stands in for the due dates while it is kept.
+    `pauses` are days that do not count, `plan` an agreement that stands in for the due dates while it is kept. The
+    first `principal_grace_periods` instalments are interest alone. `interest_by_day`: principal may be repaid on any
+    day and bears no interest from then on. An account that statements are made for has a `card`, and its `purchases`
+    that are not paid or not free yet; its last instalment is the open cycle, which nothing is asked of.
     """
 
     id: str
@@ -108,10 +117,19 @@ class LoanState:
     written_off_on: date | None = None
     pauses: tuple[Pause, ...] = ()
     plan: Plan | None = None
+    principal_grace_periods: int = 0
+    interest_by_day: bool = False
+    card: Card | None = None
+    purchases: tuple[Purchase, ...] = ()
 
     @property
     def year_basis(self) -> int:
         return 365 if self.day_count.endswith("365") else 360
+
+    @property
+    def late_rate(self) -> Decimal:
+        """What late principal costs a year: an account's goes on bearing the contract's interest as well."""
+        return self.penalty_rate + (self.annual_rate if self.card else 0)
 
     @property
     def unpaid(self) -> tuple[InstalmentState, ...]:
@@ -132,37 +150,57 @@ class LoanState:
         since = self.plan.started_on + timedelta(days=1)
         return (*self.pauses, Pause(self.plan.id, since, None, "plan", stops_penalty=self.plan.stops_penalty))
 
+    def reached_by(self, day: date) -> tuple[InstalmentState, ...]:
+        """The instalments that money for what is due by `day` goes to: under a plan, whose parts are not divided, all;
+        of an account the open cycle too, which holds what its statement listed beyond the minimum."""
+        if self.plan is not None:
+            return self.unpaid
+        return tuple(one for one in self.unpaid if one.due_on <= day or (self.card and one.stated_fen is None))
+
     def oldest_unpaid_due(self) -> date | None:
         return min((one.due_on for one in self.unpaid), default=None)
 
     def claims(self) -> Iterator[Claim]:
-        """Its unpaid instalments; under a plan, the plan's parts that are not received yet."""
+        """Its unpaid instalments, of an account those of statements; under a plan, the plan's parts that are not
+        received yet."""
         if self.plan is None:
             for one in self.unpaid:
-                yield Claim(self, one.no, one.due_on, one.due)
+                if self.card is None or one.stated_fen is not None:
+                    yield Claim(self, one.no, one.due_on, one.due)
             return
         targets = self.unpaid
         for no, due_on, fen in self.plan.open_parts(self.received_fen, owed_fen=sum(one.unpaid_fen for one in targets)):
             yield Claim(self, no, due_on, Due(principal_fen=fen), by_plan=True)
 
+    def beyond_minimum(self) -> Iterator[Claim]:
+        """What an account's last statement listed besides the minimum: paid by the due day it bears no interest."""
+        stated = [one for one in self.instalments if one.stated_fen is not None]
+        fen = sum(one.unpaid_fen for one in self.purchases if one.due_on)
+        fen -= sum(one.unpaid_principal_fen for one in stated)
+        if fen > 0:
+            yield Claim(self, self.instalments[-1].no, stated[-1].due_on, Due(principal_fen=fen), optional=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one instalment of a loan, or one part of its plan (`by_plan`: not divided into components), asks for."""
+    """What one instalment of a loan, or one part of its plan (`by_plan`: not divided into components), asks for;
+    `optional`: nobody is late who does not pay it."""
 
     loan: LoanState
     no: int
     due_on: date
     due: Due
     by_plan: bool = False
+    optional: bool = False
 
     @property
     def fen(self) -> int:
         return self.due.total_fen
 
-    def rank(self, on: date) -> tuple[bool, Decimal, Decimal, date]:
-        """Its place by 民法典 560, least first: due before not due, the heavier burden, the earlier due date."""
-        return self.due_on > on, -self.loan.penalty_rate, -self.loan.annual_rate, self.due_on
+    def rank(self, on: date) -> tuple[bool, bool, Decimal, Decimal, date]:
+        """Its place by 民法典 560, least first: what is asked for before what is not, due before not due, the heavier
+        burden, the earlier due date."""
+        return self.optional, self.due_on > on, -self.loan.late_rate, -self.loan.annual_rate, self.due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +242,16 @@ class Book:
         return tuple(sorted(found, key=lambda one: (one.due_on, one.loan.id, one.no)))
 
     def claims_until(self, day: date) -> tuple[Claim, ...]:
-        return tuple(claim for claim in self.claims() if claim.due_on <= day)
+        """What money lying ready on `day` is used for, what is optional last."""
+        return tuple(claim for claim in (*self.claims(), *self._beyond_minimum()) if claim.due_on <= day)
 
     def billed(self, today: date) -> tuple[Claim, ...]:
-        """The bill: what is overdue or due by the end of this month; where nothing is, what is due next."""
-        claims = self.claims()
+        """The bill: what is overdue or due by the end of this month; where nothing is, what is due next. Until its due
+        day, what a statement lists besides its minimum comes last."""
+        claims = (*self.claims(), *(claim for claim in self._beyond_minimum() if claim.due_on >= today))
         horizon = month_later(today, 1, 1) - timedelta(days=1)
-        if claims and claims[0].due_on > horizon:
-            horizon = claims[0].due_on
+        horizon = max(horizon, min((claim.due_on for claim in claims), default=horizon))
         return tuple(claim for claim in claims if claim.due_on <= horizon)
+
+    def _beyond_minimum(self) -> Iterator[Claim]:
+        return (claim for loan in self.active for claim in loan.beyond_minimum())

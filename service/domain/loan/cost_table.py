@@ -25,7 +25,16 @@ METHOD_NAMES = {
     Method.INTEREST_FIRST: "先息后本",
     Method.BULLET: "一次性还本付息",
     Method.FLAT: "等本等息",
+    Method.REVOLVING: "按账单还款",
 }
+
+
+def method_name(product: Product) -> str:
+    """How a loan is repaid, in the words of the contract."""
+    name = METHOD_NAMES[product.method]
+    if product.principal_grace_periods:
+        name += f"（前 {product.principal_grace_periods} 期只还利息）"
+    return f"随借随还，{name}" if product.interest_by_day else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ def make_cost_table(
         product_name=product.name,
         brand=product.brand,
         method=product.method,
-        method_name=METHOD_NAMES[product.method],
+        method_name=method_name(product),
         day_count=product.day_count,
         principal_fen=principal_fen,
         periods=periods,
@@ -147,6 +156,11 @@ def _interest(product: Product, amount_fen: int, collector: str) -> CostItem:
         return CostItem("利息", how, product.flat_monthly_rate, "month", collector, amount_fen)
     if product.day_count is DayCount.THIRTY_360:
         how = "每期按剩余本金乘以年利率除以 12 计算，首期不满或超过一个月的按天折算"
+    elif product.interest_by_day:
+        how = (
+            f"按每天剩余的本金乘以年利率，除以 {product.day_count.year_basis}，从放款当天起逐日计算；"
+            "可以随时提前还本金，还了的部分从当天起不再计息"
+        )
     else:
         how = f"按剩余本金乘以年利率，除以 {product.day_count.year_basis}，再乘以实际天数计算"
     return CostItem("利息", how, product.annual_rate, "year", collector, amount_fen)

@@ -9,6 +9,7 @@ from service.domain.errors import Refused
 from service.domain.loan.accrual import age, defer_loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
+from service.domain.loan.card import bought
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line
 from service.domain.loan.origination import disbursement
 from service.domain.loan.payment import Share, pay
@@ -18,7 +19,18 @@ from service.domain.loan.posting import Posted, Work, end_plan, restated
 
 @dataclass(frozen=True, slots=True)
 class Disbursed:
+    """A loan was paid out, or an account opened, which pays nothing out yet."""
+
     loan: LoanState
+
+
+@dataclass(frozen=True, slots=True)
+class Purchased:
+    """Something was bought with an account; `what` is for people."""
+
+    loan_id: str
+    fen: int
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class WrittenOff:
 
 Body = (
     Disbursed
+    | Purchased
     | Paid
     | Charged
     | Waived
@@ -123,8 +136,8 @@ def apply(book: Book, event: Event) -> Posted:
     """Let the days until the event pass, then the event happen.
 
     Raises Refused (loan_settled, instalment_unknown, instalment_paid, refund_exceeds_suspense, nothing_to_waive,
-    plan_running, no_plan, ageing_pause_unknown, already_written_off, nothing_to_write_off) where the book does not
-    allow it.
+    plan_running, no_plan, paid_by_statements, not_for_purchases, ageing_pause_unknown, already_written_off,
+    nothing_to_write_off) where the book does not allow it.
     """
     aged = age(book, event.on, cause=f"{event.key}:before")
     done = _happen(aged.book, event)
@@ -137,10 +150,15 @@ def _happen(book: Book, event: Event) -> Posted:
         return pay(book, event=event.key, shares=body.shares, amount_fen=body.amount_fen, on=event.on)
     if isinstance(body, Disbursed):
         loans = (*book.loans, body.loan)
-        return Posted(replace(book, loans=loans), (replace(disbursement(body.loan), key=event.key, event=event.key),))
+        paid_out = (
+            (replace(disbursement(body.loan), key=event.key, event=event.key),) if body.loan.principal_fen else ()
+        )
+        return Posted(replace(book, loans=loans), paid_out)
     if isinstance(body, Refunded):
         return _refund(book, body.amount_fen, event)
     loan = _active(book, body.loan_id)
+    if isinstance(body, Purchased):
+        return _purchase(book, loan, body, event)
     if isinstance(body, Charged):
         return _charge(book, loan, body, event)
     if isinstance(body, Waived):
@@ -152,6 +170,8 @@ def _happen(book: Book, event: Event) -> Posted:
 
 def _agree(loan: LoanState, body: Deferred | PlanAgreed | PlanEnded | Paused | PauseEnded, on: date) -> LoanState:
     """What changes dates and days, and moves no money."""
+    if loan.card is not None and isinstance(body, Deferred | PlanAgreed):
+        raise Refused("这个账户按账单还款，不能延期或另定还款方案。", code="paid_by_statements")
     if isinstance(body, Deferred):
         return defer_loan(loan, body.months, on)
     if isinstance(body, PlanAgreed):
@@ -169,6 +189,14 @@ def _agree(loan: LoanState, body: Deferred | PlanAgreed | PlanEnded | Paused | P
         raise Refused("没有这个正在生效的暂停。", code="ageing_pause_unknown")
     ended = tuple(replace(p, ends_on=body.last_on) if p.id == body.pause_id else p for p in loan.pauses)
     return restated(replace(loan, pauses=ended), on)
+
+
+def _purchase(book: Book, loan: LoanState, body: Purchased, event: Event) -> Posted:
+    if loan.card is None or loan.written_off_on is not None:
+        raise Refused("这个账户不能用于消费。", code="not_for_purchases")
+    owed = Line(Account.PRINCIPAL, body.fen, loan.id, loan.instalments[-1].no)
+    entry = Entry(event.key, Kind.DISBURSEMENT, event.on, (owed, Line(Account.CASH, -body.fen, loan.id)), event.key)
+    return Posted(_with(book, bought(loan, body.fen, event.on)), (entry,))
 
 
 def _charge(book: Book, loan: LoanState, body: Charged, event: Event) -> Posted:

@@ -165,6 +165,8 @@ def shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> tu
     """Every reason why these terms cannot be agreed for a loan aged to `today`, whoever decides."""
     if loan.status != "active":
         return (Shortfall("loan_settled", "这笔借款已经结清，不需要再办理。"),)
+    if loan.card is not None and terms.kind in (HardshipKind.DEFER, HardshipKind.PLAN):
+        return (Shortfall("paid_by_statements", "这个账户按账单还款，不能延期或分期，可以申请减免或者转人工。"),)
     checks = {
         HardshipKind.DEFER: _defer_shortfalls,
         HardshipKind.PLAN: _plan_shortfalls,

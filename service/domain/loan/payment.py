@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from service.domain.loan import card
 from service.domain.loan.allocation import Due
-from service.domain.loan.book import Book, InstalmentState, LoanState
+from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
+from service.domain.loan.daily import payable
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.posting import Posted, Work, received, spread
 from service.domain.loan.settlement import settled_terms
@@ -33,20 +35,19 @@ def pay(
 ) -> Posted:
     """Post a payment of `amount_fen` > 0 to a book aged to `on`; `event` is its key.
 
-    Each share (None: the bill's claims in debt order) pays its loan's bill or the whole loan; what a share cannot use
-    pays whatever else is due by `on`; the rest is kept in suspense, so that no balance ever turns negative.
+    Each share (None: as `meant_for` divides it) pays its loan's bill, then, where interest is by the day, principal
+    that is not due yet, or the whole loan; what a share cannot use pays whatever else is due by `on`; the rest is kept
+    in suspense, so that no balance ever turns negative.
     """
     work = Work(book, cause=event)
     lines: list[Line] = []
     left = amount_fen
-    if shares is None:
-        shares = [Share(id_, fen) for id_, fen in spread(left, book.in_debt_order(book.billed(on), on)).items()]
-    for share in shares:
+    for share in meant_for(book, amount_fen, on) if shares is None else shares:
         left -= _pay_share(work, share, min(share.amount_fen, left), on, lines)
     # again, because a plan that is kept by it leaves what the contract has due
     while left and (due := spread(left, work.book().due_in_order(on))):
         for loan_id, fen in due.items():
-            left -= work.credit(loan_id, fen, _due(work.loans[loan_id], on), on, lines)
+            left -= work.credit(loan_id, fen, work.loans[loan_id].reached_by(on), on, lines)
     work.suspense_fen += left
     work.restate(on)
     paid = _parts(lines)
@@ -59,9 +60,33 @@ def pay(
     return Posted(work.book(), work.entries(), paid, kept, settled)
 
 
-def _due(loan: LoanState, on: date) -> tuple[InstalmentState, ...]:
-    """The instalments that money for what is due goes to: under a plan its parts are not divided, so all."""
-    return loan.unpaid if loan.plan else tuple(one for one in loan.unpaid if one.due_on <= on)
+def meant_for(book: Book, amount_fen: int, on: date) -> tuple[Share, ...]:
+    """How money that was meant for no loan is divided, in a book aged to `on`: the bill's claims in debt order, then
+    the principal of loans with interest by the day and of accounts, oldest first. The rest is suspense's.
+
+    Who pays exactly the bill wants to be done with it: of interest by the day that is still ahead nothing can be paid
+    yet, so that much is left to suspense, which pays it on its due date, instead of going to principal.
+    """
+    billed = book.billed(on)
+    is_the_bill = amount_fen + book.suspense_fen == sum(claim.fen for claim in billed)
+    if is_the_bill:
+        billed = tuple(replace(claim, due=_payable(claim, on)) for claim in billed)
+    shares = spread(amount_fen, book.in_debt_order(billed, on))
+    left = 0 if is_the_bill else amount_fen - sum(shares.values())
+    for loan in book.active:
+        if (loan.interest_by_day or loan.card is not None) and loan.plan is None:
+            price_fen = sum(payable(loan, one, on).total_fen for one in loan.unpaid)
+            more = min(left, price_fen - min(price_fen, shares.get(loan.id, 0)))
+            if more:
+                shares[loan.id] = shares.get(loan.id, 0) + more
+                left -= more
+    return tuple(Share(loan_id, fen) for loan_id, fen in shares.items())
+
+
+def _payable(claim: Claim, on: date) -> Due:
+    if claim.by_plan or not claim.loan.interest_by_day:
+        return claim.due
+    return payable(claim.loan, next(one for one in claim.loan.unpaid if one.no == claim.no), on)
 
 
 def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list[Line]) -> int:
@@ -69,6 +94,8 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
     loan = work.loans.get(share.loan_id)
     if loan is None or loan.status != "active":
         return 0
+    if loan.card is not None:
+        loan = work.loans[loan.id] = card.counted(loan, on)
     if share.settles:
         closed, early_fee_fen = settled_terms(loan, on)
         price_fen = sum(one.unpaid_fen for one in closed) + early_fee_fen
@@ -82,8 +109,12 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
         return work.credit(loan.id, min(offered_fen, billed), loan.unpaid, on, lines)
     # What is due comes first: a vertical allocation over the whole bill would pay next week's interest while
     # principal stays overdue.
-    used = work.credit(loan.id, offered_fen, _due(loan, on), on, lines)
+    due = tuple(one for one in loan.unpaid if one.due_on <= on)
+    used = work.credit(loan.id, offered_fen, due, on, lines)
     after = {one.no: one for one in work.loans[loan.id].unpaid}
+    if loan.interest_by_day or loan.card is not None:
+        ahead = [one for one in after.values() if one.due_on > on]
+        return used + work.credit(loan.id, offered_fen - used, ahead, on, lines)
     billed_on = (claim for claim in work.book().billed(on) if claim.loan.id == loan.id and claim.due_on > on)
     return used + work.credit(loan.id, offered_fen - used, [after[claim.no] for claim in billed_on], on, lines)
 

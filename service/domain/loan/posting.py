@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from service.domain.loan import card
 from service.domain.loan.ageing import ACCRUING_UNTIL, Pause, bucket, days_past_due
 from service.domain.loan.allocation import Due, allocate
 from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
+from service.domain.loan.daily import after_repaying, earned_fen, payable
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line, in_order
 from service.domain.loan.plan import PlanState
 
@@ -74,31 +76,47 @@ class Work:
     def _income(self, account: Account, loan_id: str) -> Account:
         return SUSPENDED.get(account, INCOME[account]) if self.loans[loan_id].non_accrual else INCOME[account]
 
+    def roll(self, loan_id: str, no: int, fen: int, on: date) -> None:
+        """Principal moves from an instalment to the next."""
+        self._accrued[on][loan_id, Account.PRINCIPAL, no] -= fen
+        self._accrued[on][loan_id, Account.PRINCIPAL, no + 1] += fen
+
     def recognise(self, loan_id: str, one: InstalmentState, on: date) -> InstalmentState:
-        """The instalment's whole interest becomes owed, if it is not yet."""
-        missing = one.interest_fen - one.recognised_interest_fen
+        """The instalment's whole interest becomes owed, if it is not yet; by the day, what was earned until `on`."""
+        earned = earned_fen(self.loans[loan_id], one, on)
+        missing = earned - one.recognised_interest_fen
         if not missing:
             return one
         self.charge(Account.INTEREST, loan_id, on, [(one.no, missing)])
-        after = replace(one, recognised_interest_fen=one.interest_fen)
+        after = replace(one, recognised_interest_fen=earned)
         self.put(loan_id, [after])
         return after
 
     def credit(
         self, loan_id: str, amount_fen: int, targets: Iterable[InstalmentState], on: date, lines: list[Line]
     ) -> int:
-        """Allocate money to instalments of a loan as its contract says; adds the lines, returns the fen used."""
+        """Allocate money to instalments of a loan as its contract says; adds the lines, returns the fen used.
+
+        Of interest by the day that is still ahead nothing is paid: it may never arise.
+        """
         targets = tuple(targets)
         if amount_fen <= 0 or not targets:
             return 0
         loan = self.loans[loan_id]
         allocation = allocate(
-            amount_fen, dues=tuple(one.due for one in targets), order=order_of(loan), mode=loan.allocation_mode
+            amount_fen,
+            dues=tuple(payable(loan, one, on) for one in targets),
+            order=order_of(loan),
+            mode=loan.allocation_mode,
         )
-        for one, part in zip(targets, allocation.parts, strict=True):
-            if part.interest_fen:
-                one = self.recognise(loan_id, one, on)
+        parts = tuple(zip(targets, allocation.parts, strict=True))
+        # before any principal is received, which interest by the day is counted from
+        owed = [self.recognise(loan_id, one, on) if part.interest_fen else one for one, part in parts]
+        for one, part in zip(owed, allocation.parts, strict=True):
             self.receive(loan_id, one, part, on, lines)
+        if loan.interest_by_day:
+            repaid = {one.no: part.principal_fen for one, part in parts}
+            self.put(loan_id, after_repaying(self.loans[loan_id], repaid, on))
         self.close_if_paid(loan_id, on)
         return amount_fen - allocation.excess_fen
 
@@ -107,6 +125,8 @@ class Work:
         self.put(loan_id, [received(one, part, on)])
         lines.extend(credits(loan_id, one.no, part))
         loan = self.loans[loan_id]
+        if loan.card is not None:
+            loan = self.loans[loan_id] = card.after_paying(loan, part.principal_fen, on)
         if loan.non_accrual:
             for account, fen in ((Account.INTEREST, part.interest_fen), (Account.PENALTY, part.penalty_fen)):
                 lines.extend(_moved(SUSPENDED[account], INCOME[account], fen, loan_id))
@@ -114,8 +134,12 @@ class Work:
             lines.extend(_moved(Account.WRITTEN_OFF, Account.RECOVERY, part.principal_fen, loan_id))
 
     def close_if_paid(self, loan_id: str, on: date) -> None:
-        """Settle a loan of which nothing is unpaid; a plan is over on the day on which all it asked for has come."""
+        """Settle a loan of which nothing is unpaid, but no account; a plan is over on the day on which all it asked for
+        has come."""
         loan = self.loans[loan_id]
+        if loan.card is not None:
+            self.loans[loan_id] = card.reopened(loan)
+            return
         if loan.plan and (not loan.unpaid or loan.plan.state(loan.received_fen, on) is PlanState.KEPT):
             loan = self.loans[loan_id] = end_plan(loan, on, PlanState.KEPT)
         if loan.status == "active" and not loan.unpaid:

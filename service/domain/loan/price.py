@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import accumulate
 from math import gcd
 
+from service.domain.loan.interest import accrued_fen
 from service.domain.loan.irr import DAYS_OF_YEAR, MONTHS, PRECISION, Payment, irr, present_value
 from service.domain.loan.products import Product
 from service.domain.loan.schedule import build_schedule
@@ -117,15 +118,35 @@ class Priced:
 @lru_cache(maxsize=256)
 def dearest(product: Product, *, any_due_day: bool = True) -> Priced:
     """The dearest loan of a grid: smallest, largest, round and odd amounts × periods × long and short months, and
-    with `any_due_day` also the shortest and the longest first period that a due day of one's own can make."""
+    with `any_due_day` also the shortest and the longest first period that a due day of one's own can make, and, where
+    principal may be repaid on any day, loans of a single day. Of an account, a purchase that bears interest for a
+    single day: interest comes later there and for many days at once, so that none costs as much."""
     found: Priced | None = None
+    if product.card is not None:
+        costs = [(_repaid_next_day(product, fen).cost(), fen) for fen in principals_of(product)]
+        cost, principal_fen = max(costs, key=lambda one: one[0].nominal)
+        return Priced(principal_fen, 1, JANUARY_31, None, cost)
     for principal_fen, periods, (start_on, due_day) in _grid(product, any_due_day=any_due_day):
         terms = product.terms(principal_fen=principal_fen, periods=periods, start_on=start_on, due_day=due_day)
-        flows = flows_of(terms)
-        if found is None or flows.cost_more_than(found.cost.nominal):
-            found = Priced(principal_fen, periods, start_on, due_day, flows.cost())
+        ways = [flows_of(terms)]
+        if any_due_day and product.interest_by_day:
+            ways.append(_repaid_next_day(product, principal_fen))
+        for flows in ways:
+            if found is None or flows.cost_more_than(found.cost.nominal):
+                found = Priced(principal_fen, periods, start_on, due_day, flows.cost())
     assert found is not None  # a product has periods
     return found
+
+
+def _repaid_next_day(product: Product, principal_fen: int) -> Flows:
+    interest_fen = accrued_fen(
+        principal_fen,
+        annual_rate=product.annual_rate,
+        days=1,
+        year_basis=product.day_count.year_basis,
+        rounding=product.rounding,
+    )
+    return Flows(principal_fen, ((1, principal_fen + interest_fen),), DAYS_OF_YEAR)
 
 
 def principals_of(product: Product) -> tuple[int, ...]:

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 from service.domain.loan.allocation import COMPONENTS, DebtOrder, Mode
 from service.domain.loan.interest import GraceMode, penalty_rate
-from service.domain.loan.terms import DayCount, Method, Terms
+from service.domain.loan.terms import AMORTISING, CardTerms, DayCount, InterestOn, Method, Terms
 
 Choice = TypeVar("Choice", bound=StrEnum)
+SHORTEST_MONTH = 28
+BY_DAY = frozenset({Method.INTEREST_FIRST, Method.EQUAL_PRINCIPAL, Method.BULLET})  # what interest by the day may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,10 @@ class Product:
     `annual_rate` is what the borrower is told: of a flat product the highest IRR-based rate of its `periods`,
     never twelve times the fee. `clamp_penalty`: penalty interest stops at `penalty_cap`; off, the multiplier alone
     decides. `revolving`: many drawdowns may run under one line at a time. `principal_first_from`: the days past due
-    from which a payment reaches principal first (None: never).
+    from which a payment reaches principal first (None: never). `interest_by_day` (随借随还): principal may be repaid
+    on any day without a fee and bears no interest from then on. `principal_grace_periods` (宽本期): the first
+    instalments that are interest alone. `card` is there for accounts that are paid by statements, whose `periods` mean
+    nothing.
     """
 
     code: str
@@ -51,6 +56,9 @@ class Product:
     debt_order: DebtOrder
     revolving: bool
     principal_first_from: int | None
+    interest_by_day: bool = False
+    principal_grace_periods: int = 0
+    card: CardTerms | None = None
 
     @property
     def penalty_rate(self) -> Decimal:
@@ -71,6 +79,7 @@ class Product:
             rounding=self.rounding,
             unit_fen=self.unit_fen,
             flat_monthly_rate=self.flat_monthly_rate,
+            principal_grace_periods=self.principal_grace_periods,
         )
 
 
@@ -109,7 +118,7 @@ def parse_products(table: Mapping[str, Any]) -> Products:
     defaults = table.get("defaults", {})
     products: dict[str, Product] = {}
     for number, row in enumerate(rows, start=1):
-        product = _Row(number, {**defaults, **row}).product()
+        product = _Row(f"product {number} ({row.get('code', 'no code')})", {**defaults, **row}).product()
         if product.code in products:
             raise ProductTableError(f"product {number} ({product.code}): the code is taken by an earlier row")
         products[product.code] = product
@@ -119,8 +128,8 @@ def parse_products(table: Mapping[str, Any]) -> Products:
 class _Row:
     """One row while it is read: each reader names the row and the column in its complaint."""
 
-    def __init__(self, number: int, values: Mapping[str, Any]) -> None:
-        self.where = f"product {number} ({values.get('code', 'no code')})"
+    def __init__(self, where: str, values: Mapping[str, Any]) -> None:
+        self.where = where
         self.values = values
 
     def product(self) -> Product:
@@ -154,6 +163,9 @@ class _Row:
             principal_first_from=self.whole("principal_first_from", at_least=1)
             if "principal_first_from" in self.values
             else None,
+            interest_by_day=self.flag("interest_by_day"),
+            principal_grace_periods=self.whole("principal_grace_periods", at_least=0),
+            card=self.card() if "card" in self.values else None,
         )
         self.check(product)
         return product
@@ -166,6 +178,42 @@ class _Row:
             raise self.wrong("flat_monthly_rate", "belongs to flat products, and to no other")
         if product.penalty_rate < product.annual_rate:
             raise self.wrong("penalty_multiplier", "makes the penalty rate lower than the contract's")
+        if product.principal_grace_periods and product.method not in AMORTISING:
+            raise self.wrong("principal_grace_periods", f"belongs to {', '.join(sorted(AMORTISING))}")
+        if product.principal_grace_periods >= product.periods[0]:
+            raise self.wrong("principal_grace_periods", "leaves the shortest loan no period to repay principal in")
+        if product.interest_by_day:
+            self.check_by_day(product)
+        if (product.method is Method.REVOLVING) != (product.card is not None):
+            raise self.wrong("card", "belongs to revolving accounts, and to no others")
+        if product.card is not None:
+            self.check_card(product, product.card)
+
+    def check_by_day(self, product: Product) -> None:
+        if product.method not in BY_DAY:
+            raise self.wrong("interest_by_day", f"belongs to {', '.join(sorted(BY_DAY))}")
+        if product.day_count is DayCount.THIRTY_360:
+            raise self.wrong("interest_by_day", "needs a day count by actual days")
+        if product.early_fee_rate:
+            raise self.wrong("early_fee_rate", "what may be repaid on any day costs no fee")
+
+    def check_card(self, product: Product, card: CardTerms) -> None:
+        if product.day_count is DayCount.THIRTY_360 or product.early_fee_rate or not product.revolving:
+            raise self.wrong("card", "needs a day count by actual days, revolving, and no fee for paying early")
+        if not 0 < card.minimum_rate <= 1 or card.due_after_days + product.grace_days > SHORTEST_MONTH - 1:
+            raise self.wrong("card", "the minimum is a part, and due before the next statement, grace included")
+
+    def card(self) -> CardTerms:
+        values = self.value("card")
+        if not isinstance(values, dict) or set(values) != set(CardTerms.__dataclass_fields__):
+            raise self.wrong("card", f"must be a table of {', '.join(CardTerms.__dataclass_fields__)}")
+        inner = _Row(f"{self.where}: card", values)
+        return CardTerms(
+            due_after_days=inner.whole("due_after_days", at_least=1),
+            minimum_rate=inner.rate("minimum_rate"),
+            minimum_floor_fen=inner.whole("minimum_floor_fen", at_least=0),
+            interest_on=inner.one_of(InterestOn, "interest_on"),
+        )
 
     def wrong(self, column: str, why: str) -> ProductTableError:
         return ProductTableError(f"{self.where}: {column}: {why}")

@@ -2,7 +2,8 @@
 
 Interest of a period = balance × annual rate × days ÷ days of the year, rounded; the last instalment takes the whole
 remaining principal and so absorbs the rounding. 等额本息 solves P·Π(1+f) = A·Σ over the very factors of the periods,
-so it is exact for calendar day counts too.
+so it is exact for calendar day counts too. In a principal grace period (宽本期) nothing of the principal is repaid;
+both methods then work on the periods that are left.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def build_schedule(terms: Terms) -> tuple[Instalment, ...]:
     with localcontext() as context:
         context.prec = PRECISION
         periods = _periods(terms)
-        level_fen = _level_payment(terms, periods) if terms.method is Method.EQUAL_INSTALLMENT else 0
+        repaying = periods[terms.principal_grace_periods :]
+        level_fen = _level_payment(terms, repaying) if terms.method is Method.EQUAL_INSTALLMENT else 0
         return _rows(terms, periods, level_fen)
 
 
@@ -57,18 +59,20 @@ def _rows(terms: Terms, periods: tuple[_Period, ...], level_fen: int) -> tuple[I
     for no, period in enumerate(periods, start=1):
         interest = _interest(terms, balance, period)
         last = no == len(periods)
-        principal = balance if last else min(balance, _principal(terms, interest, level_fen))
+        in_grace = no <= terms.principal_grace_periods
+        principal = balance if last else 0 if in_grace else min(balance, _principal(terms, interest, level_fen))
         balance -= principal
         rows.append(Instalment(no, period.due_on, period.days, principal, interest, balance))
     return tuple(rows)
 
 
 def _principal(terms: Terms, interest_fen: int, level_fen: int) -> int:
-    """What an instalment that is not the last repays, before the balance limits it."""
+    """What an instalment after the grace periods that is not the last repays, before the balance limits it."""
     if terms.method is Method.EQUAL_INSTALLMENT:
         return max(0, level_fen - interest_fen)
     if terms.method in (Method.EQUAL_PRINCIPAL, Method.FLAT):
-        return round_fen(Decimal(terms.principal_fen) / terms.periods, terms.rounding, terms.unit_fen)
+        repaying = terms.periods - terms.principal_grace_periods
+        return round_fen(Decimal(terms.principal_fen) / repaying, terms.rounding, terms.unit_fen)
     return 0
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from service.domain.loan.book import InstalmentState, LoanState
+from service.domain.loan.card import interest_until
+from service.domain.loan.daily import earned_fen
 from service.domain.loan.interest import accrued_fen
 from service.domain.money import round_fen
 
@@ -43,7 +45,8 @@ def payoff_of(loan: LoanState, today: date) -> Payoff:
         fee_fen=sum(due.fee_fen for due in dues),
         early_fee_fen=early_fee_fen,
         total_fen=sum(one.unpaid_fen for one in closed) + early_fee_fen,
-        interest_saved_fen=now - sum(one.interest_fen for one in closed),
+        # an account's price has interest that no statement has asked for yet: more than now, nothing saved
+        interest_saved_fen=max(0, now - sum(one.interest_fen for one in closed)),
     )
 
 
@@ -61,6 +64,10 @@ def settled_terms(loan: LoanState, today: date) -> tuple[tuple[InstalmentState, 
 
 def _interest_until(loan: LoanState, one: InstalmentState, today: date, running_fen: int) -> int:
     """What of an instalment's interest its passed days bear; never more than agreed, never less than was paid."""
+    if loan.card is not None:
+        return one.interest_fen if one.stated_fen is not None else interest_until(loan, today)
+    if loan.interest_by_day:
+        return earned_fen(loan, one, today)
     days = (min(today, one.ends_on) - one.starts_on).days
     if today >= one.ends_on:
         earned = one.interest_fen

@@ -18,6 +18,8 @@ GUARDS_SQLITE = (
     "CREATE TRIGGER journal_line_refuses_delete BEFORE DELETE ON journal_line BEGIN SELECT RAISE(ABORT, 'journal_line is append-only'); END",
     "CREATE TRIGGER ledger_event_refuses_update BEFORE UPDATE ON ledger_event BEGIN SELECT RAISE(ABORT, 'ledger_event is append-only'); END",
     "CREATE TRIGGER ledger_event_refuses_delete BEFORE DELETE ON ledger_event BEGIN SELECT RAISE(ABORT, 'ledger_event is append-only'); END",
+    "CREATE TRIGGER account_statement_refuses_update BEFORE UPDATE ON account_statement BEGIN SELECT RAISE(ABORT, 'account_statement is append-only'); END",
+    "CREATE TRIGGER account_statement_refuses_delete BEFORE DELETE ON account_statement BEGIN SELECT RAISE(ABORT, 'account_statement is append-only'); END",
     "CREATE TRIGGER journal_line_refuses_a_sealed_entry BEFORE INSERT ON journal_line WHEN EXISTS (SELECT 1 FROM journal_entry WHERE id = NEW.entry_id) BEGIN SELECT RAISE(ABORT, 'the entry is sealed'); END",
     "CREATE TRIGGER journal_entry_refuses_imbalance BEFORE INSERT ON journal_entry WHEN (SELECT count(*) < 2 OR sum(amount_fen) <> 0 FROM journal_line WHERE entry_id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the entry does not balance'); END",
     "CREATE TRIGGER quote_refuses_update BEFORE UPDATE ON quote BEGIN SELECT RAISE(ABORT, 'quote is append-only'); END",
@@ -31,6 +33,7 @@ GUARDS_POSTGRES = (
     "CREATE TRIGGER journal_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()",
     "CREATE TRIGGER journal_line_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()",
     "CREATE TRIGGER ledger_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()",
+    "CREATE TRIGGER account_statement_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON account_statement FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()",
     "CREATE OR REPLACE FUNCTION refuse_sealed_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM added JOIN journal_entry ON journal_entry.id = added.entry_id) THEN RAISE EXCEPTION 'the entry is sealed'; END IF; RETURN NULL; END $$",
     "CREATE TRIGGER journal_line_refuses_a_sealed_entry AFTER INSERT ON journal_line REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_sealed_entry()",
     "CREATE OR REPLACE FUNCTION refuse_imbalance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM added LEFT JOIN journal_line ON journal_line.entry_id = added.id GROUP BY added.id HAVING count(journal_line.no) < 2 OR sum(journal_line.amount_fen) <> 0) THEN RAISE EXCEPTION 'the entry does not balance'; END IF; RETURN NULL; END $$",
@@ -461,6 +464,10 @@ def upgrade() -> None:
         sa.Column("bucket", sa.String(length=8), server_default="M0", nullable=False),
         sa.Column("aged_on", sa.Date(), nullable=True),
         sa.Column("principal_first_from", sa.Integer(), nullable=True),
+        sa.Column("principal_grace_periods", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("interest_by_day", sa.Boolean(), nullable=False),
+        sa.Column("card", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("purchases", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("non_accrual", sa.Boolean(), nullable=False),
         sa.Column("written_off_on", sa.Date(), nullable=True),
         sa.Column("pauses", sa.JSON(none_as_null=True), nullable=True),
@@ -576,6 +583,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('pending', 'unknown')"),
     )
     op.create_table(
+        "account_statement",
+        sa.Column("loan_id", sa.String(length=64), nullable=False),
+        sa.Column("no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("stated_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("stated_fen", sa.BigInteger(), nullable=False),
+        sa.Column("minimum_fen", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_account_statement_loan_id_loan")),
+        sa.PrimaryKeyConstraint("loan_id", "no", name=op.f("pk_account_statement")),
+    )
+    op.create_table(
         "ageing_tag",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("loan_id", sa.String(length=64), nullable=False),
@@ -679,6 +697,9 @@ def upgrade() -> None:
         sa.Column("penalty_fen_days", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("penalty_days", sa.Integer(), server_default="0", nullable=False),
         sa.Column("penalty_waived_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("interest_fen_days", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("stated_fen", sa.BigInteger(), nullable=True),
+        sa.Column("minimum_fen", sa.BigInteger(), nullable=True),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_instalment_loan_id_loan")),
         sa.PrimaryKeyConstraint("loan_id", "no", name=op.f("pk_instalment")),
@@ -752,6 +773,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_ageing_tag_loan_id", table_name="ageing_tag")
     op.drop_table("ageing_tag")
+    op.drop_table("account_statement")
     op.drop_index(
         "ix_turn_to_send",
         table_name="turn",

@@ -41,7 +41,14 @@ def disburse(
     """
     product = offered(products, product_code)
     book = locked_book(conn, borrower_id)
-    line = _line(conn, borrower_id, product_code)
+    line = line_for(conn, borrower_id, product_code)
+    known = ledger.load_loan(conn, loan_id)
+    if known is not None:
+        if _asked(known) != (borrower_id, product_code, principal_fen, periods, disbursed_on):
+            raise KeyReused("这个借款编号已经用于另一笔借款。")
+        return known
+    check_offered(product, principal_fen=principal_fen, periods=periods)
+    check_limit(line, principal_fen, on=disbursed_on)
     state = originate(
         product,
         loan_id=loan_id,
@@ -54,19 +61,13 @@ def disburse(
         purpose=purpose,
         products_version=products.version,
     )
-    known = ledger.load_loan(conn, loan_id)
-    if known is not None:
-        if _asked(known) != _asked(state):
-            raise KeyReused("这个借款编号已经用于另一笔借款。")
-        return known
-    check_offered(product, principal_fen=principal_fen, periods=periods)
-    _check_limit(line, principal_fen, on=disbursed_on)
     event = Event(f"disbursement:{loan_id}", disbursed_on, Disbursed(state))
     post_event(conn, book, event, by="disbursement", now=now)
     return state
 
 
-def _line(conn: Connection, borrower_id: str, product_code: str) -> CreditLine:
+def line_for(conn: Connection, borrower_id: str, product_code: str) -> CreditLine:
+    """The borrower's line for a product. Raises NotFound (line_unknown)."""
     for line in lines.lines_of(conn, borrower_id):
         if line.product_code == product_code:
             return line
@@ -77,10 +78,11 @@ def _asked(state: LoanState) -> tuple[object, ...]:
     return state.borrower_id, state.product_code, state.principal_fen, state.periods, state.disbursed_on
 
 
-def _check_limit(line: CreditLine, principal_fen: int, *, on: date) -> None:
-    """By the line's standing on the day of the loan: a temporary part counts while it lasts."""
+def check_limit(line: CreditLine, principal_fen: int, *, on: date) -> None:
+    """By the line's standing on the day of the loan: a temporary part counts while it lasts. Raises Refused
+    (line_not_active, limit_exceeded)."""
     now = line.standing(on)
     if now.status is not LineStatus.ACTIVE:
         raise Refused(f"这个额度暂时不能使用：{now.reason}。", code="line_not_active")
     if principal_fen > now.available_fen:
-        raise Refused(f"可用额度还有 {yuan(now.available_fen)} 元，请减少借款金额。", code="limit_exceeded")
+        raise Refused(f"可用额度还有 {yuan(now.available_fen)} 元，请减少金额。", code="limit_exceeded")

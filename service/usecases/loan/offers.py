@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from service.domain.errors import NotFound, Refused
-from service.domain.loan.cost_table import METHOD_NAMES, shown_rate
+from service.domain.loan.cost_table import method_name, shown_rate
 from service.domain.loan.price import dearest
 from service.domain.loan.products import Product, Products
 from service.domain.loan.terms import Method
@@ -16,7 +16,10 @@ from service.domain.money import spoken_yuan
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A product in fen, months and decimal rates per year. `all_in_cost` is 12 × IRR of its dearest loan whose due
-    day is the day of paying out, `all_in_cost_compound` the same with the months compounded."""
+    day is the day of paying out, `all_in_cost_compound` the same with the months compounded. In the first
+    `principal_grace_periods` interest alone is paid; `interest_by_day`: principal may be repaid on any day.
+    Of an account that is paid by statements (`method` revolving) `periods` mean nothing, and the cost is that of a
+    purchase that bears interest."""
 
     code: str
     name: str
@@ -31,6 +34,8 @@ class Offer:
     all_in_cost: Decimal
     all_in_cost_compound: Decimal
     revolving: bool
+    interest_by_day: bool
+    principal_grace_periods: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,9 @@ def offered(products: Products, code: str) -> Product:
 
 
 def check_offered(product: Product, *, principal_fen: int, periods: int) -> None:
-    """Raises Refused (periods_not_offered, principal_out_of_range)."""
+    """Raises Refused (paid_by_statements, periods_not_offered, principal_out_of_range)."""
+    if product.method is Method.REVOLVING:
+        raise Refused("这个产品按账单还款，没有固定的期数。", code="paid_by_statements")
     if periods not in product.periods:
         choices = "、".join(str(one) for one in product.periods)
         raise Refused(f"这个产品可以选择的期数是 {choices} 期，请重新选择。", code="periods_not_offered")
@@ -70,7 +77,7 @@ def _offer(product: Product) -> Offer:
         brand=product.brand,
         scene=product.scene,
         method=product.method,
-        method_name=METHOD_NAMES[product.method],
+        method_name=method_name(product),
         periods=product.periods,
         min_principal_fen=product.min_principal_fen,
         max_principal_fen=product.max_principal_fen,
@@ -78,4 +85,6 @@ def _offer(product: Product) -> Offer:
         all_in_cost=shown_rate(cost.nominal),
         all_in_cost_compound=shown_rate(cost.compound),
         revolving=product.revolving,
+        interest_by_day=product.interest_by_day,
+        principal_grace_periods=product.principal_grace_periods,
     )

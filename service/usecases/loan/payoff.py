@@ -30,6 +30,7 @@ def payoff(conn: Connection, *, borrower_id: str, today: date, loan_id: str | No
     if loan_id is not None and not loans:
         raise NotFound("没有找到这笔未结清的借款。", code="loan_unknown")
     items = tuple(payoff_of(loan, today) for loan in loans)
+    items = tuple(item for item in items if item.total_fen or loan_id)  # not an account that nothing is owed on
     return PayoffQuote(
         total_fen=max(0, sum(item.total_fen for item in items) - book.suspense_fen),
         suspense_fen=book.suspense_fen,

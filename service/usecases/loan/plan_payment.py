@@ -10,10 +10,9 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from service.domain.errors import NotFound, Refused
-from service.domain.loan.bill import bill_of, debt_in
+from service.domain.loan.bill import Bill, bill_of, debt_in
 from service.domain.loan.book import Book
-from service.domain.loan.payment import Share, pay
-from service.domain.loan.posting import spread
+from service.domain.loan.payment import Share, meant_for, pay
 from service.domain.loan.settlement import payoff_of
 from service.domain.money import spoken_yuan
 from service.usecases.loan.current import current_book
@@ -59,8 +58,8 @@ def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date)
     else:
         wanted = {"bill": bill.bill_fen, "minimum": bill.minimum_fen, "all": price_fen}[kind]
     if wanted == 0:
-        raise Refused(_nothing_due(book), code="nothing_due")
-    shares = _settle_all(book, today) if wanted == price_fen else _in_debt_order(book, wanted, today)
+        raise Refused(_minimum_is_paid(bill) if bill.bill_fen else _nothing_due(book), code="nothing_due")
+    shares = _settle_all(book, today) if wanted == price_fen else meant_for(book, wanted, today)
     return _plan(book, kind, wanted, shares, today)
 
 
@@ -96,6 +95,10 @@ def _checked(amount_fen: int | None, price_fen: int) -> int:
     return amount_fen
 
 
+def _minimum_is_paid(bill: Bill) -> str:
+    return f"本期最低还款额已经还清，账单还有 {spoken_yuan(bill.bill_fen)} 元可以在还款日前还，还清后本期消费不计利息。"
+
+
 def _nothing_due(book: Book) -> str:
     if book.suspense_fen:
         return f"您目前没有需要还的款项，预存款 {spoken_yuan(book.suspense_fen)} 元会在下个还款日自动抵扣。"
@@ -112,12 +115,9 @@ def _settle_all(book: Book, today: date) -> tuple[Share, ...]:
     shares = []
     for loan in book.active:
         price = payoff_of(loan, today).total_fen
+        if not price:  # an account that nothing is owed on
+            continue
         covered = min(left, price)
         left -= covered
         shares.append(Share(loan.id, price - covered, settles=True))
     return tuple(shares)
-
-
-def _in_debt_order(book: Book, amount_fen: int, today: date) -> tuple[Share, ...]:
-    claims = book.in_debt_order(book.billed(today), today)
-    return tuple(Share(loan_id, fen) for loan_id, fen in spread(amount_fen, claims).items())

@@ -36,6 +36,8 @@ class Schedule:
     outstanding_principal_fen: int
     annual_rate: Decimal
     periods: int
+    principal_grace_periods: int
+    interest_by_day: bool
     status: str
     instalments: tuple[PlannedInstalment, ...]
 
@@ -46,7 +48,8 @@ class Schedules:
 
 
 def schedules(conn: Connection, *, borrower_id: str, today: date) -> Schedules:
-    """All loans, active ones first, then the newest first. `due` is due today. Raises NotFound."""
+    """All loans, active ones first, then the newest first. `due` is due today; of an account the last instalment is
+    what no statement has asked for yet. Raises NotFound."""
     book = current_book(conn, borrower_id=borrower_id, today=today, settled=True)
     newest_first = sorted(book.loans, key=lambda loan: loan.disbursed_on, reverse=True)
     loans = sorted(newest_first, key=lambda loan: loan.status != "active")
@@ -62,7 +65,9 @@ def _schedule(loan: LoanState, today: date) -> Schedule:
         principal_fen=loan.principal_fen,
         outstanding_principal_fen=loan.unpaid_principal_fen,
         annual_rate=loan.annual_rate,
-        periods=loan.periods,
+        periods=loan.periods or len(loan.instalments),
+        principal_grace_periods=loan.principal_grace_periods,
+        interest_by_day=loan.interest_by_day,
         status=loan.status,
         instalments=tuple(_planned(one, today) for one in loan.instalments),
     )

@@ -13,6 +13,7 @@ from service.domain.desk.mask import mask_name, mask_phone
 from service.domain.errors import NotFound, Refused
 from service.domain.loan.bill import bill_of
 from service.domain.loan.book import Book, LoanState
+from service.domain.loan.settlement import payoff_of
 from service.domain.loan.statement import (
     BillStatement,
     Head,
@@ -110,7 +111,8 @@ def _plan(loan: Schedule) -> LoanPlan:
 
 
 def _certificate(book: Book, head: Head, loan_id: str | None) -> SettlementCertificate:
-    wanted = [loan for loan in book.loans if loan_id in (None, loan.id)]
+    loans_of_his = [loan for loan in book.loans if not _is_idle_account(loan, head.issued_at.date())]
+    wanted = [loan for loan in loans_of_his if loan_id in (None, loan.id)]
     if not wanted:
         raise Refused(NOTHING_SETTLED, code="not_settled")
     if any(loan.status != "settled" or loan.settled_on is None for loan in wanted):
@@ -120,8 +122,13 @@ def _certificate(book: Book, head: Head, loan_id: str | None) -> SettlementCerti
     parts = (book.borrower_id, *(f"{loan.loan_id}@{loan.settled_on}" for loan in loans))
     # A certificate keeps its number however often it is asked for: it follows from what was settled and when.
     numbered = replace(head, number=number_of("settlement", on=last, parts=parts))
-    complete = len(loans) == len(book.loans)
+    complete = len(loans) == len(loans_of_his)
     return SettlementCertificate(numbered, loans, complete, book.suspense_fen if complete else 0)
+
+
+def _is_idle_account(loan: LoanState, today: date) -> bool:
+    """An account stays open; one that nothing is owed on keeps nobody from having paid off all he owes."""
+    return loan.card is not None and payoff_of(loan, today).total_fen == 0
 
 
 def _settled(loan: LoanState) -> SettledLoan:

@@ -27,7 +27,7 @@ def table() -> dict[str, Any]:
 PRODUCTS = parse_products(table())
 
 
-@pytest.mark.parametrize("code", PRODUCTS)
+@pytest.mark.parametrize("code", [code for code in PRODUCTS if PRODUCTS[code].card is None])
 def test_all_in_cost_stays_under_the_cap_for_any_amount_and_term(code: str) -> None:
     product = PRODUCTS[code]
     dearest = max(_costs(product))
@@ -48,12 +48,29 @@ def test_the_table_offers_every_method_several_brands_and_a_cash_line() -> None:
     assert len(PRODUCTS) >= 8
     assert len({product.brand for product in PRODUCTS.values()}) >= 6
     lines = [product for product in PRODUCTS.values() if product.revolving]
-    assert [line.method for line in lines] == [Method.EQUAL_INSTALLMENT]
+    assert [(line.code, line.interest_by_day, line.card is not None) for line in lines] == [
+        ("cash", False, False),
+        ("flexible", True, False),
+        ("shopping", False, True),
+    ]
     assert PRODUCTS.version == table()["version"]
 
 
-def _set(column: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    return lambda row: row.update({column: value})
+def _set(column: str, value: Any, **more: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda row: row.update({column: value, **more})
+
+
+def _card(**more: Any) -> Callable[[dict[str, Any]], None]:
+    """An account, right but for what is said."""
+    card = {"due_after_days": 20, "minimum_rate": "0.1", "minimum_floor_fen": 0, "interest_on": "unpaid"}
+    row = {"method": "revolving", "day_count": "act/360", "revolving": True}
+    of_row = {name: value for name, value in more.items() if name in row}
+    card |= {name: value for name, value in more.items() if name not in row}
+    return lambda one: one.update({**row, **of_row, "card": card})
+
+
+def _by_day(**more: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda row: row.update({"interest_by_day": True, "day_count": "act/360", **more})
 
 
 @pytest.mark.parametrize(
@@ -72,6 +89,20 @@ def _set(column: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (_set("revolving", "yes"), r"revolving: must be true or false"),
         (_set("flat_monthly_rate", "0.006"), r"flat_monthly_rate: belongs to flat products"),
         (_set("penalty_multiplier", "0.5"), r"penalty_multiplier: makes the penalty rate lower"),
+        (_set("principal_grace_periods", 6), r"principal_grace_periods: leaves the shortest loan no period"),
+        (_set("interest_by_day", True), r"interest_by_day: needs a day count by actual days"),
+        (_by_day(method="equal_installment"), r"interest_by_day: belongs to bullet, equal_principal, interest_first"),
+        (_by_day(early_fee_rate="0.01"), r"early_fee_rate: what may be repaid on any day costs no fee"),
+        (_set("method", "bullet", principal_grace_periods=1), r"principal_grace_periods: belongs to equal_installment"),
+        (_card(method="equal_installment"), r"card: belongs to revolving accounts"),
+        (_set("method", "revolving"), r"card: belongs to revolving accounts"),
+        (_card(day_count="30/360"), r"card: needs a day count by actual days"),
+        (_card(revolving=False), r"card: needs a day count by actual days, revolving"),
+        (_card(due_after_days=25), r"card: the minimum is a part, and due before the next statement"),
+        (_card(minimum_rate="0"), r"card: the minimum is a part"),
+        (_card(minimum_rate="1.1"), r"\(home\): card: minimum_rate: 1.1 is no rate"),
+        (_card(interest_on="all"), r"card: interest_on: all is none of unpaid, full"),
+        (_card(colour="red"), r"card: must be a table of due_after_days, minimum_rate"),
         (_set("colour", "red"), r"colour: there is no such column"),
         (_set("code", "appliance"), r"product 2 \(appliance\): the code is taken"),
         (lambda row: row.pop("name"), r"name: is missing"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.domain.loan.irr import annualised, monthly_irr
 from service.domain.loan.schedule import build_schedule
-from service.domain.loan.terms import DayCount, Method, Terms
+from service.domain.loan.terms import AMORTISING, SCHEDULED, DayCount, Method, Terms
 from service.domain.money import fen_from_yuan
 from tests.domain.loan.golden import SCHEDULES, VECTORS, terms_of
 
@@ -86,14 +86,37 @@ def test_terms_without_a_start_cannot_count_calendar_days() -> None:
         Terms(100, Decimal("0.1"), 3, Method.BULLET, DayCount.ACT_365)
 
 
+def test_in_the_principal_grace_interest_alone_is_due_and_the_rest_is_level() -> None:
+    # 1 % of 1,200,000; then two instalments: A = 12,000 / (1 − 1.01^−2) = 609,014.93 → 609,015
+    level = Terms(
+        1_200_000, Decimal("0.12"), 4, Method.EQUAL_INSTALLMENT, DayCount.THIRTY_360, principal_grace_periods=2
+    )
+    assert [(row.principal_fen, row.interest_fen) for row in build_schedule(level)] == [
+        (0, 12_000), (0, 12_000), (597_015, 12_000), (602_985, 6_030),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", [Method.INTEREST_FIRST, Method.BULLET])
+def test_a_loan_that_repays_its_principal_at_the_end_has_no_principal_grace(method: Method) -> None:
+    with pytest.raises(ValueError, match="principal_grace_periods"):
+        Terms(100, Decimal("0.1"), 3, method, DayCount.THIRTY_360, principal_grace_periods=1)
+
+
+def test_a_principal_grace_leaves_a_period_to_repay_in() -> None:
+    with pytest.raises(ValueError, match="at least one period"):
+        Terms(100, Decimal("0.1"), 3, Method.EQUAL_PRINCIPAL, DayCount.THIRTY_360, principal_grace_periods=3)
+
+
 @st.composite
 def any_terms(draw: st.DrawFn) -> Terms:
-    method = draw(st.sampled_from(Method))
+    method = draw(st.sampled_from(SCHEDULED))
     rate = draw(st.decimals("0", "0.36", places=4))
+    periods = draw(st.integers(1, 60))
     return Terms(
         principal_fen=draw(st.integers(1, 100_000_000)),
         annual_rate=rate,
-        periods=draw(st.integers(1, 60)),
+        periods=periods,
+        principal_grace_periods=draw(st.integers(0, periods - 1)) if method in AMORTISING else 0,
         method=method,
         day_count=draw(st.sampled_from(DayCount)),
         start_on=draw(st.dates(date(2024, 1, 1), date(2030, 12, 31))),
@@ -132,7 +155,9 @@ def test_level_instalments_differ_only_in_the_last(terms: Terms) -> None:
         unit_fen=1,
         principal_fen=terms.principal_fen + 100_000,  # of a few fen, rounding eats whole instalments
     )
-    payments = [row.payment_fen for row in build_schedule(level)]
+    rows = build_schedule(level)
+    payments = [row.payment_fen for row in rows[level.principal_grace_periods :]]
+    assert all(row.principal_fen == 0 for row in rows[: level.principal_grace_periods])
     assert len(set(payments[:-1])) <= 1
 
 

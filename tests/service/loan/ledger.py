@@ -18,9 +18,11 @@ from service.domain.loan.journal import Balances, replay
 from service.domain.loan.payment import Share
 from service.domain.loan.products import Products, parse_products
 from service.usecases.loan.disburse import disburse
+from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.plan_payment import PaymentPlan
 from service.usecases.loan.post_payment import Receipt, post_payment
+from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 
 TABLE = Path(__file__).resolve().parents[3] / "service" / "policy" / "products.toml"
@@ -28,6 +30,7 @@ PRODUCTS: Products = parse_products(tomllib.loads(TABLE.read_text()))
 BORROWER = "b-1"
 FRIDGE = "l-fridge"
 CASH = "l-cash"
+SHOPPING = "l-shopping"
 
 
 def noon(day: date) -> datetime:
@@ -60,6 +63,46 @@ def borrow(
         purpose=f"分期·{loan_id}",
         products=PRODUCTS,
         now=now,
+    )
+
+
+def open_shopping(
+    conn: Connection,
+    *,
+    loan_id: str = SHOPPING,
+    on: date = date(2026, 7, 18),
+    statement_day: int = 5,
+    limit_fen: int = 2_000_000,
+) -> LoanState:
+    """An account whose statements are made on the 5th and due 20 days later, unless told otherwise."""
+    now = noon(on)
+    register_borrower(conn, borrower_id=BORROWER, name="云小满", phone="19900000001", now=now)
+    open_line(conn, borrower_id=BORROWER, product_code="shopping", limit_fen=limit_fen, now=now, products=PRODUCTS)
+    return open_account(
+        conn,
+        loan_id=loan_id,
+        borrower_id=BORROWER,
+        product_code="shopping",
+        statement_day=statement_day,
+        opened_on=on,
+        purpose=f"购物账户·{loan_id}",
+        products=PRODUCTS,
+        now=now,
+    )
+
+
+def buy_on(
+    conn: Connection, day: date, amount_fen: int, *, purchase_id: str | None = None, loan_id: str = SHOPPING
+) -> None:
+    purchase(
+        conn,
+        purchase_id=purchase_id or f"b-{day}-{amount_fen}",
+        loan_id=loan_id,
+        amount_fen=amount_fen,
+        on=day,
+        what="样例",
+        by="sandbox",
+        now=noon(day),
     )
 
 
@@ -111,7 +154,8 @@ def assert_projection_is_the_journal(conn: Connection, borrower_id: str = BORROW
             )
             assert (said.penalty_fen, said.penalty_paid_fen) == (one.penalty_fen, one.penalty_paid_fen)
             assert (said.fee_fen, said.fee_paid_fen) == (one.fee_fen, one.fee_paid_fen)
-            assert (one.paid_on is not None) == (one.unpaid_fen == 0)
+            is_open = loan.card is not None and one is loan.instalments[-1]  # a cycle is not done before its statement
+            assert (one.paid_on is not None) == (one.unpaid_fen == 0 and not is_open)
             assert min(one.due.fee_fen, one.due.penalty_fen, one.due.interest_fen, one.due.principal_fen) >= 0
             assert one.interest_paid_fen <= one.recognised_interest_fen <= one.interest_fen
         assert (loan.status == "settled") == (loan.unpaid_principal_fen == 0 and not loan.unpaid)

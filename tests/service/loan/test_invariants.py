@@ -118,7 +118,9 @@ class Life:
 @example(life=[("days", 63), ("defer", 1), ("pay", 60_000)], codes=("appliance", "cash"))  # still overdue after it
 @given(
     life=LIVES,
-    codes=st.sampled_from([("appliance", "cash"), ("beauty", "study"), ("rent", "travel"), ("home", "home")]),
+    codes=st.sampled_from(
+        [("appliance", "cash"), ("beauty", "study"), ("rent", "travel"), ("home", "home"), ("flexible", "cash")]
+    ),
 )
 def test_through_any_life_the_projection_is_the_journal_and_no_fen_is_lost(
     life, codes, sqlite_database: Database

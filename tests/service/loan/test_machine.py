@@ -35,6 +35,7 @@ from service.usecases.loan.defer import defer
 from service.usecases.loan.plan_payment import plan_payment
 from service.usecases.loan.post_event import borrower_of_loan, locked_book, post_event
 from service.usecases.loan.reverse_payment import reverse_payment
+from service.usecases.loan.take_back_purchase import take_back_purchase
 from service.usecases.loan.verify_journal import verify_borrower
 from tests.service.loan.ledger import (
     BORROWER,
@@ -42,12 +43,16 @@ from tests.service.loan.ledger import (
     assert_projection_is_the_journal,
     book_of,
     borrow,
+    buy_on,
     noon,
+    open_shopping,
     pay_on,
 )
 
 START = date(2026, 1, 31)  # a month's end, so that due days are clamped
-CODES = [("appliance", "cash"), ("beauty", "study"), ("rent", "travel"), ("home", "home")]
+CODES = [("appliance", "cash"), ("beauty", "study"), ("rent", "travel"), ("home", "home"),
+         ("flexible", "appliance"), ("flexible", "flexible"),
+         ("shopping", "flexible"), ("shopping", "appliance")]  # fmt: skip
 FEN = st.one_of(st.integers(1, 300), st.integers(300, 60_000), st.integers(60_000, 900_000))
 LONG = float(os.environ.get("XIAOQING_LONG", "1"))
 
@@ -64,6 +69,8 @@ class Life(RuleBasedStateMachine):
         self.today = START
         self.count = 0
         self.paid: dict[str, int] = {}  # what stands: payment → fen
+        self.bought: list[str] = []  # purchases that stand
+        self.has_account = False
         self.refunded_fen = 0
         self.late_before: dict[str, int] = {}
         self.only_days_passed = False
@@ -74,7 +81,11 @@ class Life(RuleBasedStateMachine):
 
     @initialize(codes=st.sampled_from(CODES))
     def lend(self, codes: tuple[str, str]) -> None:
+        self.has_account = codes[0] == "shopping"
         for number, code in enumerate(codes):
+            if PRODUCTS[code].card is not None:
+                open_shopping(self.conn, loan_id=f"l-{number}", on=START, statement_day=31)
+                continue
             periods = PRODUCTS[code].periods[0]
             borrow(
                 self.conn, loan_id=f"l-{number}", product_code=code, principal_fen=210_001, periods=periods, on=START
@@ -105,6 +116,27 @@ class Life(RuleBasedStateMachine):
         pay_on(self.conn, max(START, self.today - timedelta(days=ago)), fen, payment_id=payment_id)
         self.paid[payment_id] = fen
 
+    @precondition(lambda self: self.has_account)
+    @rule(fen=FEN, ago=st.one_of(st.just(0), st.integers(0, 40)))
+    def buys(self, fen: int, ago: int) -> None:
+        purchase_id = self.key()
+        day = max(START, self.today - timedelta(days=ago))
+        if self.try_to(lambda: buy_on(self.conn, day, fen, purchase_id=purchase_id, loan_id="l-0")):
+            self.bought.append(purchase_id)
+
+    @precondition(lambda self: self.bought)
+    @rule(data=st.data())
+    def purchase_is_taken_back(self, data: st.DataObject) -> None:
+        purchase_id = data.draw(st.sampled_from(self.bought))
+        self.key()
+        taken = self.try_to(
+            lambda: take_back_purchase(
+                self.conn, purchase_id=purchase_id, by="组长", reason="退货", now=noon(self.today)
+            )
+        )
+        if taken:
+            self.bought.remove(purchase_id)
+
     @rule(which=st.sampled_from(["l-0", "l-1"]), fen=FEN, settles=st.booleans())
     def pays_for_a_loan(self, which: str, fen: int, settles: bool) -> None:
         payment_id = self.key()
@@ -113,7 +145,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(["bill", "minimum", "all"]))
     def pays_as_planned(self, kind: str) -> None:
-        if not bill(self.conn, borrower_id=BORROWER, today=self.today).bill_fen:
+        asked = bill(self.conn, borrower_id=BORROWER, today=self.today)
+        if not (asked.minimum_fen if kind == "minimum" else asked.bill_fen):
             return
         plan = plan_payment(self.conn, borrower_id=BORROWER, kind=kind, today=self.today)
         payment_id = self.key()
@@ -137,7 +170,7 @@ class Life(RuleBasedStateMachine):
         del self.paid[payment_id]
 
     def start_anew(self) -> None:
-        self.paid, self.refunded_fen, self.today = {}, 0, START
+        self.paid, self.bought, self.refunded_fen, self.today = {}, [], 0, START
         self.lend(CODES[0])
 
     @rule(

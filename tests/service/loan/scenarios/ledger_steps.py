@@ -8,23 +8,28 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from service.db.loan_journal import journal_of
+from service.db.tables.loan import account_statement
 from service.domain.loan.book import LoanState
 from service.domain.loan.event import Body, PlanAgreed, PlanEnded
 from service.domain.loan.journal import Account
 from service.domain.loan.plan import Part, PlanState
 from service.domain.money import fen_from_yuan
 from service.usecases.loan.adjust import Order, charge_fee, end_ageing_pause, pause_ageing, refund, waive, write_off
+from service.usecases.loan.bill import bill
 from service.usecases.loan.disburse import disburse
 from service.usecases.loan.move_payment import move_payment
+from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.post_event import borrower_of_loan, post_once
+from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
+from service.usecases.loan.take_back_purchase import take_back_purchase
 from tests.service.loan.ledger import noon
-from tests.service.loan.scenarios.steps import DAY, LINE_FEN, LOAN, PRODUCTS, SUM, Story, plain, same
+from tests.service.loan.scenarios.steps import DAY, LINE_FEN, LOAN, PRODUCTS, SUM, Story, compare, plain, same
 
 PERSON = "王敏"
 KEY, WHO = r"[\w-]+", r"b-\d"
@@ -80,6 +85,28 @@ class LedgerStory(Story):
             )  # fmt: skip
         self.loans += 1
 
+    def open_account(self, on: date, product: str, statement_day: str) -> None:
+        with self.database.transaction() as conn:
+            line = {"borrower_id": self.borrowers[0], "product_code": product, "products": PRODUCTS, "now": noon(on)}
+            open_line(conn, limit_fen=LINE_FEN, **line)
+            open_account(
+                conn, loan_id=f"L{self.loans + 1}", statement_day=int(statement_day), opened_on=on, purpose="样例",
+                **line,
+            )  # fmt: skip
+        self.loans += 1
+
+    def buy(self, on: date, fen: str, loan: str, told: str | None, key: str | None) -> None:
+        self.orders += 1
+        with self.database.transaction() as conn:
+            purchase(
+                conn, purchase_id=key or f"buy-{self.orders}", loan_id=loan, amount_fen=fen_from_yuan(fen), on=on,
+                what="样例", by="sandbox", now=noon(date.fromisoformat(told) if told else on),
+            )  # fmt: skip
+
+    def take_back(self, on: date, key: str) -> None:
+        with self.database.transaction() as conn:
+            take_back_purchase(conn, purchase_id=key, by=PERSON, reason="退货", now=noon(on))
+
     def reverse(self, on: date, key: str, reason: str) -> None:
         with self.database.transaction() as conn:
             reverse_payment(conn, payment_id=key, by=PERSON, reason=reason, now=noon(on))
@@ -133,6 +160,9 @@ FREE = r"(?P<free> without penalty)?"
 ACTS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"lend (?P<who>{WHO}) (?P<fen>{SUM}) (?P<product>[\w-]+) over (?P<periods>\d+)", LedgerStory.lend_to),
     (rf"(?P<who>{WHO}) joins", LedgerStory.joins),
+    (r"open (?P<product>[\w-]+) statement day (?P<statement_day>\d+)", LedgerStory.open_account),
+    (rf"buy (?P<fen>{SUM}) on (?P<loan>{LOAN})(?: told (?P<told>{DAY}))?(?: as (?P<key>{KEY}))?", LedgerStory.buy),
+    (rf"take back (?P<key>{KEY})", LedgerStory.take_back),
     (r"reverse (?P<key>[\w>-]+) (?P<reason>bounced|charged_back|wrong_account)", LedgerStory.reverse),
     (rf"move (?P<key>[\w>-]+) to (?P<who>{WHO})", LedgerStory.move),
     (rf"charge (?P<fen>{SUM}) on (?P<loan>{LOAN}) no (?P<no>\d+)", LedgerStory.charge),
@@ -181,6 +211,20 @@ def accounts(story: LedgerStory, conn: Connection, on: date | None, loan: str, r
         same(f"{name} {plain(sums[Account(name)])}", f"{name} {fen}")
 
 
+def statements(story: LedgerStory, conn: Connection, on: date | None, loan: str, rest: str) -> None:
+    """As they were first made: no: statement day, due day, what it says of everything, the minimum."""
+    one = account_statement.c
+    told = conn.execute(select(account_statement).where(one.loan_id == loan).order_by(one.no))
+    said = [f"{row.no}: {row.stated_on} {row.due_on} {plain(row.stated_fen)} {plain(row.minimum_fen)}" for row in told]
+    same(", ".join(said) or "none", rest)
+
+
+def the_statement(story: LedgerStory, conn: Connection, on: date | None, loan: str, rest: str) -> None:
+    assert on is not None
+    told = bill(conn, borrower_id=story.borrowers[0], today=on).statements
+    compare(next(one for one in told if one.loan_id == loan), rest)
+
+
 def held(story: LedgerStory, conn: Connection, on: date | None, who: str, fen: str) -> None:
     same(plain(story.book(conn, on, borrower_id=who).suspense_fen), fen)
 
@@ -191,5 +235,7 @@ LOOKS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"(?P<loan>{LOAN}) is (?P<said>non-accrual|accruing)", accrual),
     (rf"(?P<loan>{LOAN}) is (?:not written off|written off on (?P<day>{DAY}))", loss),
     (rf"(?P<loan>{LOAN}) accounts (?P<rest>.+)", accounts),
+    (rf"(?P<loan>{LOAN}) statements (?P<rest>.+)", statements),
+    (rf"statement of (?P<loan>{LOAN}) (?P<rest>.+)", the_statement),
     (rf"suspense of (?P<who>{WHO}) (?P<fen>{SUM})", held),
 )

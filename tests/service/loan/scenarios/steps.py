@@ -241,20 +241,20 @@ def suspense(story: Story, conn: Connection, on: date | None, fen: str) -> None:
 
 def the_bill(story: Story, conn: Connection, on: date | None, rest: str) -> None:
     assert on is not None
-    _compare(bill(conn, borrower_id=BORROWER, today=on), rest)
+    compare(bill(conn, borrower_id=BORROWER, today=on), rest)
 
 
 def the_debt(story: Story, conn: Connection, on: date | None, rest: str) -> None:
     assert on is not None
-    _compare(debt_of(conn, borrower_id=BORROWER, today=on), rest)
+    compare(debt_of(conn, borrower_id=BORROWER, today=on), rest)
 
 
 def the_payoff(story: Story, conn: Connection, on: date | None, loan: str, rest: str) -> None:
     assert on is not None
-    _compare(payoff(conn, borrower_id=BORROWER, today=on, loan_id=loan).items[0], rest)
+    compare(payoff(conn, borrower_id=BORROWER, today=on, loan_id=loan).items[0], rest)
 
 
-def _compare(found: object, rest: str) -> None:
+def compare(found: object, rest: str) -> None:
     """`name value`: an amount is the field name_fen, a day name_on, anything else the field of that name."""
     for name, value in re.findall(r"(\w+) ([^, ]+)", rest):
         if re.fullmatch(SUM, value):

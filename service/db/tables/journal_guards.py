@@ -1,0 +1,45 @@
+"""What the database itself refuses: to change or delete what is append-only, to seal an entry that does not balance, to
+add to one that is sealed."""
+
+from __future__ import annotations
+
+_APPEND_ONLY = ("journal_entry", "journal_line", "ledger_event", "account_statement")
+
+JOURNAL_SQLITE: tuple[str, ...] = (
+    *(
+        f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table in _APPEND_ONLY
+        for change in ("UPDATE", "DELETE")
+    ),
+    "CREATE TRIGGER journal_line_refuses_a_sealed_entry BEFORE INSERT ON journal_line "
+    "WHEN EXISTS (SELECT 1 FROM journal_entry WHERE id = NEW.entry_id) "
+    "BEGIN SELECT RAISE(ABORT, 'the entry is sealed'); END",
+    "CREATE TRIGGER journal_entry_refuses_imbalance BEFORE INSERT ON journal_entry "
+    "WHEN (SELECT count(*) < 2 OR sum(amount_fen) <> 0 FROM journal_line WHERE entry_id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'the entry does not balance'); END",
+)
+
+# One look a statement, at all the rows it inserts: a close of day inserts hundreds of thousands.
+JOURNAL_POSTGRES: tuple[str, ...] = (
+    "CREATE OR REPLACE FUNCTION refuse_journal_change() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
+    *(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change()"
+        for table in _APPEND_ONLY
+    ),
+    "CREATE OR REPLACE FUNCTION refuse_sealed_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "IF EXISTS (SELECT 1 FROM added JOIN journal_entry ON journal_entry.id = added.entry_id) "
+    "THEN RAISE EXCEPTION 'the entry is sealed'; END IF; RETURN NULL; END $$",
+    "CREATE TRIGGER journal_line_refuses_a_sealed_entry AFTER INSERT ON journal_line "
+    "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_sealed_entry()",
+    "CREATE OR REPLACE FUNCTION refuse_imbalance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "IF EXISTS (SELECT 1 FROM added LEFT JOIN journal_line ON journal_line.entry_id = added.id GROUP BY added.id "
+    "HAVING count(journal_line.no) < 2 OR sum(journal_line.amount_fen) <> 0) "
+    "THEN RAISE EXCEPTION 'the entry does not balance'; END IF; RETURN NULL; END $$",
+    "CREATE TRIGGER journal_entry_refuses_imbalance AFTER INSERT ON journal_entry "
+    "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_imbalance()",
+)
+
+JOURNAL_TRIGGERS = {"sqlite": JOURNAL_SQLITE, "postgresql": JOURNAL_POSTGRES}
