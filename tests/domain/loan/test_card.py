@@ -29,6 +29,7 @@ ROW = {
     "day_count": "act/360", "periods": [1], "min_principal_fen": 1, "max_principal_fen": 10**9,
     "rounding": "ROUND_HALF_UP", "unit_fen": 1, "penalty_multiplier": "1.5", "penalty_cap": "0.24",
     "clamp_penalty": True, "grace_mode": "backdate", "early_fee_rate": "0", "allocation_mode": "horizontal",
+    "debt_order": "oldest_due",
     "allocation_order": ["fee", "penalty", "interest", "principal"], "revolving": True, "interest_by_day": False,
     "principal_grace_periods": 0,
 }  # fmt: skip

@@ -20,7 +20,7 @@ ROW = {
     "name": "随借随还", "brand": "样例", "scene": "现金", "annual_rate": "0.18", "day_count": "act/360",
     "periods": [3], "min_principal_fen": 1, "max_principal_fen": 10**9, "rounding": "ROUND_HALF_UP", "unit_fen": 1,
     "penalty_multiplier": "1.5", "penalty_cap": "0.24", "clamp_penalty": True, "grace_days": 0,
-    "grace_mode": "backdate", "early_fee_rate": "0", "allocation_mode": "horizontal",
+    "grace_mode": "backdate", "early_fee_rate": "0", "allocation_mode": "horizontal", "debt_order": "oldest_due",
     "allocation_order": ["fee", "penalty", "interest", "principal"], "revolving": True, "interest_by_day": True,
     "principal_grace_periods": 0,
 }  # fmt: skip

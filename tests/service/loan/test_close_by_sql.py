@@ -121,13 +121,13 @@ def test_the_statements_know_everything_that_a_loan_has() -> None:
     assert " ".join(one.name for one in fields(LoanState)) == (
         "id borrower_id credit_line_id product_code product_name brand purpose principal_fen disbursed_on annual_rate "
         "method day_count periods due_day rounding penalty_rate grace_days grace_mode early_fee_rate allocation_order "
-        "allocation_mode products_version instalments principal_first_from status settled_on days_past_due bucket "
-        "aged_on non_accrual written_off_on pauses plan"
+        "allocation_mode debt_order products_version instalments principal_first_from status settled_on days_past_due "
+        "bucket aged_on non_accrual written_off_on pauses plan principal_grace_periods interest_by_day card purchases"
     )
     assert " ".join(one.name for one in fields(InstalmentState)) == (
         "no due_on starts_on ends_on principal_fen interest_fen fee_fen penalty_fen principal_paid_fen "
         "interest_paid_fen fee_paid_fen penalty_paid_fen recognised_interest_fen penalty_fen_days penalty_days "
-        "penalty_waived_fen paid_on"
+        "penalty_waived_fen interest_fen_days stated_fen minimum_fen paid_on"
     )
 
 

@@ -5,6 +5,8 @@ All run on SQLite, those with `postgres: true` on PostgreSQL too. A failure name
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,12 +40,17 @@ def name_of(pair: tuple[str, Scenario]) -> str:
     return f"{pair[0]}: {pair[1]['scenario']}"
 
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
 @pytest.fixture
 def in_memory() -> Iterator[Database]:
-    database = Database("sqlite://")
-    metadata.create_all(database.engine)
-    yield database
-    database.close()
+    """A file, for a close of day opens a connection of its own; in memory where the machine has such a folder."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        database = Database(f"sqlite:///{folder}/scenario.db")
+        metadata.create_all(database.engine)
+        yield database
+        database.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
