@@ -1,4 +1,4 @@
-"""The project's own utterances, cut so that learning by heart does not help: alike stay together, slips come in."""
+"""The project's own utterances, cut so that remembering does not help: likenesses stay together, slips come in."""
 
 from __future__ import annotations
 

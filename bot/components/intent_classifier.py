@@ -41,7 +41,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
             # Inverse strength of regularisation: larger fits the examples more closely.
             "C": 1.0,
             # Below 1 where real texts are less like the examples than these are like each other.
-            "caution": 0.6,
+            "caution": 0.8,
             # How much the views of a text weigh against each other.
             "letters": 1.0,
             "gaps": 0.6,

@@ -58,7 +58,8 @@ def letters(typed: str) -> list[str]:
 def gaps(typed: str) -> list[str]:
     """Pairs of characters with one to three between them: 额度…没 of 额度怎么没 and of 额度又没."""
     units = ["^", *_units(canonical(typed)), "$"]
-    return [f"{units[i]}~{other}" for i in range(len(units)) for other in units[i + 2 : i + 5]]
+    found = [f"{units[i]}~{other}" for i in range(len(units)) for other in units[i + 2 : i + 5]]
+    return [pair for pair in found if pair != "^~$"]  # that a text is short says nothing of what it means
 
 
 def sounds(typed: str) -> list[str]:
