@@ -13,7 +13,7 @@ from datetime import date
 from string import Formatter
 from typing import Any
 
-from service.domain.chat.knowledge_index import Index
+from service.domain.chat.knowledge_index import Index, Nearness
 from service.domain.collect.outreach import Surface
 from service.domain.collect.rules import wording_of
 from service.domain.collect.wording import Wording, lint
@@ -24,7 +24,7 @@ OWN_RULES = "产品规则"  # how the source of the lender's own clauses begins
 LONGEST_ANSWER = 160
 LONGEST_SOURCE = 40
 LONGEST_TEXT = 200  # of a question; what comes after is not looked at
-FEWEST_ASKS, MOST_ASKS = 3, 10
+FEWEST_ASKS, MOST_ASKS = 3, 12
 ALL_OF_IT = 1000
 
 Figures = Callable[[date], Mapping[str, str]]
@@ -39,7 +39,7 @@ class Clause:
     origin: Origin
     subject: str
     version: str
-    intents: frozenset[str]
+    intents: tuple[str, ...]
     title: str
     asks: tuple[str, ...]
     answer: str
@@ -63,7 +63,6 @@ class Told:
     buttons: tuple[Button, ...]
     only_asks: bool
     strong: bool
-    nearness: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +83,23 @@ class Knowledge:
         Within `intents` near is enough; a clause of another intent, or any where none is named, must be strong.
         """
         wanted = frozenset(intents)
-        best: tuple[int, Clause] | None = None
-        for clause, nearness in zip(self.clauses, self.index.nearness(text[:LONGEST_TEXT]), strict=True):
-            enough = self.near if clause.intents & wanted else self.strong
-            # Of two alike, that of the intent: what was understood counts for something.
-            weighed = nearness if clause.intents & wanted or not wanted else nearness * 4 // 5
-            if nearness >= enough and clause.origin.holds_on(day) and (best is None or weighed > best[0]):
-                best = (weighed, clause)
-        return self._told(best[1], self.index.nearness_of(best[1].id, text[:LONGEST_TEXT]), day) if best else None
+        nearness = self.index.nearness(text[:LONGEST_TEXT])
+        fitting = [
+            (self._weighed(nearness[clause.id], asked_for=bool(wanted.intersection(clause.intents))), clause)
+            for clause in self.clauses
+            if clause.origin.holds_on(day)
+        ]
+        weight, best = max(fitting, key=lambda one: one[0], default=(0, None))
+        return self._told(best, nearness[best.id], day) if best is not None and weight else None
 
-    def tell(self, clause_id: str, *, day: date) -> Told:
-        """A clause by its id, as it is told on `day`. Raises KeyError."""
-        found = {clause.id: clause for clause in self.clauses}
-        return self._told(found[clause_id], ALL_OF_IT, day)
+    def _weighed(self, nearness: Nearness, *, asked_for: bool) -> int:
+        """What the nearness is worth; 0 where it is not enough. Of two alike, that of the intent: what was
+        understood counts for something."""
+        if asked_for:
+            return nearness.all_in if nearness.all_in >= self.near else 0
+        return nearness.all_in * 4 // 5 if nearness.closest >= self.strong else 0
 
-    def _told(self, clause: Clause, nearness: int, day: date) -> Told:
+    def _told(self, clause: Clause, nearness: Nearness, day: date) -> Told:
         return Told(
             id=clause.id,
             title=clause.title,
@@ -107,8 +108,7 @@ class Knowledge:
             version=clause.version,
             buttons=clause.buttons,
             only_asks=clause.only_asks,
-            strong=nearness >= self.strong,
-            nearness=nearness,
+            strong=nearness.closest >= self.strong,
         )
 
 
@@ -143,7 +143,10 @@ def parse_knowledge(
     if not near <= strong <= ALL_OF_IT:
         raise top.wrong("strong", f"must be between near ({near}) and {ALL_OF_IT}")
     kept = tuple(clauses.values())
-    index = Index.of({clause.id: (clause.title, *clause.asks) for clause in kept})
+    index = Index.of(
+        {clause.id: (clause.title, *clause.asks) for clause in kept},
+        answers={clause.id: clause.answer for clause in kept},
+    )
     version = max((version_of(head, name=NAME), *(clause.version for clause in kept)))
     return Knowledge(version, institution, near, strong, kept, index, figures)
 
@@ -171,7 +174,7 @@ def _clause(row: Row, subject: str, version: str, buttons: Mapping[str, Button])
         origin=row.origin(),
         subject=subject,
         version=version,
-        intents=frozenset(row.texts("intents")),
+        intents=row.texts("intents"),
         title=row.text("title"),
         asks=row.texts("asks"),
         answer=row.text("answer"),
