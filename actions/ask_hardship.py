@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.service_client import Service
-from actions.turn import Goal, Outcome, Turn
+from actions.turn import Outcome, Turn
 
 
-class AskHardship(Goal):
+class AskHardship(EffectGoal):
     action_name = "action_ask_hardship"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(
             turn,
             service,
@@ -20,12 +21,12 @@ class AskHardship(Goal):
         )
 
 
-class CannotPay(Goal):
+class CannotPay(EffectGoal):
     """No plan was asked for yet, so one is offered before a person is called."""
 
     action_name = "action_cant_pay"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(
             turn,
             service,

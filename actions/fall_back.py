@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import replies
+from actions.general import nearest, told
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -69,6 +70,8 @@ class FallBack(Goal):
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
         angry = ANGRY.search(turn.text)
+        if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
+            return say(told(found))
         if turn.not_understood >= 2:
             queue = await service.hand_over(reason="not_understood")
             first = Said("utter_angry" if angry else "utter_gave_up")

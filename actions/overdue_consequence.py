@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -21,5 +22,9 @@ class OverdueConsequence(Goal):
     action_name = "action_overdue_consequence"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        feared = (response for response, words in FEARS if words.search(turn.text))
-        return say(Said(next(feared, "utter_overdue_consequence")))
+        found = await nearest(turn, service)
+        if found and found["strong"]:
+            return say(told(found))
+        if feared := next((response for response, words in FEARS if words.search(turn.text)), None):
+            return say(Said(feared))
+        return say(told(found) if found else Said("utter_overdue_consequence"))

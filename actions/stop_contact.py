@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
@@ -16,10 +17,10 @@ ILL_SELF = re.compile(
 )
 
 
-class StopContact(Goal):
+class StopContact(EffectGoal):
     action_name = "action_stop_contact"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(
             turn,
             service,

@@ -20,6 +20,7 @@ from service.api import (
     desk,
     errors,
     hardship,
+    knowledge,
     loan,
     openapi,
     payments,
@@ -90,6 +91,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         payments.router,
         collect.router,
         hardship.router,
+        knowledge.router,
         desk.router,
         wechat.router,
     ):

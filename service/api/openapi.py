@@ -35,6 +35,7 @@ DESCRIPTION = (
 TAGS = {
     "loan": "The ledger, for the borrower of a verified conversation: limit, bill, schedule, payoff, payments (账务).",
     "collect": "What a borrower promised, and reasons to leave him in peace (催收).",
+    "knowledge": "Answers that are the same for everybody, each with the clause it rests on (知识库).",
     "desk": "Asks for a person (转人工).",
     "chat": "The borrower's own side of a conversation (会话).",
     "wechat": "WeChat's webhook (微信).",
