@@ -45,7 +45,7 @@ class Tables:
 
 
 def figures_from(tables: Tables) -> Callable[[date], Mapping[str, str]]:
-    """The numbers by name, as they hold on a day."""
+    """The numbers by name, as they hold on a day; one whose row does not hold then is not there."""
     products = tables.products
     standing = {
         "institution": tables.policy.templates.institution,
@@ -61,8 +61,7 @@ def figures_from(tables: Tables) -> Callable[[date], Mapping[str, str]]:
             **standing,
             **_collection(tables.policy.rules.on(day)),
             **_hardship(tables.hardship, day),
-            "promise_days": str(tables.policy.promise_on(day).max_days),
-            "all_in_cap": _percent(min(cap.rate for cap in tables.price_caps.on(day) if cap.binds)),
+            **_cap(tables.price_caps, day),
         }
 
     return on
@@ -157,26 +156,32 @@ def _limits(rules: LimitRules) -> Mapping[str, str]:
 
 def _collection(rules: Rules) -> Mapping[str, str]:
     hours = {one.origin.id: f"{one.opens:%H:%M}—{one.closes:%H:%M}" for one in rules.hours}
-    caps = {
+    law = {cap.origin.id: cap.at_most for cap in rules.caps}
+    strictest = {
         counter: min((cap.at_most for cap in rules.caps if cap.counter is counter), default=None) for counter in Counter
     }
-    law = {cap.origin.id: cap.at_most for cap in rules.caps}
-    needed = {
+    found = {
         "collection_hours": hours.get("law"),
-        "voice_hours": hours.get("voice_window"),
         "calls_law": law.get("connected_law"),
-        "calls_own": caps[Counter.CONNECTED_TODAY],
-        "attempts": caps[Counter.ATTEMPTS_ON_NUMBER_TODAY],
-        "written_day": caps[Counter.WRITTEN_TODAY],
-        "written_week": caps[Counter.WRITTEN_7_DAYS],
+        "calls_own": strictest[Counter.CONNECTED_TODAY],
+        "attempts": strictest[Counter.ATTEMPTS_ON_NUMBER_TODAY],
+        "written_day": strictest[Counter.WRITTEN_TODAY],
+        "written_week": strictest[Counter.WRITTEN_7_DAYS],
+        "promise_days": min((one.max_days for one in rules.promises), default=None),
     }
-    if missing := [name for name, value in needed.items() if value is None]:
-        raise PolicyError(f"compliance.toml: no row in force says {missing[0]}, which answers name")
-    return {name: str(value) for name, value in needed.items()}
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def _cap(caps: PriceCaps, day: date) -> Mapping[str, str]:
+    binding = [cap.rate for cap in caps.on(day) if cap.binds]
+    return {"all_in_cap": _percent(min(binding))} if binding else {}
 
 
 def _hardship(policy: HardshipPolicy, day: date) -> Mapping[str, str]:
-    limits = policy.limits_on(day)
+    found = [one for one in policy.limits if one.origin.holds_on(day)]
+    if not found:
+        return {}
+    limits = found[0]
     return {
         "plan_periods": str(limits.periods_at_most),
         "plan_grace_days": str(limits.plan_grace_days),

@@ -35,7 +35,7 @@ Button = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One answer. `asks`: ways of asking for it. `only_asks`: whoever asks this wants to know and nothing done, also
-    where the intent would stop reminders or call a person."""
+    where the intent would stop reminders or call a person. `figures`: the numbers that the answer names."""
 
     origin: Origin
     subject: str
@@ -46,6 +46,8 @@ class Clause:
     answer: str
     buttons: tuple[Button, ...]
     only_asks: bool
+
+    figures: frozenset[str]
 
     @property
     def id(self) -> str:
@@ -81,17 +83,18 @@ class Knowledge:
     def find(self, text: str, *, intents: Iterable[str] = (), day: date) -> Told | None:
         """The clause in force on `day` that is nearest to the question, None where nothing is near enough.
 
-        Within `intents` near is enough; a clause of another intent, or any where none is named, must be strong.
+        Within `intents` near is enough; a clause of another intent, or any where none is named, must be strong. A
+        clause whose number no row in force says is not told.
         """
         wanted = frozenset(intents)
-        nearness = self.index.nearness(text[:LONGEST_TEXT])
+        nearness, figures = self.index.nearness(text[:LONGEST_TEXT]), self.figures(day)
         fitting = [
             (self._weighed(nearness[clause.id], asked_for=bool(wanted.intersection(clause.intents))), clause)
             for clause in self.clauses
-            if clause.origin.holds_on(day)
+            if clause.origin.holds_on(day) and clause.figures <= figures.keys()
         ]
         weight, best = max(fitting, key=lambda one: one[0], default=(0, None))
-        return self._told(best, nearness[best.id], day) if best is not None and weight else None
+        return self._told(best, nearness[best.id], figures) if best is not None and weight else None
 
     def _weighed(self, nearness: Nearness, *, asked_for: bool) -> int:
         """What the nearness is worth; 0 where it is not enough. Of two alike, that of the intent: what was
@@ -100,11 +103,11 @@ class Knowledge:
             return nearness.all_in if nearness.all_in >= self.near else 0
         return nearness.all_in * 4 // 5 if nearness.closest >= self.strong else 0
 
-    def _told(self, clause: Clause, nearness: Nearness, day: date) -> Told:
+    def _told(self, clause: Clause, nearness: Nearness, figures: Mapping[str, str]) -> Told:
         return Told(
             id=clause.id,
             title=clause.title,
-            answer=clause.answer.format_map(self.figures(day)),
+            answer=clause.answer.format_map(figures),
             source=source_of(clause.origin, institution=self.institution),
             version=clause.version,
             buttons=clause.buttons,
@@ -181,7 +184,16 @@ def _clause(row: Row, subject: str, version: str, buttons: Mapping[str, Button])
         answer=row.text("answer"),
         buttons=tuple(buttons[one] for one in named),
         only_asks=row.flag("only_asks", default=False),
+        figures=_named(row),
     )
+
+
+def _named(row: Row) -> frozenset[str]:
+    """The numbers that the answer names."""
+    try:
+        return frozenset(slot for _, slot, _, _ in Formatter().parse(row.text("answer")) if slot is not None)
+    except ValueError as error:
+        raise row.wrong("answer", str(error)) from None
 
 
 def _button(row: Row) -> Button:
@@ -200,11 +212,7 @@ def _check(row: Row, clause: Clause, *, figures: Mapping[str, str], rules: tuple
     own = clause.origin.source.startswith(OWN_RULES)
     if own != (clause.origin.mark is Mark.POLICY) or len(clause.origin.source) > LONGEST_SOURCE:
         raise row.wrong("source", f"must begin with {OWN_RULES} where the mark is P and only there, and be short")
-    try:
-        slots = {slot for _, slot, _, _ in Formatter().parse(clause.answer) if slot is not None}
-    except ValueError as error:
-        raise row.wrong("answer", str(error)) from None
-    if unknown := slots - set(figures):
+    if unknown := clause.figures - set(figures):
         raise row.wrong("answer", f"{{{sorted(unknown)[0]}}} is no figure; known are {', '.join(sorted(figures))}")
     text = clause.answer.format_map(figures)
     if len(text) > LONGEST_ANSWER or "\n" in text:
