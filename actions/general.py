@@ -26,18 +26,20 @@ async def nearest(turn: Turn, service: Service) -> Clause | None:
         return None
 
 
-async def only_asked(turn: Turn, service: Service) -> Clause | None:
-    """The clause, where the message asks what is the same for everybody although its intent has more to it: the
-    borrower's own figures, or an effect. Not where a figure is asked for: his own is meant."""
-    if not turn.asks or A_FIGURE.search(turn.text):
-        return None
-    found = await nearest(turn, service)
+async def instead_of_figures(turn: Turn, service: Service) -> Clause | None:
+    """The clause, where the message asks what is the same for everybody although its intent is about the borrower's
+    own account. Not where a figure is asked for: his own is meant."""
+    return None if A_FIGURE.search(turn.text) else await _only_asked(turn, service)
+
+
+async def instead_of_effect(turn: Turn, service: Service) -> Clause | None:
+    """As above, before an effect: "may I …" is a wish to be met, and no question."""
+    return None if A_REQUEST.search(turn.text) else await _only_asked(turn, service)
+
+
+async def _only_asked(turn: Turn, service: Service) -> Clause | None:
+    found = await nearest(turn, service) if turn.asks else None
     return found if found is not None and found["strong"] and found["only_asks"] else None
-
-
-async def asked_and_not_requested(turn: Turn, service: Service) -> Clause | None:
-    """As `only_asked`, before an effect: "may I …" is a wish to be met, and no question."""
-    return None if A_REQUEST.search(turn.text) else await only_asked(turn, service)
 
 
 def told(clause: Clause) -> Said:
@@ -55,7 +57,7 @@ class AccountGoal(Goal):
         """The answer from the account. Raises NotLoggedIn."""
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if general := await only_asked(turn, service):
+        if general := await instead_of_figures(turn, service):
             return say(told(general))
         try:
             return await self.own(turn, service)
@@ -73,6 +75,6 @@ class EffectGoal(Goal):
         """What is done, and what is said to it."""
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if general := await asked_and_not_requested(turn, service):
+        if general := await instead_of_effect(turn, service):
             return say(told(general))
         return await self.effect(turn, service)

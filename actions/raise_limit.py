@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions import replies
-from actions.general import nearest, only_asked, told
+from actions.general import instead_of_figures, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
@@ -39,7 +39,7 @@ class ValidateLimitForm(Goal):
         return await self._confirming(turn, service)
 
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
-        if general := await only_asked(turn, service):
+        if general := await instead_of_figures(turn, service):
             return _ended(told(general))
         try:
             found = await service.limit_applications()

@@ -155,9 +155,7 @@ def parse_knowledge(
     return Knowledge(version, institution, near, strong, kept, index, figures)
 
 
-def _clauses(
-    subjects: Mapping[str, Mapping[str, Any]], buttons: Mapping[str, Button]
-) -> Iterator[tuple[Row, Clause]]:
+def _clauses(subjects: Mapping[str, Mapping[str, Any]], buttons: Mapping[str, Button]) -> Iterator[tuple[Row, Clause]]:
     if not subjects:
         raise PolicyError(f"{NAME}: there are no subjects")
     for subject, table in subjects.items():

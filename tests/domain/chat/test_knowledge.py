@@ -118,7 +118,9 @@ def test_the_questions_to_measure_with_are_not_among_the_ways_of_asking() -> Non
     assert max(Counter(question for _, _, question in asked).values()) == 1
 
 
-@pytest.mark.parametrize("text", ["今天天气怎么样", "讲个笑话", "帮我订张机票", "余额宝收益多少", "", "？？", "x" * 5000])
+@pytest.mark.parametrize(
+    "text", ["今天天气怎么样", "讲个笑话", "帮我订张机票", "余额宝收益多少", "", "？？", "x" * 5000]
+)
 def test_what_is_none_of_it_finds_nothing(text: str) -> None:
     assert knowledge().find(text, intents=["out_of_scope"], day=TODAY) is None
 
