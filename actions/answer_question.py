@@ -1,4 +1,4 @@
-"""Answers what is the same for everybody from the knowledge base; where no clause is near, with the intent's own text."""
+"""Answers what is the same for everybody from the knowledge base; where no clause is near, by the intent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is answered alike to everybody, for the bot's actions: no borrower, no account, only clauses with their source."""
+"""What is answered alike to everybody, for the bot's actions: no borrower, no account, clauses with their source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which words ask for the same thing: slips of the input method, everyday and formal ways of saying, kin and colleagues.
+"""Which words ask for the same thing: slips of the input method, everyday and formal words, kin and colleagues.
 
 A text is folded before it is compared: width, case, signs and politeness go, and of words that mean the same one
 stands for all. That is coarser than meaning, on purpose: what tells two questions apart must not be in one group.
