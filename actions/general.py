@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from dataclasses import replace
 
 from actions import replies
 from actions.replies import Said
@@ -68,7 +69,8 @@ class AccountGoal(Goal):
 
 
 class EffectGoal(Goal):
-    """Does something for the borrower; who only asks how that is, is told so and nothing is done."""
+    """Does something for the borrower; who only asks how that is, is told so and nothing is done. A question that comes
+    with the wish is answered, too, before what is done is said."""
 
     @abstractmethod
     async def effect(self, turn: Turn, service: Service) -> Outcome:
@@ -77,4 +79,6 @@ class EffectGoal(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if general := await instead_of_effect(turn, service):
             return say(told(general))
-        return await self.effect(turn, service)
+        answered = await nearest(turn, service) if turn.asks else None
+        done = await self.effect(turn, service)
+        return replace(done, says=(told(answered), *done.says)) if answered else done

@@ -75,6 +75,12 @@ def test_who_asks_for_help_is_still_helped(on: Stage) -> None:
     ]
 
 
+def test_a_question_that_comes_with_a_wish_is_answered_and_the_wish_is_met_all_the_same(on: Stage) -> None:
+    said = on.talk("general-both").say("催收的人骂我还恐吓我，该怎么办")
+    assert said.index("《刑法》第二百九十三条之一") < said.index("您的投诉我已转给人工")
+    assert [body["reason"] for body in on.world.bodies_of("general-both")] == ["complaint", "complaint"]
+
+
 def test_the_credit_repair_that_is_over_is_said_to_be_over(on: Stage) -> None:
     said = on.talk("repair").say("央行的一次性信用修复还能办吗")
     assert "已经结束" in said

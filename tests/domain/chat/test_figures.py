@@ -14,7 +14,8 @@ FIGURES = figures_from(tables())(TODAY)
 
 def test_the_numbers_are_those_of_the_tables() -> None:
     expected = {
-        "grace_days": "3", "without_grace": "旅行月付", "penalty_times": "1.5", "penalty_cap": "24%", "all_in_cap": "24%",
+        "grace_days": "3", "without_grace": "旅行月付", "penalty_times": "1.5", "penalty_cap": "24%",
+        "all_in_cap": "24%",
         "rate_lowest": "7.2%", "rate_highest": "15.6%", "limit_cap": "200,000", "collection_hours": "08:00—22:00",
         "calls_law": "3", "calls_own": "2", "attempts": "6", "plan_periods": "60", "promise_days": "30",
         "person_hours": "每天 08:30–20:30", "principal_first_days": "90", "allocation_order": "费用、罚息、利息、本金",

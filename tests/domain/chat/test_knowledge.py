@@ -129,7 +129,8 @@ def test_what_is_none_of_it_finds_nothing(text: str) -> None:
     ("intent", "text"),
     [
         ("query_bill", "我欠多少钱"), ("query_bill", "这个月要还多少"), ("query_credit_limit", "我还有多少额度"),
-        ("early_settlement", "我现在还清要给多少"), ("repay_status", "昨天还的到了吗"), ("overdue_hardship", "能不能晚几天"),
+        ("early_settlement", "我现在还清要给多少"), ("repay_status", "昨天还的到了吗"),
+        ("overdue_hardship", "能不能晚几天"),
         ("fraud_security", "这笔不是我借的"), ("dispute_debt", "金额不对"), ("debtor_unavailable", "他住院了"),
         ("limit_decrease_or_frozen", "我的额度怎么变少了"),
     ],
