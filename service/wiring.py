@@ -110,10 +110,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     today = business_date(clock.now())
     products, price_caps = read_products(today=today)
     policy = parse_policy(**{name: read_policy(name) for name in ("compliance", "strategy", "templates", "holidays")})
-    limit_rules, hardship = (
-        parse_limit_rules(read_policy("limit_rules")),
-        parse_hardship_policy(read_policy("hardship")),
-    )
+    limit_rules = parse_limit_rules(read_policy("limit_rules"))
+    hardship = parse_hardship_policy(read_policy("hardship"))
     database, bell, desk_hours = Database(settings.database), Bell(), hours_from(read_policy("desk"))
     wechat_api, wechat_inbox = _wechat(settings, clock)
     return Services(
