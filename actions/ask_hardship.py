@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 
 from actions import replies
+from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
-from actions.turn import Goal, Outcome, Turn, say
+from actions.turn import Outcome, Turn, say
 
 GRACE = re.compile(r"宽限期|[有没]宽限|宽限(?:几|多少|多久)|(?:几|多少|三)天宽限")
 ASKS_FOR = re.compile("给|申请|能|求|帮|再|可以|延")  # 能宽限几天吗 wants to be granted some
 PROGRESS = re.compile("(?:批|审|通过|同意|办)(?:下来)?了?(?:吗|没)|结果|进度|怎么样了|到哪")
 
 
-class AskHardship(Goal):
+class AskHardship(EffectGoal):
     action_name = "action_ask_hardship"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
@@ -25,6 +26,9 @@ class AskHardship(Goal):
             queue = await service.hand_over(reason="hardship")
             said = replies.queue(queue, again=turn.waits_already, first=(Said("utter_hardship_progress"),))
             return Outcome(says=said)
+        return await super().answer(turn, service)
+
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(
             turn,
             service,
@@ -34,12 +38,12 @@ class AskHardship(Goal):
         )
 
 
-class CannotPay(Goal):
+class CannotPay(EffectGoal):
     """No plan was asked for yet, so one is offered before a person is called."""
 
     action_name = "action_cant_pay"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(
             turn,
             service,

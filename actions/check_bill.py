@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import Json, NotLoggedIn, Quote, Refused, Service
-from actions.turn import Goal, Outcome, Turn, say
+from actions.turn import Outcome, Turn, say
 
 
-class CheckBill(Goal):
+class CheckBill(AccountGoal):
     action_name = "action_check_bill"
     own_figures = True
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def own(self, turn: Turn, service: Service) -> Outcome:
         bill = await service.bill()
         return say(replies.bill(bill, today=turn.today, quote=await _quote_of(bill, service)))
 
@@ -28,13 +29,14 @@ async def _quote_of(bill: Json, service: Service) -> Quote | None:
     return made if made["amount_fen"] == bill["bill_fen"] else None
 
 
-class CheckDueDay(Goal):
+class CheckDueDay(AccountGoal):
     """For "on which day do I pay": the borrower's own day; who is not logged in is told where it is found."""
 
     action_name = "action_check_due_day"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def own(self, turn: Turn, service: Service) -> Outcome:
         try:
             return say(replies.due_day(await service.bill(), today=turn.today))
         except NotLoggedIn:
-            return say(Said("utter_bill_date"))
+            found = await nearest(turn, service)
+            return say(told(found) if found else Said("utter_bill_date"))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.general import AccountGoal
 from actions.service_client import Service
-from actions.turn import Goal, Outcome, Turn, say
+from actions.turn import Outcome, Turn, say
 
 
-class CheckLimit(Goal):
+class CheckLimit(AccountGoal):
     action_name = "action_check_limit"
     own_figures = True
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def own(self, turn: Turn, service: Service) -> Outcome:
         bill = await service.bill()
         return say(replies.limit(await service.limit(), overdue=bool(bill["overdue_fen"])))

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.general import AccountGoal
 from actions.replies import Said
 from actions.service_client import Service
-from actions.turn import Goal, Outcome, Turn, say
+from actions.turn import Outcome, Turn, say
 
 
-class CheckPayments(Goal):
+class CheckPayments(AccountGoal):
     action_name = "action_check_payments"
     own_figures = True
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def own(self, turn: Turn, service: Service) -> Outcome:
         return say(replies.payments(await service.payments(), today=turn.today))
 
 
-class CheckArrival(Goal):
+class CheckArrival(AccountGoal):
     """For "I have paid" and "did it arrive": the last payment on the books, and what to do if it is not that one."""
 
     action_name = "action_check_arrival"
     own_figures = True
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def own(self, turn: Turn, service: Service) -> Outcome:
         if order_id := turn.slots.get("last_order"):
             order = await service.order(order_id)
             if order["state"] == "pending":

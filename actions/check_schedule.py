@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.general import AccountGoal
 from actions.service_client import Service
-from actions.turn import Goal, Outcome, Turn, say
+from actions.turn import Outcome, Turn, say
 
 
-class CheckSchedule(Goal):
+class CheckSchedule(AccountGoal):
     action_name = "action_check_schedule"
     own_figures = True
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def own(self, turn: Turn, service: Service) -> Outcome:
         return say(replies.schedule(await service.schedule(), today=turn.today))

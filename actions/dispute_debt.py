@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.service_client import Service
-from actions.turn import Goal, Outcome, Turn
+from actions.turn import Outcome, Turn
 
 
-class DisputeDebt(Goal):
+class DisputeDebt(EffectGoal):
     action_name = "action_dispute_debt"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(
             turn,
             service,
@@ -20,8 +21,8 @@ class DisputeDebt(Goal):
         )
 
 
-class ReportFraud(Goal):
+class ReportFraud(EffectGoal):
     action_name = "action_report_fraud"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")

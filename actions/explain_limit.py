@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
-from actions.turn import Goal, Outcome, Turn, say
+from actions.turn import Outcome, Turn, say
 
 
-class ExplainLimit(Goal):
+class ExplainLimit(AccountGoal):
     action_name = "action_explain_limit"
     own_figures = True
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def own(self, turn: Turn, service: Service) -> Outcome:
         try:
             history = await service.limit_history()
         except NotLoggedIn:
-            return say(Said("utter_limit_decrease_or_frozen"))
+            found = await nearest(turn, service)
+            return say(told(found) if found else Said("utter_limit_decrease_or_frozen"))
         return say(Said("utter_limit_explained", {"explanation": history["text"]}))

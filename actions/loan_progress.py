@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import replies
+from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -21,4 +22,5 @@ class LoanProgress(Goal):
         if turn.verified and OF_A_PERSON.search(turn.text):
             queue = await service.hand_over(reason="asked")
             return Outcome(says=replies.queue(queue, first=(Said("utter_hardship_progress"),)))
-        return say(Said("utter_loan_progress"))
+        found = await nearest(turn, service)
+        return say(told(found) if found else Said("utter_loan_progress"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import figure, replies, words
+from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
 from actions.replies import Button, Said
 from actions.service_client import Service
@@ -72,6 +73,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_too_private"))
     if turn.somebody_elses:
         return say(Said("utter_only_own"))
+    if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
+        return say(told(found))
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
     if turn.entities.keys() & {"amount", "date"} and turn.intent == FALLBACK_INTENT and wishes:
         return await figure.take(turn, service, without="utter_not_understood")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import replies
+from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -34,5 +35,9 @@ class OverdueConsequence(Goal):
             return say(replies.bill(await service.bill(), today=turn.today))
         if turn.verified and turn.asks and COUNTS.search(turn.text):
             return say(replies.due_day(await service.bill(), today=turn.today))
-        feared = (response for response, words in FEARS if words.search(turn.text))
-        return say(Said(next(feared, "utter_overdue_consequence")))
+        found = await nearest(turn, service)
+        if found and found["strong"]:
+            return say(told(found))
+        if feared := next((response for response, words in FEARS if words.search(turn.text)), None):
+            return say(Said(feared))
+        return say(told(found) if found else Said("utter_overdue_consequence"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions import not_understood, replies
+from actions.general import instead_of_figures, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
@@ -40,10 +41,13 @@ class ValidateLimitForm(Goal):
         return await self._confirming(turn, service)
 
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
+        if general := await instead_of_figures(turn, service):
+            return _ended(told(general))
         try:
             found = await service.limit_applications()
         except NotLoggedIn:
-            return _ended(Said("utter_limit_increase"))
+            clause = await nearest(turn, service) if turn.asks else None
+            return _ended(told(clause) if clause else Said("utter_limit_increase"))
         if not found["offers"]:
             return _ended(Said("utter_limit_none"))
         free = _free(found["offers"])

@@ -63,6 +63,18 @@ class Order(TypedDict):
     failure_reason: str
 
 
+class Clause(TypedDict):
+    """An answer that is the same for everybody. `strong`: near enough whatever the intent; `only_asks`: whoever asks
+    it wants to know, and nothing done."""
+
+    id: str
+    answer: str
+    source: str
+    strong: bool
+    only_asks: bool
+    buttons: list[dict[str, str]]
+
+
 class Promise(TypedDict):
     amount_fen: int
     due_on: str
@@ -168,6 +180,12 @@ class Service:
     async def promises(self) -> Json:
         """What was promised, and `latest_on`: the last day that may be."""
         return await self._ask("GET", self._path("collect", "promises"))
+
+    async def clause(self, *, text: str, intent: str) -> Clause | None:
+        """The clause of the knowledge base that answers a question, None where none is near enough."""
+        found = await self._ask("GET", "/knowledge/answer", params={"text": text, "intent": intent})
+        clause: Clause | None = found["clause"]
+        return clause
 
     async def promise(self, *, amount_fen: int, due_on: str, text: str) -> Promise:
         body = {"amount_fen": amount_fen, "due_on": due_on, "text": text}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import words
+from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
@@ -17,12 +18,15 @@ ILL_SELF = re.compile(
 )
 
 
-class StopContact(Goal):
+class StopContact(EffectGoal):
     action_name = "action_stop_contact"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.verified and words.spares_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
+        return await super().answer(turn, service)
+
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(
             turn,
             service,

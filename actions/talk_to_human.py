@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.general import EffectGoal
 from actions.pause import pause, stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn
 
 
-class TalkToHuman(Goal):
+class TalkToHuman(EffectGoal):
     action_name = "action_talk_to_human"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         says = replies.queue(await service.hand_over(reason="asked"), again=turn.waits_already)
         if turn.form:
             says = (*says, Said("utter_form_left"))
         return Outcome(says=says, leaves_form=turn.form is not None)
 
 
-class Complain(Goal):
+class Complain(EffectGoal):
     action_name = "action_complain"
 
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(turn, service, reason="complaint", response="utter_complaint")
 
 

@@ -20,6 +20,7 @@ from service.api import (
     desk,
     errors,
     hardship,
+    knowledge,
     ledger,
     loan,
     openapi,
@@ -94,6 +95,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         hardship.router,
         ledger.router,
         operate.router,
+        knowledge.router,
         desk.router,
         wechat.router,
     ):

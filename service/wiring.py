@@ -17,6 +17,8 @@ from service.channels.inapp import InAppSender
 from service.channels.wechat.api import WechatApi, WechatSender
 from service.channels.wechat.callback import WechatInbox
 from service.db.engine import Database
+from service.domain.chat.figures import Tables, figures_from
+from service.domain.chat.knowledge import Knowledge, parse_knowledge
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
@@ -53,6 +55,7 @@ class Services:
     limit_rules: LimitRules
     hardship: HardshipPolicy
     policy: Policy
+    knowledge: Knowledge
     desk_hours: Hours
     bell: Bell
     understander: HttpUnderstander
@@ -88,10 +91,27 @@ def read_products(*, today: date, folder: Path = POLICY) -> tuple[Products, Pric
     return products, caps
 
 
+def read_knowledge(tables: Tables, *, today: date, folder: Path = POLICY) -> Knowledge:
+    """The clauses of every subject, with the numbers of the other tables. Raises PolicyError naming file and clause."""
+    names = sorted(path.stem for path in (folder / "knowledge").glob("*.toml"))
+    return parse_knowledge(
+        read_policy("knowledge", folder),
+        {name: read_policy(f"knowledge/{name}", folder) for name in names},
+        institution=tables.policy.templates.institution,
+        figures=figures_from(tables),
+        wording=tables.policy.wording,
+        today=today,
+    )
+
+
 def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     """The parts as `settings` say. `clock` replaces the machine's where time must stand still."""
     clock = clock or SystemClock(timedelta(seconds=settings.clock_offset_seconds))
-    products, price_caps = read_products(today=business_date(clock.now()))
+    today = business_date(clock.now())
+    products, price_caps = read_products(today=today)
+    policy = parse_policy(**{name: read_policy(name) for name in ("compliance", "strategy", "templates", "holidays")})
+    limit_rules = parse_limit_rules(read_policy("limit_rules"))
+    hardship = parse_hardship_policy(read_policy("hardship"))
     database, bell, desk_hours = Database(settings.database), Bell(), hours_from(read_policy("desk"))
     wechat_api, wechat_inbox = _wechat(settings, clock)
     return Services(
@@ -100,13 +120,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         clock=clock,
         products=products,
         price_caps=price_caps,
-        limit_rules=parse_limit_rules(read_policy("limit_rules")),
-        hardship=parse_hardship_policy(read_policy("hardship")),
-        policy=parse_policy(
-            compliance=read_policy("compliance"),
-            strategy=read_policy("strategy"),
-            templates=read_policy("templates"),
-            holidays=read_policy("holidays"),
+        limit_rules=limit_rules,
+        hardship=hardship,
+        policy=policy,
+        knowledge=read_knowledge(
+            Tables(products, price_caps, policy, limit_rules, hardship, str(desk_hours)), today=today
         ),
         desk_hours=desk_hours,
         bell=bell,

@@ -15,8 +15,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PURE = sorted((ROOT / "service/domain").rglob("*.py")) + sorted((ROOT / "bot/text").rglob("*.py"))
 DOMAIN = sorted((ROOT / "service/domain").rglob("*.py"))
 CODE = [path for room in ("service", "bot", "actions") for path in sorted((ROOT / room).rglob("*.py"))]
-# What the goals of the actions may share; `pause` is what several of them do, and no goal of a borrower.
-SHARED_BY_GOALS = {"figure", "history", "not_understood", "pause", "replies", "service_client", "turn", "words"}
+# What the goals of the actions may share; `general` and `pause` are what several of them do, and no goal of a borrower.
+SHARED_BY_GOALS = {
+    "figure",
+    "general",
+    "history",
+    "not_understood",
+    "pause",
+    "replies",
+    "service_client",
+    "turn",
+    "words",
+}
 GOALS = [
     path
     for path in sorted((ROOT / "actions").glob("*.py"))

@@ -38,6 +38,7 @@ TAGS = {
         "agents, by tokens of their own, its events and journal, and every change a person makes (账务)."
     ),
     "collect": "What a borrower promised, and reasons to leave him in peace (催收).",
+    "knowledge": "Answers that are the same for everybody, each with the clause it rests on (知识库).",
     "desk": "Asks for a person (转人工).",
     "chat": "The borrower's own side of a conversation (会话).",
     "wechat": "WeChat's webhook (微信).",

@@ -12,12 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Header, Request
 from fastapi.responses import JSONResponse
+
+from service.api import knowledge as knowledge_api
+from service.domain.days import SHANGHAI
+from service.usecases.ports import FrozenClock
+from tests.domain.chat.knowledge_cases import knowledge
 
 TODAY = date(2026, 11, 23)
 LATEST = TODAY + timedelta(days=30)
@@ -60,6 +66,12 @@ class Problem(Exception):
 
 def small_service(world: World) -> FastAPI:
     app = FastAPI()
+    # The knowledge base is the real one, behind its real route.
+    noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=SHANGHAI)
+    app.state.services = SimpleNamespace(
+        knowledge=knowledge(), clock=FrozenClock(noon), settings=SimpleNamespace(service_token=TOKEN)
+    )
+    app.include_router(knowledge_api.router)
 
     @app.exception_handler(Problem)
     def problem(_: Request, raised: Problem) -> JSONResponse:

@@ -122,7 +122,7 @@ def parse_rules(table: Mapping[str, Any]) -> Rules:
         caps=tuple(_cap(row, names) for row in rows_in(table, "cap", name=NAME)),
         promises=tuple(_promise(row) for row in rows_in(table, "promise", name=NAME)),
         stops=tuple(_stop(row) for row in rows_in(table, "stop", name=NAME)),
-        wording=tuple(_wording(row) for row in rows_in(table, "wording", name=NAME)),
+        wording=tuple(wording_of(row) for row in rows_in(table, "wording", name=NAME)),
     )
     if missing := set(Stop) - {one.reason for one in rules.stops}:
         raise PolicyError(f"{NAME}.toml: stop: {sorted(missing)[0]}: has no row")
@@ -189,7 +189,8 @@ def _stop(row: Row) -> StopRule:
     return StopRule(row.origin(), row.one_of(Stop, "id"), row.text("label"))
 
 
-def _wording(row: Row) -> Wording:
+def wording_of(row: Row) -> Wording:
+    """One row of forbidden words."""
     row.only(*ORIGIN, "label", "patterns", "open_only", "denial_acquits", "unless_litigation_decided")
     patterns = []
     for pattern in row.texts("patterns"):

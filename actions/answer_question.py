@@ -1,0 +1,38 @@
+"""Answers what is the same for everybody from the knowledge base; where no clause is near, by the intent."""
+
+from __future__ import annotations
+
+from actions.general import nearest, told
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Goal, Outcome, Turn, say
+
+OTHERWISE = {
+    "apply_or_open": "utter_apply_or_open",
+    "close_account": "utter_close_account",
+    "repay_how": "utter_repay_how",
+    "repay_failed": "utter_repay_failed",
+    "installment": "utter_installment",
+    "interest_and_fees": "utter_interest_and_fees",
+    "credit_report": "utter_credit_report",
+    "autopay_deduction": "utter_autopay_deduction",
+    "change_bank_card": "utter_change_bank_card",
+    "change_phone_or_account": "utter_change_phone_or_account",
+    "drawdown_borrow": "utter_drawdown_borrow",
+    "usage_merchant": "utter_usage_merchant",
+    "refund": "utter_refund",
+    "coupon_promo": "utter_coupon_promo",
+    "identity_verification": "utter_identity_verification",
+    "app_problem": "utter_app_problem",
+    "documents": "utter_documents",
+    "product_intro": "utter_product_intro",
+    "bot_challenge": "utter_bot_challenge",
+}
+
+
+class AnswerQuestion(Goal):
+    action_name = "action_answer_question"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        found = await nearest(turn, service)
+        return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))

@@ -1,0 +1,84 @@
+"""What goals share to answer a question alike for everybody: the clause that the service finds, and when to tell it."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from dataclasses import replace
+
+from actions import replies
+from actions.replies import Said
+from actions.service_client import Clause, NotLoggedIn, Refused, Service
+from actions.turn import Goal, Outcome, Turn, say
+
+LONGEST_TEXT = 200
+A_FIGURE = re.compile(r"多少|几[号期笔]|哪天|还剩")
+A_REQUEST = re.compile(r"能不能|能否|可不可以|可以|能.{0,8}[吗么]|帮|我想|我要")
+
+
+async def nearest(turn: Turn, service: Service) -> Clause | None:
+    """The clause nearest to the borrower's own words; a pressed button has none."""
+    text = turn.text.strip()[:LONGEST_TEXT]
+    if not text or text.startswith("/"):
+        return None
+    try:
+        return await service.clause(text=text, intent=turn.intent)
+    except Refused:  # an answer of less use is better than the refusal of a search
+        return None
+
+
+async def instead_of_figures(turn: Turn, service: Service) -> Clause | None:
+    """The clause, where the message asks what is the same for everybody although its intent is about the borrower's
+    own account. Not where a figure is asked for: his own is meant."""
+    return None if A_FIGURE.search(turn.text) else await _only_asked(turn, service)
+
+
+async def instead_of_effect(turn: Turn, service: Service) -> Clause | None:
+    """As above, before an effect: "may I …" is a wish to be met, and no question."""
+    return None if A_REQUEST.search(turn.text) else await _only_asked(turn, service)
+
+
+async def _only_asked(turn: Turn, service: Service) -> Clause | None:
+    found = await nearest(turn, service) if turn.asks else None
+    return found if found is not None and found["strong"] and found["only_asks"] else None
+
+
+def told(clause: Clause) -> Said:
+    """The answer, and as its last line what it rests on."""
+    variables = {"answer": clause["answer"], "source": clause["source"]}
+    return Said("utter_knowledge", variables, buttons=tuple(clause["buttons"]))
+
+
+class AccountGoal(Goal):
+    """Answers from the borrower's account; what is the same for everybody is answered from the knowledge base, and so
+    is who is not logged in, as far as it goes."""
+
+    @abstractmethod
+    async def own(self, turn: Turn, service: Service) -> Outcome:
+        """The answer from the account. Raises NotLoggedIn."""
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if general := await instead_of_figures(turn, service):
+            return say(told(general))
+        try:
+            return await self.own(turn, service)
+        except NotLoggedIn:
+            if not turn.asks or A_FIGURE.search(turn.text) or not (found := await nearest(turn, service)):
+                raise
+            return say(told(found), replies.log_in())
+
+
+class EffectGoal(Goal):
+    """Does something for the borrower; who only asks how that is, is told so and nothing is done. A question that comes
+    with the wish is answered, too, before what is done is said."""
+
+    @abstractmethod
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
+        """What is done, and what is said to it."""
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if general := await instead_of_effect(turn, service):
+            return say(told(general))
+        answered = await nearest(turn, service) if turn.asks else None
+        done = await self.effect(turn, service)
+        return replace(done, says=(told(answered), *done.says)) if answered else done
