@@ -59,8 +59,8 @@ def close_ordinary(conn: Connection, *, first: str, last: str, day: date, now: d
     }
     for setting in words.settings:
         conn.execute(text(setting))
-    for name in ("closing_borrower", *sql.PASSING) if words.empty else ():
-        conn.execute(text(words.empty + name))
+    for empty in () if words.empties else sql.EMPTY:
+        conn.execute(text(empty))
     _run(conn, sql.READ, values)
     _add_terms(conn)
     _run(conn, sql.JUDGE, values)

@@ -30,7 +30,7 @@ class Words:
     kept: str  # ends a temporary table whose rows stay until the connection ends
     passing: str  # ends one whose rows are those of a transaction
     numbered: str  # as `passing`, and its rows have a number
-    empty: str  # "" where transactions leave them empty
+    empties: bool  # whether transactions leave them empty
     lock: str
     day_number: str  # of due_on, from EPOCH
     by_bytes: str  # collation, as Python compares texts
@@ -46,7 +46,7 @@ SQLITE = Words(
     kept=" WITHOUT ROWID",
     passing=" WITHOUT ROWID",
     numbered="",
-    empty="DELETE FROM ",
+    empties=False,
     lock="",
     day_number="CAST(strftime('%s', i.due_on) AS INTEGER) / 86400",
     by_bytes="BINARY",
@@ -69,7 +69,7 @@ POSTGRESQL = Words(
     kept=" ON COMMIT PRESERVE ROWS",
     passing=" ON COMMIT DELETE ROWS",
     numbered=" ON COMMIT DELETE ROWS",
-    empty="",
+    empties=True,
     lock="FOR NO KEY UPDATE OF b",  # as strong as FOR UPDATE against a payment
     day_number="(i.due_on - DATE '1970-01-01')",
     by_bytes='"C"',
@@ -99,6 +99,16 @@ PASSING = {
     "closing_entry": """borrower_id VARCHAR(64) NOT NULL PRIMARY KEY, id BIGINT, entry_key VARCHAR(240),
         hash VARCHAR(64)""",
 }
+
+EMPTY = (
+    "DELETE FROM closing_borrower",
+    "DELETE FROM closing_loan",
+    "DELETE FROM closing_terms",
+    "DELETE FROM closing_part",
+    "DELETE FROM closing_aged",
+    "DELETE FROM closing_line",
+    "DELETE FROM closing_entry",
+)
 
 # Methods by which a loan's interest is known when it is made; what else there may be one day is the domain's.
 _FIXED = ", ".join(

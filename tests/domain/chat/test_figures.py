@@ -41,7 +41,7 @@ def test_examples_are_what_the_formulas_give() -> None:
 def test_an_answer_moves_with_its_table() -> None:
     products = tables().products
     longer = {code: dataclasses.replace(one, grace_days=5) for code, one in products.rows.items()}
-    moved = dataclasses.replace(tables(), products=Products(products.version, longer, products.debt_order))
+    moved = dataclasses.replace(tables(), products=Products(products.version, longer))
     told = dataclasses.replace(knowledge(), figures=figures_from(moved))
     found = told.find("有没有宽限期", intents=["overdue_consequence"], day=TODAY)
     assert found is not None
