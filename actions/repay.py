@@ -76,7 +76,7 @@ class ValidateRepayForm(Goal):
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
             return _ended(Said("utter_repay_cancelled"))
-        if turn.intent in NAMES_AN_AMOUNT and turn.names_no_sum:
+        if turn.names_no_sum and (turn.intent in NAMES_AN_AMOUNT or words.A_NUMBER_ALONE.fullmatch(turn.text)):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if _about_a_sum(turn):
             return await self._told(turn, service)

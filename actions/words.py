@@ -85,6 +85,11 @@ _LATIN = re.compile(
 _SOUNDS = set("嘟啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
 _SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
 
+# A number and nothing else is meant for the sum that was asked for, whatever the classifier calls it.
+A_NUMBER_ALONE = re.compile(
+    rf"\s*(?:还|付)?\s*[-−–负]?\s*(?:[\d.,]|[{_NUMERAL}亿个])+\s*(?:元|块钱?|角|毛|分)?[。.!！]?\s*"
+)
+
 
 def noise(text: str) -> bool:
     """Signs, keys struck at random, sounds, one character that says nothing: whatever the classifier calls it."""
