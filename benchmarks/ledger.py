@@ -11,9 +11,10 @@ import statistics
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from benchmarks.databases import postgres, sqlite, there_is_postgres, timed
 from service.db.engine import Database
@@ -43,16 +44,18 @@ def lend(database: Database) -> None:
             borrow(conn, borrower_id=f"b-{number}", loan_id=f"l-{number}", on=START)
 
 
-def pay(database: Database, number: int) -> None:
+def pay(conn: Connection, number: int) -> None:
     """A part of an overdue instalment, a week after its due date and later."""
-    with database.transaction() as conn:
-        day = DUE + timedelta(7 + number // BORROWERS)
-        pay_on(conn, day, 10_000 + number, payment_id=f"p-{number}", borrower_id=f"b-{number % BORROWERS}")
+    day = DUE + timedelta(7 + number // BORROWERS)
+    pay_on(conn, day, 10_000 + number, payment_id=f"p-{number}", borrower_id=f"b-{number % BORROWERS}")
 
 
-def pay_block(database: Database, block: int) -> None:
-    for number in range(block * BLOCK, (block + 1) * BLOCK):
-        pay(database, number)
+def pay_block(database: Database, block: int, *, each: int) -> None:
+    """A block of payments, `each` of them in a transaction."""
+    for first in range(block * BLOCK, (block + 1) * BLOCK, each):
+        with database.transaction() as conn:
+            for number in range(first, first + each):
+                pay(conn, number)
 
 
 def writes_of_payments(database: Database) -> list[list[Write]]:
@@ -66,25 +69,26 @@ def writes_of_payments(database: Database) -> list[list[Write]]:
     event.listen(database.engine, "before_cursor_execute", statement)
     for number in range(BLOCK * BLOCKS):
         units.append([])
-        pay(database, number)
+        with database.transaction() as conn:
+            pay(conn, number)
     event.remove(database.engine, "before_cursor_execute", statement)
     return units
 
 
-def write_bare(database: Database, units: list[list[Write]]) -> None:
-    """The same rows through the driver, one commit a payment, as the ledger does it."""
+def write_bare(database: Database, units: list[list[Write]], *, each: int) -> None:
+    """The same rows through the driver, with the same commits."""
     raw = database.engine.raw_connection()
     cursor = raw.cursor()
-    for unit in units:
+    for first in range(0, len(units), each):
         if database.engine.dialect.name == "sqlite":
             cursor.execute("BEGIN IMMEDIATE")
-        for sql, parameters, many in unit:
+        for sql, parameters, many in chain.from_iterable(units[first : first + each]):
             (cursor.executemany if many else cursor.execute)(sql, parameters)
         raw.commit()
     raw.close()
 
 
-def payments(name: str, make: Callable[[], Any]) -> None:
+def payments(name: str, make: Callable[[], Any], *, each: int) -> None:
     with ExitStack() as stack:
         recorded, ours, bare = (stack.enter_context(make()) for _ in range(3))
         for database in (recorded, ours, bare):
@@ -92,19 +96,23 @@ def payments(name: str, make: Callable[[], Any]) -> None:
         units = writes_of_payments(recorded)
         ledger, driver = [], []
         for block in range(BLOCKS):  # in turns, so that a busy moment of the machine meets both
-            ledger.append(timed(lambda block=block: pay_block(ours, block)))
+            ledger.append(timed(lambda block=block: pay_block(ours, block, each=each)))
             part = units[block * BLOCK : (block + 1) * BLOCK]
-            driver.append(timed(lambda part=part: write_bare(bare, part)))
+            driver.append(timed(lambda part=part: write_bare(bare, part, each=each)))
     ratio = statistics.median(one / other for one, other in zip(ledger[1:], driver[1:], strict=True))
     a_second, bare_second = BLOCK / statistics.median(ledger[1:]), BLOCK / statistics.median(driver[1:])
-    print(f"payments    {name:10} {a_second:8.0f} a second, bare {bare_second:8.0f}   {ratio:6.1f} × bare SQL")
+    print(
+        f"payments    {name:10} {each:2} a commit {a_second:8.0f} a second, bare {bare_second:8.0f}   {ratio:6.1f} × bare SQL"
+    )
 
 
 def main() -> None:
     schedules()
-    payments("SQLite", sqlite)
+    for each in (1, BLOCK):
+        payments("SQLite", sqlite, each=each)
     if there_is_postgres():
-        payments("PostgreSQL", postgres)
+        for each in (1, BLOCK):
+            payments("PostgreSQL", postgres, each=each)
     else:
         print("payments    PostgreSQL is not running here")
 
