@@ -101,9 +101,8 @@ def payments(name: str, make: Callable[[], Any], *, each: int) -> None:
             driver.append(timed(lambda part=part: write_bare(bare, part, each=each)))
     ratio = statistics.median(one / other for one, other in zip(ledger[1:], driver[1:], strict=True))
     a_second, bare_second = BLOCK / statistics.median(ledger[1:]), BLOCK / statistics.median(driver[1:])
-    print(
-        f"payments    {name:10} {each:2} a commit {a_second:8.0f} a second, bare {bare_second:8.0f}   {ratio:6.1f} × bare SQL"
-    )
+    speeds = f"{a_second:6.0f} a second, bare {bare_second:6.0f}"
+    print(f"payments    {name:10} {each:2} a commit {speeds}   {ratio:6.1f} × bare SQL")
 
 
 def main() -> None:
