@@ -36,6 +36,7 @@ _AT_ONCE = (
 _HOUR = re.compile("等会|待会|一会|下午|中午|晚上")
 _MONTH = r"(?P<month>下下个?月|下个?月|上个?月|这个?月|本月|当月|次月)"
 _LONGEST_MONTH, _LARGEST_SAID = 31, 99
+_HALF_A_YEAR = timedelta(days=184)
 _YEARS = {"明年": 1, "今年": 0, "去年": -1, "后年": 2}
 
 
@@ -115,7 +116,10 @@ def _month_day(match: re.Match[str], today: date) -> date:
     """Said on 24 November, 11月20号 has just passed and is not next year's; 1月3号 is."""
     month, day = _number(match["m"]), _number(match["d"])
     named = [there for year in (0, 1, -1) if (there := _date_or_none(today.year + year, month, day))]
-    return min(named, key=lambda there: abs(there - today))  # of none it raises ValueError, as date() does
+    nearest = min(named, key=lambda there: abs(there - today))  # of none it raises ValueError, as date() does
+    if abs(nearest - today) > _HALF_A_YEAR:
+        raise ValueError(nearest)  # 29 February of another year is not what was meant
+    return nearest
 
 
 def _date_or_none(year: int, month: int, day: int) -> date | None:
@@ -168,6 +172,12 @@ def _end_of_a_month(match: re.Match[str], today: date) -> date:
     return _month_end(this_year if _month_end(this_year) >= today else this_year.replace(year=today.year + 1))
 
 
+def _edge_of_a_month(match: re.Match[str], today: date) -> date:
+    """12月内, or the last day before December."""
+    end = _end_of_a_month(match, today)
+    return end if "内" in match.group() else end.replace(day=1) - timedelta(days=1)
+
+
 def _holiday(match: re.Match[str], today: date) -> date:
     if year := match["year"]:
         return holiday(match["name"], year=today.year + _YEARS[year])
@@ -217,9 +227,10 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(rf"{_MONTH}的?(?P<d>{_N})[日号]?(?![\d个期天块元百千万])"), _named_month_day),
     (re.compile(rf"{_MONTH}(?:的)?(?:月底|底|末|最后一天)之?前?"), _named_month_end),
     (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?的?(?:月底|底|末)之?前?"), _end_of_a_month),
+    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?(?:之?内|以内|之前|以前|前)"), _edge_of_a_month),
     (re.compile(r"(?:月底|月末)之?前?"), lambda _m, today: _month_end(today)),
     (re.compile(r"(?:(?P<which>明年|今年)年?|年)[底末]之?前?"), _year_end),
-    (re.compile(r"(?:今年|年)之?内"), _year_end),
+    (re.compile(r"(?:今年|(?<![\d零一二两三四五六七八九十半几年])年)之?内"), _year_end),
     (
         re.compile(
             rf"(?P<year>今年|明年)?(?<!过)(?<!过了)(?<!过完)(?P<name>{_HOLIDAY_NAMES})节?(?:那天|当天)?"
@@ -228,7 +239,12 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
         _holiday,
     ),
     (re.compile(r"(?P<which>下下个?|下个?|这个?|本)(?:周|星期|礼拜)(?P<edge>之?内|以内|之前|以前|前)"), _week_edge),
-    (re.compile(r"(?P<month>下下个?月|下个?月|这个?月|本月|当月|月)(?P<edge>之?内|以内|之前|以前|前)"), _month_edge),
+    (
+        re.compile(
+            r"(?P<month>下下个?月|下个?月|这个?月|本月|当月|(?<![个\d一二三四五六七八九十])月)(?P<edge>之?内|以内|之前|以前|前)"
+        ),
+        _month_edge,
+    ),
     (re.compile(rf"下一?个(?P<d>{_N})[日号]"), lambda m, today: _day_of_month(m, today + timedelta(days=1))),
     (
         re.compile(
@@ -263,6 +279,6 @@ _VAGUE = re.compile(
     r"(?:过|等|再等|再过|缓|宽限)?(?:两|几|些|一)(?:天|日)(?:之?后|以后|内|再说)?|这几天|这两天|过(?:一)?(?:段|阵)(?:时间|子)?|过阵子|改天|回头|以后再说"
     r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候)?"
     r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|月初|月中|[上中下]旬|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
-    r"|(?:过[完了]?)?(?:春节|国庆|五一|中秋|元旦|端午|劳动节)节?(?:之?后|以后|过后|期间|放假|长假|假期|回来|完)*|节[前后]"
-    r"|年后|年前|过(?:完)?年(?:之?后|以后)?|下半年|明年|再说|不确定|说不准|不好说|看情况"
+    r"|(?:过[完了]?)?(?:春节|国庆|五一|中秋|元旦|端午|劳动节|清明|双十[一二]|双1[12])节?(?:之?后|以后|过后|期间|放假|长假|假期|回来|完)*|节[前后]"
+    r"|年后|年前|过(?:完)?年(?:之?后|以后)?|下半年|明年|再说(?=吧|了|[,.。;!]|$)|(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月份?(?=再|就|先|才|能还|还(?!款)|给你)|不确定|说不准|不好说|看情况"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 _FIXED = {"元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1), "国庆": (10, 1), "十一": (10, 1), "圣诞": (12, 25)}
+_FIXED |= {"双十一": (11, 11), "双11": (11, 11), "双十二": (12, 12), "双12": (12, 12)}
 # First days by the lunar calendar, which no arithmetic of ours finds.
 _LUNAR_NEW_YEAR = (
     "2024-02-10 2025-01-29 2026-02-17 2027-02-06 2028-01-26 2029-02-13 2030-02-03 2031-01-23 2032-02-11 2033-01-31 "

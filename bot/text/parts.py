@@ -24,6 +24,8 @@ _HEDGE = re.compile(
 _TRAILING = re.compile(r"(?:左右|前后|上下|的样子)?(?:的话)?(?:还|付|给|转)?(?:可以吗|行吗|行不行|好吗|吗|看看|试试)?")
 _PAYS = re.compile(r"还|付|转|交|结|给你|打给|处理|存")
 _EACH = re.compile(r"各|每次|分别")
+# The day that was just named: 18号发工资，到时候还.
+_THEN = re.compile(r"到时候?")
 _AT_LATEST = re.compile(r"(?:最晚|最迟|不超过|至多|晚不过)(?:到|在|是|也|就|就是)*$")
 
 
@@ -166,6 +168,8 @@ def _adds_to(new: Group, before: Group) -> bool:
     if new.money and before.money:
         return False
     if not (new.dates and before.dates):
+        return True
+    if before.exact and all(_THEN.match(one.text) for one in new.dates):
         return True
     return not before.exact and new.exact is not None and not new.money
 

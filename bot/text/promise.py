@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from bot.text.conditions import find_conditions
+from bot.text.conditions import FoundCondition, find_conditions
 from bot.text.dates import find_dates
 from bot.text.normalize import Plain, normalize
 from bot.text.numerals import FoundAmount, FoundWord, find_amounts, find_words
@@ -38,6 +38,10 @@ _NO_DAY = re.compile(
     r"|的(?:账单|还款日?|那期|那笔|那个账)|到期|的期"
 )
 _BILL_DAY = re.compile(r"(?:还款日|账单日|到期日|扣款日|到期)(?:是|在|为|就是|每月|每个月)*$")
+_AT_ONCE = re.compile("现在|马上|立刻|立马|等会|待会|一会")
+_PAYS_THEN = re.compile(
+    r"(?:就|再|才|马上|先|全部?|能)还|还(?:清|上|你们?|[\d一二两三四五六七八九十]|最低|一半)|结清|付清"
+)
 _NEAR = 6
 
 
@@ -98,6 +102,7 @@ def promise_parts(typed: str, *, today: date) -> tuple[Part, ...]:
 def _find(typed: str, *, today: date) -> Reading:
     plain = normalize(typed)
     dates = find_dates(plain.text, today=today)
+    dates = _when_it_hangs_on(find_conditions(plain.text), dates, plain.text)
     taken = [(d.start, d.end) for d in dates]
     amounts = tuple(a for a in find_amounts(plain.text) if not _overlaps(a.start, a.end, taken))
     taken += [(a.start, a.end) for a in amounts]
@@ -106,6 +111,20 @@ def _find(typed: str, *, today: date) -> Reading:
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
     return Reading(plain, amounts, words, dates, corrected)
+
+
+def _when_it_hangs_on(
+    conditions: tuple[FoundCondition, ...], dates: tuple[FoundDate, ...], text: str
+) -> tuple[FoundDate, ...]:
+    """有钱了马上还 is not today; what hangs on something, and names no day else, is vague."""
+    open_ = [one.end for one in (*conditions, *dates) if isinstance(one, FoundCondition) or one.vague]
+    kept = tuple(
+        one for one in dates if not (_AT_ONCE.match(one.text) and any(0 <= one.start - end < _NEAR for end in open_))
+    )
+    if kept or not conditions or not _PAYS_THEN.search(text):
+        return kept
+    one = conditions[0]
+    return (FoundDate(None, one.start, one.end, one.text),)
 
 
 def _groups(found: Reading, *, today: date) -> tuple[Group, ...]:

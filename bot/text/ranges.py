@@ -33,6 +33,7 @@ _FROM = re.compile(r"(?:[下这本]个?月的?)?(?P<d>\d{1,2}|[一二三四五�
 _BEFORE = re.compile(r"(?:那天)?(?:之前|以前|前(?![天面后往期段几]))")
 # No day to hold anybody to: any day after it would do.
 _AFTER = re.compile(r"(?:之后|以后|过后|后(?![天面续期来半]))")
+_WITHIN = re.compile(r"[之以]?内")
 _WEEKEND = re.compile(r"(?:周|星期|礼拜)末")
 _HOLIDAY = re.compile("|".join(NAMES))
 Reread = Callable[[str, date], FoundDate | None]
@@ -64,6 +65,8 @@ def _with_what_follows(text: str, one: FoundDate) -> FoundDate:
     if before := _BEFORE.match(text, one.end):
         day = one.day - timedelta(days=1) if _HOLIDAY.search(one.text) else one.day
         return replace(one, day=day, by=True, end=before.end(), text=text[one.start : before.end()])
+    if within := _WITHIN.match(text, one.end):
+        return replace(one, by=True, end=within.end(), text=text[one.start : within.end()])
     if _WEEKEND.search(one.text):
         return replace(one, by=True, first=one.day - timedelta(days=1))
     return replace(one, by=True) if one.text[-1] in "前内" else one

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from chinese_calendar import get_holiday_detail
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +60,68 @@ def test_nothing_vague_in_the_gold_set_is_read_as_a_day() -> None:
         if "@" not in expected:
             assert all(part.due_on is None for part in parts), said
             assert all(one.day is None for one in read(said, today=today).dates), said
+
+
+@given(st.sampled_from(VAGUE), st.integers(1, 99_999), DAYS)
+def test_words_that_name_no_day_never_become_one_whatever_is_offered(vague: str, yuan: int, today: date) -> None:
+    for said in (f"{vague}还", f"{vague}还{yuan}元", f"我{vague}再还{yuan}块", f"{vague}马上还{yuan}"):
+        assert [(part.due_on, part.certain, bool(part.vague)) for part in promise_parts(said, today=today)] == [
+            (None, False, True)
+        ], said
+        reading = read(said, today=today)
+        assert reading.day is not None
+        assert reading.day.vague, said
+
+
+@given(st.text(max_size=80), DAYS)
+def test_no_text_breaks_the_parts_and_only_what_has_a_day_is_certain(text: str, today: date) -> None:
+    for part in promise_parts(text, today=today):
+        assert not (part.certain and part.due_on is None)
+        assert not (part.vague and part.due_on)
+        assert not (part.day and part.until and part.day > part.until)
+
+
+@given(st.text(alphabet="一两三十百千万5号月底周五前后到先还剩下的，发工资有钱过天今明不是左右各", max_size=30), DAYS)
+def test_no_mixture_of_such_words_breaks_the_parts(text: str, today: date) -> None:
+    for part in promise_parts(text, today=today):
+        assert not (part.vague and part.due_on)
+        assert part.amount_fen is None or part.word is None
+
+
+@pytest.mark.parametrize(
+    ("said", "condition", "words"),
+    [("下个月10号发工资先还两千", "wages", "发工资"), ("周五收到货款还五千", "collected", "收到货款")],
+)
+def test_a_condition_keeps_the_words_that_said_so(said: str, condition: str, words: str) -> None:
+    (part,) = promise_parts(said, today=date(2026, 11, 23))
+    assert part.condition is not None
+    assert (part.condition.code, part.condition.words) == (condition, words)
+
+
+def test_what_has_come_to_pass_is_no_condition() -> None:
+    assert [part.condition for part in promise_parts("刚发工资，周五还五百", today=date(2026, 11, 23))] == [None]
+
+
+@pytest.mark.parametrize(
+    ("said", "fen", "due_on"),
+    [
+        ("5号还两千，10号还三千", 2000_00, date(2026, 12, 5)),
+        ("先还五百，下个月10号发工资再还两千", 2000_00, date(2026, 12, 10)),
+        ("明天还五百，剩下的月底", 500_00, date(2026, 11, 24)),
+        ("工资5000，18号发，还你2000", 2000_00, date(2026, 12, 18)),
+    ],
+)
+def test_the_first_part_with_a_sum_and_a_day_is_what_is_promised(said: str, fen: int, due_on: date) -> None:
+    reading = read(said, today=date(2026, 11, 23))
+    assert reading.amount is not None
+    assert reading.day is not None
+    assert (reading.amount.fen, reading.day.day) == (fen, due_on)
+
+
+@pytest.mark.parametrize("name", ["春节", "端午", "中秋"])
+def test_the_lunar_holidays_are_public_holidays_where_the_calendar_knows_them(name: str) -> None:
+    english = {"春节": "Spring Festival", "端午": "Dragon Boat Festival", "中秋": "Mid-autumn Festival"}
+    for year in (2024, 2025, 2026):
+        is_free, named = get_holiday_detail(holiday(name, year=year))
+        assert is_free
+        assert named == english[name] or name == "中秋"  # 2025's fell into the National Day week
