@@ -76,7 +76,10 @@ def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:
 
 def _looks_like_a_day(match: re.Match[str]) -> bool:
     """32号 and 2月30 do, for all that there is no such day; 12月500 is rather a sum, and 100号 a house."""
-    number = _number(match["d"])
+    try:
+        number = _number(match["d"])
+    except ValueError:  # 一一十 is no number
+        return False
     return number <= (_LARGEST_SAID if match.group()[-1] in "日号" else _LONGEST_MONTH)
 
 

@@ -39,9 +39,7 @@ _NO_DAY = re.compile(
 )
 _BILL_DAY = re.compile(r"(?:还款日|账单日|到期日|扣款日|到期)(?:是|在|为|就是|每月|每个月)*$")
 _AT_ONCE = re.compile("现在|马上|立刻|立马|等会|待会|一会")
-_PAYS_THEN = re.compile(
-    r"(?:就|再|才|马上|先|全部?|能)还|还(?:清|上|你们?|[\d一二两三四五六七八九十]|最低|一半)|结清|付清"
-)
+_PAYS_THEN = re.compile(r"还(?![没不有在能要是款想得可差会])|结清|付清")
 _NEAR = 6
 
 
@@ -160,7 +158,9 @@ def _offered_days(found: list[FoundDate], text: str, *, today: date, otherwise: 
 
 
 def _offered_amounts(found: tuple[FoundAmount, ...], text: str) -> list[FoundAmount]:
-    kept = [one for one in found if not _TOO_MUCH.match(text, one.end)]
+    kept = [
+        one for one in found if not (_TOO_MUCH.match(text, one.end) or _NEGATED.search(text[: one.start]))
+    ]  # fmt: skip
     offered = [one for one in kept if not (_OWED_BEFORE.search(text[: one.start]) or _OWED_AFTER.match(text, one.end))]
     return offered or kept
 

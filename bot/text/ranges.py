@@ -35,7 +35,7 @@ _BEFORE = re.compile(r"(?:那天)?(?:之前|以前|前(?![天面后往期段几]
 _AFTER = re.compile(r"(?:之后|以后|过后|后(?![天面续期来半]))")
 _WITHIN = re.compile(r"[之以]?内")
 _WEEKEND = re.compile(r"(?:周|星期|礼拜)末")
-_HOLIDAY = re.compile("|".join(NAMES))
+_HOLIDAY = re.compile(rf"(?:今年|明年)?(?:{'|'.join(NAMES)})节?(?:那天|当天)?")
 Reread = Callable[[str, date], FoundDate | None]
 
 
@@ -63,7 +63,7 @@ def _with_what_follows(text: str, one: FoundDate) -> FoundDate:
     if after := _AFTER.match(text, one.end):
         return replace(one, day=None, end=after.end(), text=text[one.start : after.end()])
     if before := _BEFORE.match(text, one.end):
-        day = one.day - timedelta(days=1) if _HOLIDAY.search(one.text) else one.day
+        day = one.day - timedelta(days=1) if _HOLIDAY.fullmatch(one.text) else one.day
         return replace(one, day=day, by=True, end=before.end(), text=text[one.start : before.end()])
     if within := _WITHIN.match(text, one.end):
         return replace(one, by=True, end=within.end(), text=text[one.start : within.end()])

@@ -18,8 +18,8 @@ GOLD = Path(__file__).parent.parent / "golden/promises.tsv"
 EXACT_AT_LEAST, EXPRESSIONS_AT_LEAST = 0.97, 420
 DAYS = st.dates(date(2024, 1, 1), date(2033, 12, 31))
 VAGUE = [
-    "过两天", "过几天", "尽快", "有钱就", "等有钱了", "改天", "回头", "过阵子", "年后", "节后", "下个月", "下周", "月初",
-    "发工资", "两三天后", "到时候", "10号以后", "货款到账", "卖了车", "找到工作",
+    "过两天", "过几天", "尽快", "有钱就", "等有钱了", "改天", "回头", "过阵子", "年后", "节后", "下个月", "下周",
+    "月初", "发工资", "两三天后", "到时候", "10号以后", "货款到账", "卖了车", "找到工作",
 ]  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_the_gold_set_is_read_as_worked_out_by_hand() -> None:
 def test_nothing_vague_in_the_gold_set_is_read_as_a_day() -> None:
     for today, said, expected in rows():
         parts = promise_parts(said, today=today)
-        for part, want in zip(parts, expected.split(" + "), strict=True) if len(parts) > 1 else ():
+        for part, want in zip(parts, expected.split(" + "), strict=False):
             assert not (part.due_on and "~" in want), said
         if "@" not in expected:
             assert all(part.due_on is None for part in parts), said
