@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.text.conditions import FoundCondition
-from bot.text.dates import FoundDate
 from bot.text.numerals import FoundAmount, FoundWord
+from bot.text.ranges import FoundDate
 
 Mention = FoundAmount | FoundWord | FoundDate | FoundCondition
 

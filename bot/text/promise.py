@@ -115,7 +115,7 @@ def _when_it_hangs_on(
     conditions: tuple[FoundCondition, ...], dates: tuple[FoundDate, ...], text: str
 ) -> tuple[FoundDate, ...]:
     """有钱了马上还 is not today; what hangs on something, and names no day else, is vague."""
-    open_ = [one.end for one in (*conditions, *dates) if isinstance(one, FoundCondition) or one.vague]
+    open_ = [*(one.end for one in conditions), *(one.end for one in dates if one.vague)]
     kept = tuple(
         one for one in dates if not (_AT_ONCE.match(one.text) and any(0 <= one.start - end < _NEAR for end in open_))
     )
