@@ -155,7 +155,9 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
 def _begins(one: Mention, group: Group, *, rest: list[Mention]) -> bool:
     more_money = any(isinstance(other, FoundAmount | FoundWord) for other in rest)
     if isinstance(one, FoundAmount):
-        return bool(group.amounts) or any(word.word == "rest" for word in group.words)
+        rest_before = next((word for word in group.words if word.word == "rest"), None)
+        says_how_much_is_left = rest_before is not None and one.start - rest_before.end <= 1
+        return bool(group.amounts) or (rest_before is not None and not says_how_much_is_left)
     if isinstance(one, FoundWord):
         return one.word == "rest" and group.money
     timed = bool(group.dates or group.conditions)

@@ -28,7 +28,7 @@ _CLAUSE = re.compile(r"[,，。;；!?]")
 _REST = re.compile(r"剩下|剩余|余下|其余|剩的")
 # What is owed, earned or had, beside what is offered of it.
 _OWED_BEFORE = re.compile(
-    r"(?:欠|借|账单|还差|额度|工资|薪水|收入|手里|手头|卡里|余额|只有|就剩|总额|总共是)(?:了|是|有|着|的|也|才|大概|你们?|一共|总共|我|才?发)*$"
+    r"(?:欠|借|账单|还差|额度|工资|薪水|收入|手里|手头|卡里|余额|只有|就剩|总额|这期|本期|那笔|那期)(?:了|是|有|着|的|也|才|大概|你们?|一共|总共|我|才?发)*$"
 )
 _OWED_AFTER = re.compile(r"(?:块钱?|元)?的?(?:工资|薪水|账单|额度|欠款|货款|到账|入账)")
 _TOO_MUCH = re.compile(r"(?:我|也|都|真的?|实在|是)*(?:还不了|还不起|还不上|拿不出|不行|不够|太多)")
@@ -38,8 +38,11 @@ _NO_DAY = re.compile(
     r"|的(?:账单|还款日?|那期|那笔|那个账)|到期|的期"
 )
 _BILL_DAY = re.compile(r"(?:还款日|账单日|到期日|扣款日|到期)(?:是|在|为|就是|每月|每个月)*$")
-_AT_ONCE = re.compile("现在|马上|立刻|立马|等会|待会|一会")
-_PAYS_THEN = re.compile(r"还(?![没不有在能要是款想得可差会])|结清|付清")
+_AT_ONCE = re.compile("马上|立刻|立马|等会|待会|一会")
+_PAYS_THEN = re.compile(
+    r"(?:我|就|再|才|先|马上|立刻|第一时间|能|全部?|一次性)*(?:(?<!我)还(?![没不有在能要是款想得可差会算房提])|[转付结]|给你)"
+)
+_UNTIL_THEN = re.compile("[等拿]$")
 _NEAR = 6
 
 
@@ -119,10 +122,8 @@ def _when_it_hangs_on(
     kept = tuple(
         one for one in dates if not (_AT_ONCE.match(one.text) and any(0 <= one.start - end < _NEAR for end in open_))
     )
-    if kept or not conditions or not _PAYS_THEN.search(text):
-        return kept
-    one = conditions[0]
-    return (FoundDate(None, one.start, one.end, one.text),)
+    awaited = [c for c in conditions if _PAYS_THEN.match(text, c.end) or _UNTIL_THEN.search(text[: c.start])]
+    return kept or tuple(FoundDate(None, one.start, one.end, one.text) for one in awaited[:1])
 
 
 def _groups(found: Reading, *, today: date) -> tuple[Group, ...]:
@@ -166,6 +167,9 @@ def _offered_amounts(found: tuple[FoundAmount, ...], text: str) -> list[FoundAmo
 
 
 def _has_a_sum(group: Group) -> bool:
+    """A sum of its own: that of the rest waits until the first part is paid."""
+    if find_rest(group.around):
+        return False
     return any(not one.about for one in group.amounts) or any(one.word != "rest" for one in group.words)
 
 
