@@ -17,7 +17,7 @@ from bot.text.ranges import FoundDate
 Found = TypeVar("Found", FoundAmount, FoundDate, FoundWord)
 
 # «not A but B», in either order: what is negated goes, and of what is left the last stays.
-_CORRECTION = re.compile(r"不是|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
+_CORRECTION = re.compile(r"(?<!是)不是(?!吗)|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
 # The amount that is offered, not the one that is owed.
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
