@@ -142,7 +142,8 @@ class AskPromiseConfirm(Goal):
             "amount": replies.yuan(turn.slots[AMOUNT]),
             "day": replies.day(turn.slots[DAY], today=turn.today),
         }
-        return Outcome(says=(Said("utter_promise_confirm", variables),))
+        only = (Said("utter_promise_first_only"),) if words.AND_THE_REST.search(turn.text) else ()
+        return Outcome(says=(*only, Said("utter_promise_confirm", variables)))
 
 
 def _with_day_offered(turn: Turn) -> Turn:

@@ -22,7 +22,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ValueExtractor(GraphComponent, EntityExtractorMixin):
-    """At most one amount and one day a message, of whatever kind, so that a slot never gets a list."""
+    """At most one amount and one day a message, of whatever kind, so that a slot never gets a list; of a promise in
+    parts, those of the first that has both."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.text.holidays import NAMES, holiday, next_holiday
 from bot.text.numerals import chinese_to_int
+from bot.text.ranges import FoundDate, with_ranges
 
 _N = r"\d{1,3}|[零一二两三四五六七八九十廿]{1,3}"
 _WEEKDAYS = (
@@ -35,23 +36,8 @@ _AT_ONCE = (
 _HOUR = re.compile("等会|待会|一会|下午|中午|晚上")
 _MONTH = r"(?P<month>下下个?月|下个?月|上个?月|这个?月|本月|当月|次月)"
 _LONGEST_MONTH, _LARGEST_SAID = 31, 99
+_HALF_A_YEAR = timedelta(days=184)
 _YEARS = {"明年": 1, "今年": 0, "去年": -1, "后年": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class FoundDate:
-    """A day at text[start:end]; `day` is None where the words name no day (`vague`), or one that no calendar has
-    (`impossible`)."""
-
-    day: date | None
-    start: int
-    end: int
-    text: str
-    impossible: bool = False
-
-    @property
-    def vague(self) -> bool:
-        return self.day is None and not self.impossible
 
 
 _Reader = Callable[[re.Match[str], date], date | None]
@@ -61,11 +47,12 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
     """Every day named in a normalized text, in order, concrete ones first where they overlap with vague ones.
 
     A weekday is the next one after today, a day of the month the next one not before today, a month and day the
-    nearest such day, which may just have passed; ranges (周末, 月底前, 三天内) give their last day.
+    nearest such day, which may just have passed; ranges (周末, 月底前, 三天内) give their last day. What may be any
+    day after one (10号以后) is vague.
     """
     found: list[FoundDate] = []
     read: list[tuple[int, int]] = []  # an impossible day has been read, too: 30号 of 2月30号 is not the 30th
-    for pattern, reader in (*_READERS, (_VAGUE, None)):
+    for pattern, reader in ((_ROUGHLY, None), *_READERS, (_VAGUE, None)):
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(a < end and start < b for a, b in read):
@@ -76,7 +63,8 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
             if day is not None or reader is None or impossible:
                 found.append(FoundDate(day, start, end, match.group(), impossible=impossible))
     named = [one for one in found if not _HOUR.match(one.text)]  # 29号晚上还: the hour is one of that day
-    return tuple(sorted(named if any(one.day for one in named) else found, key=lambda f: f.start))
+    chosen = sorted(named if any(one.day for one in named) else found, key=lambda f: f.start)
+    return with_ranges(text, chosen, reread=lambda said, day: next(iter(find_dates(said, today=day)), None))
 
 
 def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:
@@ -88,7 +76,10 @@ def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:
 
 def _looks_like_a_day(match: re.Match[str]) -> bool:
     """32号 and 2月30 do, for all that there is no such day; 12月500 is rather a sum, and 100号 a house."""
-    number = _number(match["d"])
+    try:
+        number = _number(match["d"])
+    except ValueError:  # 一一十 is no number
+        return False
     return number <= (_LARGEST_SAID if match.group()[-1] in "日号" else _LONGEST_MONTH)
 
 
@@ -128,7 +119,10 @@ def _month_day(match: re.Match[str], today: date) -> date:
     """Said on 24 November, 11月20号 has just passed and is not next year's; 1月3号 is."""
     month, day = _number(match["m"]), _number(match["d"])
     named = [there for year in (0, 1, -1) if (there := _date_or_none(today.year + year, month, day))]
-    return min(named, key=lambda there: abs(there - today))  # of none it raises ValueError, as date() does
+    nearest = min(named, key=lambda there: abs(there - today))  # of none it raises ValueError, as date() does
+    if abs(nearest - today) > _HALF_A_YEAR:
+        raise ValueError(nearest)  # 29 February of another year is not what was meant
+    return nearest
 
 
 def _date_or_none(year: int, month: int, day: int) -> date | None:
@@ -171,6 +165,41 @@ def _weekday(match: re.Match[str], today: date) -> date:
     return today + timedelta(days=ahead or 7)
 
 
+def _year_end(match: re.Match[str], today: date) -> date:
+    return date(today.year + (match.group().startswith("明")), 12, 31)
+
+
+def _end_of_a_month(match: re.Match[str], today: date) -> date:
+    """12月底, the next one that is not over."""
+    this_year = date(today.year, _number(match["m"]), 1)
+    return _month_end(this_year if _month_end(this_year) >= today else this_year.replace(year=today.year + 1))
+
+
+def _edge_of_a_month(match: re.Match[str], today: date) -> date:
+    """12月内, or the last day before December."""
+    end = _end_of_a_month(match, today)
+    return end if "内" in match.group() else end.replace(day=1) - timedelta(days=1)
+
+
+def _holiday(match: re.Match[str], today: date) -> date:
+    if year := match["year"]:
+        return holiday(match["name"], year=today.year + _YEARS[year])
+    return next_holiday(match["name"], today=today)
+
+
+def _week_edge(match: re.Match[str], today: date) -> date:
+    """The last day in that week, or before it."""
+    which = match["which"]
+    weeks = 2 if which.startswith("下下") else 1 if which.startswith("下") else 0
+    sunday = today + timedelta(days=6 - today.weekday() + 7 * weeks)
+    return sunday if "内" in match["edge"] else sunday - timedelta(days=7)
+
+
+def _month_edge(match: re.Match[str], today: date) -> date:
+    first = add_months(today.replace(day=1), _months_ahead(match["month"]))
+    return _month_end(first) if "内" in match["edge"] else first - timedelta(days=1)
+
+
 def _in_days(match: re.Match[str], today: date) -> date:
     unit, said = match["unit"], match["n"]
     if said == "半":
@@ -186,6 +215,16 @@ def _in_days(match: re.Match[str], today: date) -> date:
 
 
 _RELATIVE_UNIT = r"(?P<unit>天|日|个?星期|个?礼拜|周|个月)"
+# 五一 and 十一 are numbers more often than holidays: 一万五一天, 周五一次.
+_HOLIDAY_NAMES = "|".join(
+    {
+        "十一": "十一(?=之?前|以前|那天)",
+        "五一": "(?<![周期拜万千百十零一二三四五六七八九])五一(?![次天个块元号月周])",
+    }.get(name, name)
+    for name in NAMES
+)
+# A holiday is a day to pay on where paying is spoken of, or where it is all that is said: not 国庆有活动吗.
+_OF_PAYING = r"(?=之?前|以前|[^。;?]{0,12}(?:还(?!款)|[付转结清交]|给你)|[吧呢啊]?$)"
 _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (
         re.compile(
@@ -198,9 +237,26 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])\.(?P<d>3[01]|[12]\d|0?[1-9])[日号]"), _month_day),
     (re.compile(rf"{_MONTH}的?(?P<d>{_N})[日号]?(?![\d个期天块元百千万])"), _named_month_day),
     (re.compile(rf"{_MONTH}(?:的)?(?:月底|底|末|最后一天)之?前?"), _named_month_end),
+    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?的?(?:月底|底|末)之?前?"), _end_of_a_month),
+    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?(?:之?内|以内|之前|以前|前)"), _edge_of_a_month),
     (re.compile(r"(?:月底|月末)之?前?"), lambda _m, today: _month_end(today)),
-    (re.compile(r"(?:年底|年末)之?前?"), lambda _m, today: date(today.year, 12, 31)),
-    (re.compile(r"元旦(?:那天)?"), lambda _m, today: date(today.year + 1, 1, 1)),
+    (re.compile(r"(?:(?P<which>明年|今年)年?|年)[底末]之?前?"), _year_end),
+    (re.compile(r"(?:今年|(?<![\d零一二两三四五六七八九十半几年])年)之?内"), _year_end),
+    (
+        re.compile(
+            rf"(?P<year>今年|明年)?(?<!过)(?<!过了)(?<!过完)(?P<name>{_HOLIDAY_NAMES})节?(?:那天|当天)?"
+            rf"(?!节|之?后|以后|过后|期间|假|放假|长假|回来|完){_OF_PAYING}"
+        ),
+        _holiday,
+    ),
+    (re.compile(r"(?P<which>下下个?|下个?|这个?|本)(?:周|星期|礼拜)(?P<edge>之?内|以内|之前|以前|前)"), _week_edge),
+    (
+        re.compile(
+            r"(?P<month>下下个?月|下个?月|这个?月|本月|当月|(?<![个\d一二三四五六七八九十])月)(?P<edge>之?内|以内|之前|以前|前)"
+        ),
+        _month_edge,
+    ),
+    (re.compile(rf"下一?个(?P<d>{_N})[日号]"), lambda m, today: _day_of_month(m, today + timedelta(days=1))),
     (
         re.compile(
             r"(?P<which>下下个?|下个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末]|[1-7](?![\d天个期]))"
@@ -213,7 +269,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
         ),
         _in_days,
     ),
-    (re.compile(rf"(?P<pre>再过|过|再等)(?P<n>[\d一三四五六七八九十]+|半){_RELATIVE_UNIT}"), _in_days),
+    (re.compile(rf"(?P<pre>再过|过|再等|等|再给我)(?P<n>[\d一三四五六七八九十]+|半){_RELATIVE_UNIT}"), _in_days),
     (re.compile(rf"(?<![\d个第.])(?P<d>{_N})[日号](?!线|店|楼|码|卡|机|账|子|常)"), _day_of_month),
     (
         re.compile("|".join(sorted(_DAY_WORDS, key=len, reverse=True))),
@@ -223,9 +279,17 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
 )
 # Whose words name a day of a calendar, and so may name one that there is not.
 _OF_A_CALENDAR = {_full, _month_day, _named_month_day, _day_of_month}
+_TWO_IN_A_ROW = "一两|一二|两三|二三|三四|三五|四五|五六|六七|七八|八九|十几|十来|好几"
+# Two numbers in a row are no number (两三天, 十五六号), a lunar day is none of this calendar.
+_ROUGHLY = re.compile(
+    rf"(?:过|等|再过|再等)?(?<!提前)[十廿]?(?:二十)?(?:{_TWO_IN_A_ROW})个?(?:天|日|号|周|星期|礼拜|月)(?:之?后|以后|之?内|以内)?"
+    r"|今明两天|明后两?天|(?:农历|阴历)(?:[正腊冬\d一二三四五六七八九十]{1,2}月)?初?[\d一二三四五六七八九十廿]{0,3}[号日]?"
+    r"|(?<!去年)(?:正月|腊月)初?[一二三四五六七八九十廿]{0,3}"
+)
 _VAGUE = re.compile(
     r"(?:过|等|再等|再过|缓|宽限)?(?:两|几|些|一)(?:天|日)(?:之?后|以后|内|再说)?|这几天|这两天|过(?:一)?(?:段|阵)(?:时间|子)?|过阵子|改天|回头|以后再说"
     r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候)?"
     r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|月初|月中|[上中下]旬|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
-    r"|年后|年前|过(?:完)?年|春节|国庆|五一|中秋|下半年|明年|不确定|说不准|不好说|看情况"
+    r"|(?:过[完了]?)?(?:春节|国庆|(?<![周期拜万千百十零一二三四五六七八九])五一(?![次天个块元号月周])|中秋|元旦|端午|劳动节|清明|双十[一二]|双1[12])节?(?:之?后|以后|过后|期间|放假|长假|假期|回来|完)*|节[前后]"
+    r"|年后|年前|过(?:完)?年(?:之?后|以后)?|下半年|明年|(?<=剩下的|其余的|余下的|剩余的)再说|(?<!去年)(?<!今年)(?<!\d)(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月份?(?=再还|先还|能还|还(?![款了过干])|给你)|不确定|说不准|不好说|看情况"
 )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from bot.text.dates import FoundDate, find_dates
+from bot.text.conditions import FoundCondition, find_conditions
+from bot.text.dates import find_dates
 from bot.text.normalize import Plain, normalize
 from bot.text.numerals import FoundAmount, FoundWord, find_amounts, find_words
+from bot.text.parts import Group, Mention, Part, at_latest, find_rest, grouped, part_of
+from bot.text.ranges import FoundDate
 
 Found = TypeVar("Found", FoundAmount, FoundDate, FoundWord)
 
 # «not A but B», in either order: what is negated goes, and of what is left the last stays.
-_CORRECTION = re.compile(r"不是|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
+_CORRECTION = re.compile(r"(?<!是)不是(?!吗)|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
 # The amount that is offered, not the one that is owed.
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
@@ -23,6 +26,24 @@ _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|�
 _CLAUSE = re.compile(r"[,，。;；!?]")
 # What is said of the rest is not said of the sum before it: 先还两百，剩下的10号还.
 _REST = re.compile(r"剩下|剩余|余下|其余|剩的")
+# What is owed, earned or had, beside what is offered of it.
+_OWED_BEFORE = re.compile(
+    r"(?:欠|借|账单|还差|额度|工资|薪水|收入|手里|手头|卡里|余额|只有|[就只]剩下?|还剩|总额|这期|本期|那笔|那期)(?:了|是|有|着|的|也|才|大概|你们?|一共|总共|我|才?发)*$"
+)
+_OWED_AFTER = re.compile(r"(?:块钱?|元)?的?(?:工资|薪水|账单|额度|欠款|货款|到账|入账)")
+_TOO_MUCH = re.compile(r"(?:我|也|都|真的?|实在|是)*(?:还不了|还不起|还不上|拿不出|不行|不够|太多)")
+_NO_DAY = re.compile(
+    r"(?:的时候)?(?:我|就|也|都|还|肯定|实在|真的?|是|可能|暂时|怕是)*"
+    r"(?:没钱|没有钱|没空|没法|没办法|不行|不方便|不够|还不了|还不上|还不起|拿不出|来不及|有点?困难|没发|发不了|不发)"
+    r"|的(?:账单|还款日?|那期|那笔|那个账)|到期|的期"
+)
+_BILL_DAY = re.compile(r"(?:还款日|账单日|到期日|扣款日|到期)(?:是|在|为|就是|每月|每个月)*$")
+_AT_ONCE = re.compile("马上|立刻|立马|等会|待会|一会")
+_PAYS_THEN = re.compile(
+    r"(?:我|就|再|才|先|马上|立刻|第一时间|能|全部?|一次性)*(?:(?<!我)还(?![没不有在能要是款想得可差会算房提])|[转付结]|给你)"
+)
+_UNTIL_THEN = re.compile("[等拿]$")
+_NEAR = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +82,95 @@ class Reading:
 
 
 def read(typed: str, *, today: date) -> Reading:
-    """Find amounts, words and dates in what was typed; a corrected text yields only what it was corrected to."""
+    """Find amounts, words and dates in what was typed; a corrected text yields only what it was corrected to, and one
+    of several parts only the first that names a sum and its day."""
+    found = _find(typed, today=today)
+    groups = _groups(found, today=today)
+    first = next((group for group in groups if group.exact and _has_a_sum(group)), None)
+    if len(groups) > 1 and first:
+        return replace(found, amounts=first.amounts, words=first.words, dates=first.dates)
+    text, amounts, dates, words = found.plain.text, found.amounts, found.dates, found.words
+    if (rest := _REST.search(text)) and any(a.end <= rest.start() for a in amounts):
+        amounts, dates = _before(amounts, rest.start()), _before(dates, rest.start())
+    return replace(found, amounts=amounts, dates=dates, words=words)
+
+
+def promise_parts(typed: str, *, today: date) -> tuple[Part, ...]:
+    """What is offered, part by part: how much, when, on what condition and how surely; vague days stay vague."""
+    return tuple(part_of(group) for group in _groups(_find(typed, today=today), today=today))
+
+
+def _find(typed: str, *, today: date) -> Reading:
     plain = normalize(typed)
     dates = find_dates(plain.text, today=today)
+    dates = _when_it_hangs_on(find_conditions(plain.text), dates, plain.text)
     taken = [(d.start, d.end) for d in dates]
     amounts = tuple(a for a in find_amounts(plain.text) if not _overlaps(a.start, a.end, taken))
-    if (rest := _REST.search(plain.text)) and any(a.end <= rest.start() for a in amounts):
-        amounts, dates = _before(amounts, rest.start()), _before(dates, rest.start())
     taken += [(a.start, a.end) for a in amounts]
     words = tuple(w for w in find_words(plain.text) if not _overlaps(w.start, w.end, taken))
     corrected = bool(_CORRECTION.search(plain.text))
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
     return Reading(plain, amounts, words, dates, corrected)
+
+
+def _when_it_hangs_on(
+    conditions: tuple[FoundCondition, ...], dates: tuple[FoundDate, ...], text: str
+) -> tuple[FoundDate, ...]:
+    """有钱了马上还 is not today; what hangs on something, and names no day else, is vague."""
+    open_ = [*(one.end for one in conditions), *(one.end for one in dates if one.vague)]
+    kept = tuple(
+        one for one in dates if not (_AT_ONCE.match(one.text) and any(0 <= one.start - end < _NEAR for end in open_))
+    )
+    awaited = [c for c in conditions if _PAYS_THEN.match(text, c.end) or _UNTIL_THEN.search(text[: c.start])]
+    return kept or tuple(FoundDate(None, one.start, one.end, one.text) for one in awaited[:1])
+
+
+def _groups(found: Reading, *, today: date) -> tuple[Group, ...]:
+    """The reading's mentions without those that promise nothing, conditions and the rest put in."""
+    text = found.plain.text
+    conditions = find_conditions(text)
+    held = [(one.start, one.end) for one in conditions]
+    dates = [one for one in found.dates if one.day or not _overlaps(one.start, one.end, held)]
+    dates = _offered_days(dates, text, today=today, otherwise=bool(conditions))
+    amounts = _offered_amounts(found.amounts, text)
+    rest = [one for one in find_rest(text) if not _overlaps(one.start, one.end, [(d.start, d.end) for d in dates])]
+    left = [(one.start, one.end) for one in rest]
+    owed = [one.start for one in found.amounts if one not in amounts]
+    words = [
+        one
+        for one in found.words
+        if not _overlaps(one.start, one.end, left) and not any(0 <= start - one.end < _NEAR for start in owed)
+    ]
+    if found.corrected:
+        rest = []
+    mentions: list[Mention] = [*amounts, *words, *rest, *dates, *conditions]
+    return grouped(text, mentions) if mentions else ()
+
+
+def _offered_days(found: list[FoundDate], text: str, *, today: date, otherwise: bool) -> list[FoundDate]:
+    """Without the days on which nothing can be paid, those of a bill, and, where another is named, those gone by."""
+    kept = [
+        one for one in found if not (_NO_DAY.match(text, one.end) or _BILL_DAY.search(text[: one.start]))
+    ]  # fmt: skip
+    to_come = [one for one in kept if one.day is None or one.day >= today]
+    kept = to_come if to_come or otherwise else kept
+    return [replace(one, by=True) if one.day and at_latest(text, one) else one for one in kept]
+
+
+def _offered_amounts(found: tuple[FoundAmount, ...], text: str) -> list[FoundAmount]:
+    kept = [
+        one for one in found if not (_TOO_MUCH.match(text, one.end) or _NEGATED.search(text[: one.start]))
+    ]  # fmt: skip
+    offered = [one for one in kept if not (_OWED_BEFORE.search(text[: one.start]) or _OWED_AFTER.match(text, one.end))]
+    return offered or kept
+
+
+def _has_a_sum(group: Group) -> bool:
+    """A sum of its own: that of the rest waits until the first part is paid."""
+    if find_rest(group.around):
+        return False
+    return any(not one.about for one in group.amounts) or any(one.word != "rest" for one in group.words)
 
 
 def _same_clause(text: str, day: FoundDate, amount: FoundAmount) -> bool:
