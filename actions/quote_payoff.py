@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import replies
-from actions.general import A_FIGURE, AccountGoal
+from actions.general import AccountGoal
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import Outcome, Turn, say
@@ -16,8 +16,6 @@ class QuotePayoff(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
-        if not turn.verified and A_FIGURE.search(turn.text):
-            return say(Said("utter_payoff_before_log_in"))
         try:
             return say(replies.payoff(await service.make_quote(kind="all")))
         except Refused as refusal:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from service.nlu_by_hand import commands as nlu_commands
 from service.settings import Settings, settings
 from service.tokens_by_hand import commands as token_commands
 
@@ -298,6 +299,7 @@ def resolve(
 
 
 app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
+app.add_typer(nlu_commands(ready=ready, screen=screen, fail=fail), name="nlu")
 
 
 def main(arguments: list[str] | None = None) -> None:

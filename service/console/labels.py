@@ -158,6 +158,13 @@ INTENTS = {
     "repeat": "请求重复",
     "nlu_fallback": "未能理解",
 }
+LEARNING_REASONS = {
+    "fell_back": "没听懂",
+    "corrected": "被客户更正",
+    "handed_over": "随后转人工",
+    "unsure": "把握不大",
+}
+LABEL_STATES = {"accepted": "已标注", "rejected": "已跳过"}
 ENTITIES = {"amount": "金额", "amount_word": "金额", "date": "日期", "vague_date": "模糊日期", "role": "角色"}
 AMOUNT_WORDS = {"bill": "本期账单", "minimum": "最低应还", "all": "全部", "half": "一半"}
 

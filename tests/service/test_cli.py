@@ -17,10 +17,14 @@ import pytest
 from service.api.chat_tokens import mint
 from service.db.engine import Database
 from service.demo.cast import CAST
+from service.domain.days import business_date
 from service.domain.errors import Refused
+from service.usecases.desk.label_turn import label_turn
 from service.usecases.desk.log_in import log_in
 from service.usecases.desk.recognise_token import recognise_token
-from service.usecases.ports import SystemClock
+from service.usecases.ports import FrozenClock, SystemClock
+from tests.service.desk_cast import NAME, PHONE, agent
+from tests.service.learning_cast import fell_back
 from tests.service.serving import eventually, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -230,3 +234,38 @@ def test_an_agents_token_is_shown_once_listed_and_revoked(tmp_path: Path) -> Non
         assert recognise_token(conn, token=token, now=now + timedelta(seconds=30)) is None
     database.close()
     assert "已撤销" in run(tmp_path, "token", "list").stdout
+
+
+def test_labels_are_exported_as_training_data_and_never_over_a_file_made_by_hand(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    out = tmp_path / "new" / "labels.yml"
+    nothing = run(tmp_path, "nlu", "export", "--out", str(out))
+    assert (nothing.returncode, "没有可写出的例句" in nothing.stdout, out.exists()) == (0, True, False)
+    database, clock = Database(f"sqlite:///{tmp_path / 'xiaoqing.db'}"), FrozenClock(SystemClock().now())
+    with database.transaction() as conn:
+        who = agent(conn, now=clock.now())
+        meant = {f"{PHONE}这个号{NAME}咋弄那个钱": "repay_how", "本月账单多少？": "query_bill"}
+        for text, intent in meant.items():
+            said = fell_back(conn, text, clock=clock)
+            label_turn(conn, turn_id=said, intent=intent, intents=[intent], agent=who, now=clock.now())
+    database.close()
+    for _ in range(2):
+        written = run(tmp_path, "nlu", "export", "--out", str(out))
+        assert (written.returncode, "1 条例句（1 个意图）" in written.stdout, str(out) in written.stdout) == (
+            0,
+            True,
+            True,
+        )
+        assert "已有或重复 1 条" in written.stdout
+    file = out.read_text(encoding="utf-8")
+    assert "  - intent: repay_how\n    examples: |\n      - ***这个号某某咋弄那个钱\n" in file
+    assert "query_bill" not in file
+    shown = run(tmp_path, "nlu", "export", "--since", f"{business_date(clock.now()):%Y-%m-%d}")
+    assert (shown.stdout, "标准输出" in shown.stderr) == (file, True)
+    assert run(tmp_path, "nlu", "export", "--since", "2999-01-01").stdout == ""
+    out.write_text("version: 'by hand'\n", encoding="utf-8")
+    refused = run(tmp_path, "nlu", "export", "--out", str(out))
+    assert (refused.returncode, "没有改动它" in refused.stderr) == (2, True)
+    assert out.read_text(encoding="utf-8") == "version: 'by hand'\n"
+    help = run(tmp_path, "nlu", "export", "--help").stdout
+    assert all(word in help for word in ("--out", "--since", "data/nlu", "xiaoqing train"))

@@ -36,6 +36,7 @@ PAGES = (
     "/console/promises",
     "/console/limits",
     "/console/hardship",
+    "/console/learning",
     "/console/conversations/x",
 )
 

@@ -125,3 +125,19 @@ document.addEventListener("keydown", (event) => {
 document.querySelectorAll("form[data-once]").forEach((form) => form.addEventListener("submit", () => {
   form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
 }));
+
+// Turns to label: go on where the last label was given; 1 to 5 press a guess of the turn in focus, 0 skips it.
+const toLabel = [...document.querySelectorAll("[data-turn]")];
+if (toLabel.length) {
+  const asked = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  (asked || toLabel[0]).focus({ preventScroll: !asked });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest("input, textarea, select")) return;
+    if (!/^[0-5]$/.test(event.key)) return;
+    const turn = event.target.closest("[data-turn]") || toLabel[0];
+    const button = event.key === "0"
+      ? turn.querySelector(".skip-it button")
+      : turn.querySelectorAll(".guesses button")[Number(event.key) - 1];
+    if (button) { event.preventDefault(); button.click(); }
+  });
+}

@@ -25,6 +25,7 @@ Counter = BigInteger().with_variant(Integer, "sqlite")
 
 _OPEN = text("state IN ('received', 'claimed')")
 _TO_SEND = text("state IN ('pending', 'unknown')")
+_TYPED = text("direction = 'in' AND payload IS NULL AND intent <> ''")
 
 conversation = Table(
     "conversation",
@@ -71,5 +72,7 @@ turn = Table(
     Index("ix_turn_conversation_id_id", "conversation_id", "id"),
     # The queues: small however long the transcripts grow.
     Index("ix_turn_open", "conversation_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    # What the borrowers typed and the bot read: the page of turns that need a look asks by time.
+    Index("ix_turn_typed", "created_at", sqlite_where=_TYPED, postgresql_where=_TYPED),
     Index("ix_turn_to_send", "conversation_id", "id", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
 )

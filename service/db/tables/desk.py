@@ -1,4 +1,4 @@
-"""What the desk keeps: the agents, their tokens, and every request for a person."""
+"""What the desk keeps: the agents, their tokens, every request for a person, and what agents say a turn meant."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from service.db.tables import metadata
 # SQLite counts up by itself only for INTEGER.
 Counter = BigInteger().with_variant(Integer, "sqlite")
 _OPEN = text("state <> 'closed'")
+_COUNTS = text("replaced_at IS NULL")
 
 agent = Table(
     "agent",
@@ -50,4 +51,20 @@ handover = Table(
     # one open request a conversation, however often it is asked for
     Index("uq_handover_open", "conversation_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_handover_state", "state", "id"),
+)
+
+# What an agent says a turn meant. A change is a new row: the one before gets `replaced_at` and stays.
+turn_label = Table(
+    "turn_label",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("turn_id", Counter, ForeignKey("turn.id"), nullable=False, index=True),
+    Column("intent", String(64), nullable=False, server_default=""),  # empty where it is rejected
+    Column("state", String(16), nullable=False),  # accepted | rejected
+    Column("agent_id", String(64), ForeignKey("agent.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("replaced_at", UtcDateTime),
+    # one label a turn, however many agents press at once
+    Index("uq_turn_label_counts", "turn_id", unique=True, sqlite_where=_COUNTS, postgresql_where=_COUNTS),
+    Index("ix_turn_label_state", "state", "created_at", sqlite_where=_COUNTS, postgresql_where=_COUNTS),
 )

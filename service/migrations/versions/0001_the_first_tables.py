@@ -582,6 +582,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('pending', 'unknown')"),
         postgresql_where=sa.text("state IN ('pending', 'unknown')"),
     )
+    op.create_index(
+        "ix_turn_typed",
+        "turn",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("direction = 'in' AND payload IS NULL AND intent <> ''"),
+        postgresql_where=sa.text("direction = 'in' AND payload IS NULL AND intent <> ''"),
+    )
     op.create_table(
         "account_statement",
         sa.Column("loan_id", sa.String(length=64), nullable=False),
@@ -734,11 +742,55 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", "no", name=op.f("pk_journal_line")),
     )
     op.create_index(op.f("ix_journal_line_loan_id"), "journal_line", ["loan_id"], unique=False)
+    op.create_table(
+        "turn_label",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("turn_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("intent", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("agent_id", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_turn_label_agent_id_agent")),
+        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"], name=op.f("fk_turn_label_turn_id_turn")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_turn_label")),
+    )
+    op.create_index(
+        "ix_turn_label_state",
+        "turn_label",
+        ["state", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("replaced_at IS NULL"),
+        postgresql_where=sa.text("replaced_at IS NULL"),
+    )
+    op.create_index(op.f("ix_turn_label_turn_id"), "turn_label", ["turn_id"], unique=False)
+    op.create_index(
+        "uq_turn_label_counts",
+        "turn_label",
+        ["turn_id"],
+        unique=True,
+        sqlite_where=sa.text("replaced_at IS NULL"),
+        postgresql_where=sa.text("replaced_at IS NULL"),
+    )
     for statement in GUARDS_SQLITE if op.get_bind().dialect.name == "sqlite" else GUARDS_POSTGRES:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "uq_turn_label_counts",
+        table_name="turn_label",
+        sqlite_where=sa.text("replaced_at IS NULL"),
+        postgresql_where=sa.text("replaced_at IS NULL"),
+    )
+    op.drop_index(op.f("ix_turn_label_turn_id"), table_name="turn_label")
+    op.drop_index(
+        "ix_turn_label_state",
+        table_name="turn_label",
+        sqlite_where=sa.text("replaced_at IS NULL"),
+        postgresql_where=sa.text("replaced_at IS NULL"),
+    )
+    op.drop_table("turn_label")
     op.drop_index(op.f("ix_journal_line_loan_id"), table_name="journal_line")
     op.drop_table("journal_line")
     op.drop_index(
@@ -774,6 +826,12 @@ def downgrade() -> None:
     op.drop_index("ix_ageing_tag_loan_id", table_name="ageing_tag")
     op.drop_table("ageing_tag")
     op.drop_table("account_statement")
+    op.drop_index(
+        "ix_turn_typed",
+        table_name="turn",
+        sqlite_where=sa.text("direction = 'in' AND payload IS NULL AND intent <> ''"),
+        postgresql_where=sa.text("direction = 'in' AND payload IS NULL AND intent <> ''"),
+    )
     op.drop_index(
         "ix_turn_to_send",
         table_name="turn",
