@@ -18,8 +18,7 @@ _CORRECTION = re.compile(r"不是|不对|说错|打错|搞错|写错|错了|更�
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
 # The amount that is offered, not the one that is owed.
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
-
-
+_THIS_BILL = re.compile(r"[本这当]一?期|逾期|(?:本|这个?|当)月的")
 _CLAUSE = re.compile(r"[,，。;；!?]")
 # What is said of the rest is not said of the sum before it: 先还两百，剩下的10号还.
 _REST = re.compile(r"剩下|剩余|余下|其余|剩的")
@@ -57,7 +56,10 @@ class Reading:
         """The word that stands for an amount, where no amount is named: the least that was said, else the last."""
         if self.amount or not self.words:
             return None
-        return next((w for w in self.words if w.word == "minimum"), self.words[-1])
+        least = next((w for w in self.words if w.word == "minimum"), None)
+        # 本期的都还了 is all of this bill, and not all that is owed.
+        of_bill = next((w for w in self.words if w.word == "bill" and _THIS_BILL.match(w.text)), None)
+        return least or of_bill or self.words[-1]
 
 
 def read(typed: str, *, today: date) -> Reading:

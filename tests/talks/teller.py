@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -73,6 +74,7 @@ class Teller:
                 raise AssertionError(f"no button {wanted} among {self.buttons} after {self.told.lines}")
             text, payload = button["title"], button["payload"]
         self.told.lines.append(f"> {text}")
+        self.system.clock.instant += timedelta(seconds=1)  # what is said later is later
         posted = self.page.post(text, payload=payload, message_id=uuid.uuid4().hex)
         assert posted.status_code == 202, posted.text
         self.conversation_id = posted.json()["conversation_id"]
