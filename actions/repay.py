@@ -192,7 +192,8 @@ class PartialPayment(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if HOW_MUCH.search(turn.text) and "amount" not in turn.entities:
             return say(replies.bill(await service.bill(), today=turn.today))
-        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and not turn.asks)):
+        wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
+        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and wishes)):
             return Outcome(then="repay_form")
         # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
         buttons = (

@@ -56,10 +56,7 @@ class Reading:
         """The word that stands for an amount, where no amount is named: the least that was said, else the last."""
         if self.amount or not self.words:
             return None
-        least = next((w for w in self.words if w.word == "minimum"), None)
-        # 本期的都还了 is all of this bill, and not all that is owed.
-        of_bill = next((w for w in self.words if w.word == "bill" and _THIS_BILL.match(w.text)), None)
-        return least or of_bill or self.words[-1]
+        return next((w for w in self.words if w.word == "minimum"), self.words[-1])
 
 
 def read(typed: str, *, today: date) -> Reading:
@@ -72,6 +69,7 @@ def read(typed: str, *, today: date) -> Reading:
         amounts, dates = _before(amounts, rest.start()), _before(dates, rest.start())
     taken += [(a.start, a.end) for a in amounts]
     words = tuple(w for w in find_words(plain.text) if not _overlaps(w.start, w.end, taken))
+    words = tuple(w for w in words if not _all_of_this_bill(w, words, plain.text))
     corrected = bool(_CORRECTION.search(plain.text))
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
@@ -89,6 +87,12 @@ def _before(found: tuple[Found, ...], end: int) -> tuple[Found, ...]:
 
 def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
     return any(a < end and start < b for a, b in taken)
+
+
+def _all_of_this_bill(word: FoundWord, words: tuple[FoundWord, ...], text: str) -> bool:
+    """本期的都还了 is all of this bill, and not all that is owed."""
+    bills = [w for w in words if w.word == "bill" and _THIS_BILL.match(w.text)]
+    return word.word == "all" and any(_same_clause(text, word, bill) for bill in bills)
 
 
 def _new(found: tuple[Found, ...], text: str) -> tuple[Found, ...]:
