@@ -21,7 +21,9 @@ _ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
 _LONGEST = 24
 _DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
-QUESTION = re.compile(r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没|[了来到完好过]没有?[。.]*$")
+QUESTION = re.compile(
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没|[了来到完好过]没有?[。.]*$"
+)
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 
 # In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
@@ -83,7 +85,7 @@ ANGRY = re.compile(
 _LATIN = re.compile(
     r"\b(?:ok|okay|okk|yes|yep|y|no|n|hi|hello|hey|bye|cancel|help|app|vip|thanks|thx|sb|cnm|tmd|nmsl)\b", re.ASCII
 )
-_SOUNDS = set("嘟啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
+_SOUNDS = set("嘟咕叽唧呱啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
 _SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
 
 

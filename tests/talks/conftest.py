@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
@@ -15,12 +16,19 @@ from tests.talks.script import Conversation
 from tests.talks.teller import Teller, Told
 
 AT_ONCE = 6  # each waits for the bot most of the time
-Talks = dict[str, Future[Told]]
+
+
+@dataclass(frozen=True, slots=True)
+class Talks:
+    """The conversations of the tests that were asked for, on their way, and what they are held with."""
+
+    system: FrozenSystem
+    told: dict[str, Future[Told]]
 
 
 @pytest.fixture(scope="session")
 def talks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talks]:
-    """The conversations of the tests that were asked for, on their way."""
+    """Begins the conversations of all tests that were asked for, so that none waits for another."""
     chosen = [
         item.callspec.params["conversation"]
         for item in request.session.items
@@ -30,7 +38,7 @@ def talks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             prepare(system, chosen)
-            yield {one.name: pool.submit(tell, system, one) for one in chosen}
+            yield Talks(system, {one.name: pool.submit(tell, system, one) for one in chosen})
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             system.stop()

@@ -53,7 +53,8 @@ def kept(conn: Connection, *, borrower_id: str, conversation_id: str) -> Kept:
         orders=tuple(f"{yuan(fen)} {state}" for fen, state in rows(payment_order, order.amount_fen, order.state)),
         receipts=tuple(yuan(fen) for (fen,) in rows(receipt, receipt.c.amount_fen)),
         promises=tuple(
-            f"{yuan(fen)} {due_on} {state}" for fen, due_on, state in rows(promise, made.amount_fen, made.due_on, made.state)
+            f"{yuan(fen)} {due_on} {state}"
+            for fen, due_on, state in rows(promise, made.amount_fen, made.due_on, made.state)
         ),
         pauses=tuple(sorted(conn.scalars(paused))),
         persons=tuple(conn.scalars(asked)),

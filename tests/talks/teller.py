@@ -15,7 +15,7 @@ from service.db.tables.chat import turn
 from service.db.tables.payment import payment_order
 from service.domain.days import business_date
 from tests.running import Borrower, FrozenSystem
-from tests.talks.effects import Kept, conversation_id_of, figures, kept
+from tests.talks.effects import Kept, conversation_id_of, figures, kept, reminders
 from tests.talks.people import VISITOR, borrower_of
 from tests.talks.script import Conversation, Step
 
@@ -54,6 +54,8 @@ class Teller:
     def tell(self) -> Told:
         """The whole conversation; what goes wrong on the way is in the answer, not raised."""
         at_first = self._figures()
+        if self.conversation.way and not self._reminded():
+            self.told.fault("nothing was sent to answer to")
         self.told.before = self._kept()
         for step in self.conversation.steps:
             heard = self._turn(step, at_first)
@@ -143,6 +145,12 @@ class Teller:
     def _same(self, what: str, found: Any, wanted: Any) -> None:
         if found != wanted:
             self.told.fault(f"{what}: {found!r} instead of {wanted!r}")
+
+    def _reminded(self) -> bool:
+        """Whether a reminder was sent, and is on the page."""
+        with self.system.services.database.reading() as conn:
+            sent = reminders(conn, borrower_id=self.borrower_id)
+        return len(sent) == 1 and sent[0] in {one["text"] for one in self.page.turns()}
 
     def _kept(self) -> Kept:
         with self.system.services.database.reading() as conn:
