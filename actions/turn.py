@@ -102,9 +102,11 @@ class Turn:
     @property
     def lets_go(self) -> bool:
         """Will not, or not yet, go on with what a form asks; no number is in it that would say how."""
+        if self.intent == "crisis":
+            return False
         if UNSURE_ALONE.fullmatch(self.text):  # 说不准 is a vague day, too
             return True
-        if self.entities or self.intent == "crisis":
+        if self.entities:
             return False
         withdraws = self.unsure or bool(words.WITHDRAWS.search(self.text))
         return bool(GIVES_UP.search(self.text)) or (self.intent in GOES_NOWHERE and withdraws)

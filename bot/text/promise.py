@@ -76,8 +76,8 @@ def read(typed: str, *, today: date) -> Reading:
     return Reading(plain, amounts, words, dates, corrected)
 
 
-def _same_clause(text: str, day: FoundDate, amount: FoundAmount) -> bool:
-    between = text[day.end : amount.start] if day.start < amount.start else text[amount.end : day.start]
+def _same_clause(text: str, one: FoundDate | FoundWord, other: FoundAmount | FoundWord) -> bool:
+    between = text[one.end : other.start] if one.start < other.start else text[other.end : one.start]
     return not _CLAUSE.search(between)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from actions.replies import day, yuan
 from service.db.tables.chat import conversation
@@ -40,7 +41,7 @@ class Kept:
 def kept(conn: Connection, *, borrower_id: str, conversation_id: str) -> Kept:
     """Oldest first, all of it."""
 
-    def rows(table, *columns):  # type: ignore[no-untyped-def]
+    def rows(table: Table, *columns: Any) -> Any:
         return conn.execute(select(*columns).where(table.c.borrower_id == borrower_id).order_by(table.c.created_at))
 
     paused = select(pause.c.reason).where(pause.c.borrower_id == borrower_id, pause.c.ended_at.is_(None))

@@ -11,7 +11,6 @@ from service.demo.seed import play
 from service.domain.days import business_date
 from service.usecases.collect.pause import pause
 from service.wiring import Services
-
 from tests.talks.script import Conversation
 
 VISITOR = "visitor"
