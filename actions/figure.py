@@ -25,6 +25,8 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
     if turn.names_later_day and (turn.figure or money):
         return Outcome(then="promise_form")
     promise = replies.button("约定一天还", "promise_to_pay", **given)
+    if "amount" in money and turn.pays_now:
+        return Outcome(then="repay_form")
     if not money:
         day = {"day": replies.day(given["date"], today=turn.today)}
         if turn.names_no_day_to_pay:

@@ -78,6 +78,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
     if turn.entities.keys() & {"amount", "date"} and turn.intent == FALLBACK_INTENT and wishes:
         return await figure.take(turn, service, without="utter_not_understood")
+    if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
+        return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
     angry = words.ANGRY.search(turn.text)
     if turn.not_understood >= TRIES:
         queue = await service.hand_over(reason="not_understood")

@@ -49,7 +49,7 @@ class ValidatePromiseForm(Goal):
             return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots={AMOUNT: None, CONFIRM: None})
-        if turn.asks and words.HOW_LATE.search(turn.text):
+        if words.HOW_LATE.search(turn.text) and (turn.asks or "哪" in turn.text):
             latest = replies.day((await service.promises())["latest_on"], today=turn.today)
             return Outcome(
                 says=(Said("utter_promise_latest", {"latest": latest}),), slots={turn.asked or CONFIRM: None}

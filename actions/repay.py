@@ -71,7 +71,7 @@ class ValidateRepayForm(Goal):
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
-        if (turn.names_later_day or turn.names_no_day_to_pay) and turn.intent in PUTS_OFF:
+        if (turn.names_later_day or turn.names_no_day_to_pay) and (turn.intent in PUTS_OFF or _tells_a_day(turn)):
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
@@ -192,7 +192,8 @@ class PartialPayment(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if HOW_MUCH.search(turn.text) and "amount" not in turn.entities:
             return say(replies.bill(await service.bill(), today=turn.today))
-        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and not turn.asks)):
+        wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
+        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and wishes)):
             return Outcome(then="repay_form")
         # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
         buttons = (
@@ -211,6 +212,11 @@ def _about_a_sum(turn: Turn) -> bool:
         return True
     # A name of the bill alone answers "how much"; what was read back has been answered already.
     return turn.asked == CONFIRM and turn.intent == "query_bill" and not A_PAYMENT.search(turn.text)
+
+
+def _tells_a_day(turn: Turn) -> bool:
+    """还是12月2号还 says on which day, though it sounds like the question for the day that the bill has."""
+    return turn.intent == "bill_date" and turn.day is not None and not turn.asks
 
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:

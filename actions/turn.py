@@ -25,6 +25,10 @@ A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四�
 LEAST_LIKELY = 0.1
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
 UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
+# Called many things by the classifier; where a form asks for a day it is no more than this.
+UNSURE_ALONE = re.compile(
+    rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
+)
 GIVES_UP = re.compile(
     r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请)(?:款|钱|额)?(?:了|吧)*[。！!.]?$"
 )
@@ -98,7 +102,11 @@ class Turn:
     @property
     def lets_go(self) -> bool:
         """Will not, or not yet, go on with what a form asks; no number is in it that would say how."""
-        if self.entities or self.intent == "crisis":
+        if self.intent == "crisis":
+            return False
+        if UNSURE_ALONE.fullmatch(self.text):  # 说不准 is a vague day, too
+            return True
+        if self.entities:
             return False
         withdraws = self.unsure or bool(words.WITHDRAWS.search(self.text))
         return bool(GIVES_UP.search(self.text)) or (self.intent in GOES_NOWHERE and withdraws)
@@ -172,7 +180,7 @@ class Turn:
             today=date.fromisoformat(context["today"]),
             verified=bool(context.get("verified")),
             text=message.get("text") or "",
-            intent=(message.get("intent") or {}).get("name") or "",
+            intent=_intent(message, form=form),
             ranking=tuple(
                 guess["name"]
                 for guess in message.get("intent_ranking") or []
@@ -188,6 +196,14 @@ class Turn:
             after_crisis=any(event.get("name") == "action_crisis" for event in history.lately(tracker.events)),
             waits_already=any(history.utter_action(event) in HANDED_OVER for event in history.lately(tracker.events)),
         )
+
+
+def _intent(message: Mapping[str, Any], *, form: str | None) -> str:
+    """打错了，两百 corrects what a form was told; without a form, or a figure, it may be the number that is wrong."""
+    named = (message.get("intent") or {}).get("name") or ""
+    figures = {"amount", "amount_word", "date"} & {found["entity"] for found in message.get("entities") or []}
+    slip = form and figures and words.SLIP.search(message.get("text") or "")
+    return "correct" if slip and named == "wrong_person" else str(named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,14 @@ _ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
 _LONGEST = 24
 _DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
-QUESTION = re.compile(r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没")
+QUESTION = re.compile(
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没|[了来到完好过]没有?[。.]*$"
+)
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 
 # In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
 STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
+SLIP = re.compile(r"[打说写输按点弄搞]错")
 WAIT = re.compile(
     r"(?:先|那|我|你|请|再|让我)*(?:等等|等一?下|等一?会儿?|稍等|慢着|想想|想一下|看看|看一下)[吧啊呢哈吗。.,，!！~…]*"
 )
@@ -74,17 +77,17 @@ SPARE_OTHERS = re.compile(
 )
 _OWN_KIN = re.compile(rf"我们?的?{_KIN}")
 _FOR_ONESELF = re.compile(
-    r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|家|老|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
+    r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|父|母|爹|娘|哥|姐|弟|妹|爷|奶|家|老|室友|邻居|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
 
 ANGRY = re.compile(
-    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|骗子|不要脸|cnm|tmd|nmsl",
+    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|你们?(?:是不是|都|真)*有病|骗子|不要脸|cnm|tmd|nmsl",
     re.IGNORECASE,
 )
 _LATIN = re.compile(
     r"\b(?:ok|okay|okk|yes|yep|y|no|n|hi|hello|hey|bye|cancel|help|app|vip|thanks|thx|sb|cnm|tmd|nmsl)\b", re.ASCII
 )
-_SOUNDS = set("嘟啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
+_SOUNDS = set("嘟咕叽唧呱啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
 _SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
 
 # A number and nothing else is meant for the sum that was asked for, whatever the classifier calls it.

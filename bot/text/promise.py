@@ -21,8 +21,7 @@ _CORRECTION = re.compile(r"(?<!是)不是(?!吗)|不对|说错|打错|搞错|写
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
 # The amount that is offered, not the one that is owed.
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
-
-
+_THIS_BILL = re.compile(r"[本这当]一?期|逾期|(?:本|这个?|当)月的")
 _CLAUSE = re.compile(r"[,，。;；!?]")
 # What is said of the rest is not said of the sum before it: 先还两百，剩下的10号还.
 _REST = re.compile(r"剩下|剩余|余下|其余|剩的")
@@ -108,6 +107,7 @@ def _find(typed: str, *, today: date) -> Reading:
     amounts = tuple(a for a in find_amounts(plain.text) if not _overlaps(a.start, a.end, taken))
     taken += [(a.start, a.end) for a in amounts]
     words = tuple(w for w in find_words(plain.text) if not _overlaps(w.start, w.end, taken))
+    words = tuple(w for w in words if not _all_of_this_bill(w, words, plain.text))
     corrected = bool(_CORRECTION.search(plain.text))
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
@@ -173,8 +173,8 @@ def _has_a_sum(group: Group) -> bool:
     return any(not one.about for one in group.amounts) or any(one.word != "rest" for one in group.words)
 
 
-def _same_clause(text: str, day: FoundDate, amount: FoundAmount) -> bool:
-    between = text[day.end : amount.start] if day.start < amount.start else text[amount.end : day.start]
+def _same_clause(text: str, one: FoundDate | FoundWord, other: FoundAmount | FoundWord) -> bool:
+    between = text[one.end : other.start] if one.start < other.start else text[other.end : one.start]
     return not _CLAUSE.search(between)
 
 
@@ -184,6 +184,12 @@ def _before(found: tuple[Found, ...], end: int) -> tuple[Found, ...]:
 
 def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
     return any(a < end and start < b for a, b in taken)
+
+
+def _all_of_this_bill(word: FoundWord, words: tuple[FoundWord, ...], text: str) -> bool:
+    """本期的都还了 is all of this bill, and not all that is owed."""
+    bills = [w for w in words if w.word == "bill" and _THIS_BILL.match(w.text)]
+    return word.word == "all" and any(_same_clause(text, word, bill) for bill in bills)
 
 
 def _new(found: tuple[Found, ...], text: str) -> tuple[Found, ...]:

@@ -78,7 +78,7 @@ def seed(
     while chunk := list(islice(people, CHUNK)):
         with database.transaction() as conn:
             for story in chunk:
-                _Play(conn, story, products=products, now=now, pause=pause).run()
+                play(conn, story, products=products, now=now, pause=pause)
         done += len(chunk)
         if progress is not None:
             progress(done, others + len(CAST))
@@ -90,6 +90,11 @@ def is_taken(database: Database) -> bool:
     with database.reading() as conn:
         real = exists().where(~borrower.c.id.startswith(DEMO))
         return last_closed(conn) is not None or bool(conn.scalar(select(real)))
+
+
+def play(conn: Connection, story: Story, *, products: Products, now: datetime, pause: Callable[..., Any]) -> None:
+    """Write one borrower's story until `now`."""
+    _Play(conn, story, products=products, now=now, pause=pause).run()
 
 
 class _Play:

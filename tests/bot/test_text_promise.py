@@ -81,3 +81,16 @@ def test_nothing_overlaps(text: str) -> None:
     reading = read(text, today=TODAY)
     spans = sorted((f.start, f.end) for f in (*reading.amounts, *reading.dates, *reading.words))
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("把本期的都还了", "bill"), ("不对，把这期的都还了", "bill"), ("本期全部还清", "bill"),
+        ("全部结清", "all"), ("这个月想全部结清", "all"), ("欠的全部还清", "all"),
+    ],
+)  # fmt: skip
+def test_all_of_this_bill_is_the_bill_and_not_all_that_is_owed(text: str, word: str) -> None:
+    found = read(text, today=TODAY).word
+    assert found is not None
+    assert found.word == word
