@@ -23,6 +23,7 @@ NAMES_AN_AMOUNT = {
 }  # fmt: skip
 
 A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
+FIGURES = re.compile(r"[-−－–+\d.,]+(?:元|块钱?)?")  # -100 is no sum, whatever the classifier calls it
 PUTS_OFF = NAMES_AN_AMOUNT | GOES_NOWHERE
 ASKS_OF_A_SUM = {"query_bill", "early_settlement", "repay_how", "partial_or_min_payment"}
 A_PAYMENT = re.compile(r"[还付结改换交]")
@@ -76,7 +77,7 @@ class ValidateRepayForm(Goal):
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
             return _ended(Said("utter_repay_cancelled"))
-        if turn.intent in NAMES_AN_AMOUNT and turn.names_no_sum:
+        if (turn.intent in NAMES_AN_AMOUNT or FIGURES.fullmatch(turn.text)) and turn.names_no_sum:
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if _about_a_sum(turn):
             return await self._told(turn, service)

@@ -13,7 +13,7 @@ class Repeat(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if not turn.said_before:
-            return say(Said("utter_greet"))
+            return say(Said("utter_wordless" if turn.wordless else "utter_greet"))
         if "utter_again" in turn.last_said:
             return say(Said("utter_ask_a_person"))
         return Outcome(says=replies.again(turn.said_before))
