@@ -75,11 +75,12 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_only_own"))
     if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
         return say(told(found))
-    wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
-    if turn.entities.keys() & {"amount", "date"} and turn.intent == FALLBACK_INTENT and wishes:
-        return await figure.take(turn, service, without="utter_not_understood")
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
+    wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
+    names_some = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低
+    if (turn.entities.keys() & {"amount", "date"} or names_some) and turn.intent == FALLBACK_INTENT and wishes:
+        return await figure.take(turn, service, without="utter_not_understood")
     angry = words.ANGRY.search(turn.text)
     if turn.not_understood >= TRIES:
         queue = await service.hand_over(reason="not_understood")

@@ -21,6 +21,7 @@ _CORRECTION = re.compile(r"(?<!是)不是(?!吗)|不对|说错|打错|搞错|写
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
 # The amount that is offered, not the one that is owed.
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
+# Names for what is asked for now.
 _THIS_BILL = re.compile(r"[本这当]一?期|逾期|(?:本|这个?|当)月的")
 _CLAUSE = re.compile(r"[,，。;；!?]")
 # What is said of the rest is not said of the sum before it: 先还两百，剩下的10号还.
