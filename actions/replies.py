@@ -177,16 +177,21 @@ def schedule(answer: Mapping[str, Any], *, today: date) -> Said:
     loans = [loan for loan in answer["loans"] if loan["status"] == "active"]
     if not loans:
         return Said("utter_schedule_none")
-    first = sorted(loans, key=lambda loan: not _overdue(loan))
-    lines = _some([_loan(loan, today=today) for loan in first], "\n")
+    first = overdue_first(loans)
+    lines = _some([loan_line(loan, today=today) for loan in first], "\n")
     return Said("utter_schedule", {"loans": lines}, card("schedule", {**answer, "loans": first}))
+
+
+def overdue_first(loans: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(loans, key=lambda loan: not _overdue(loan))
 
 
 def _overdue(loan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [row for row in loan["instalments"] if row["state"] == "overdue"]
 
 
-def _loan(loan: Mapping[str, Any], *, today: date) -> str:
+def loan_line(loan: Mapping[str, Any], *, today: date) -> str:
+    """How far a loan is paid, what of it is overdue, and what comes next."""
     rows, overdue = loan["instalments"], _overdue(loan)
     paid = sum(row["state"] == "paid" for row in rows)
     parts = [f"{loan['title']}：已还 {paid}/{loan['periods']} 期"]
