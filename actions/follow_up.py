@@ -101,12 +101,14 @@ async def _interest(kind: str, turn: Turn, service: Service) -> Said:
         loans = _active(await service.schedule())
         lines = "\n".join(_planned_interest(loan) for loan in loans)
         return Said("utter_schedule_interest", {"loans": lines}) if loans else Said("utter_schedule_none")
-    items = (await (service.payoff() if kind == "payoff" else service.bill()))["items"]
+    answer = await (service.payoff() if kind == "payoff" else service.bill())
+    items = answer["items"]
     if not items:
         return Said(NONE[kind])
     total = {part: sum(item.get(part) or 0 for item in items) for part in PARTS}
     each = [f"{item['title']} {yuan(item['interest_fen'])} 元" for item in items]
-    variables = {"interest": yuan(total["interest_fen"]), "parts": _parts(total), "items": "、".join(each)}
+    parts = _parts(total) + replies.less(answer)
+    variables = {"interest": yuan(total["interest_fen"]), "parts": parts, "items": "、".join(each)}
     return Said((INTEREST_OF_ONE if len(items) == 1 else INTEREST_OF_EACH)[kind], variables)
 
 

@@ -95,7 +95,7 @@ def bill(answer: Mapping[str, Any], *, today: date, quote: Mapping[str, Any] | N
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
         "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _items(answer["items"], whole=not _less(answer)) + _less(answer),
+        "items": _items(answer["items"], whole=not less(answer)) + less(answer),
     }
     buttons = pay_buttons(answer, intent="repay_now", quote_id=quote["quote_id"] if quote else None)
     return Said(_bill_response(answer), variables, card("bill", {**answer, **_number(quote)}), buttons)
@@ -113,7 +113,7 @@ def _items(items: Sequence[Mapping[str, Any]], *, whole: bool) -> str:
     return _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in items])
 
 
-def _less(answer: Mapping[str, Any]) -> str:
+def less(answer: Mapping[str, Any]) -> str:
     """What the named sum is less than its items by."""
     fen = answer.get("suspense_fen") or 0
     return f"，已扣除预存款 {yuan(fen)} 元" if fen > 0 else ""
@@ -228,7 +228,7 @@ def payoff(answer: Mapping[str, Any]) -> Said:
         "total": yuan(answer["amount_fen"]),
         "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
-        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + _less(answer),
+        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + less(answer),
     }
     # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
     all_of_it = button("现在全部结清", "repay_now", quote_id=answer["quote_id"])

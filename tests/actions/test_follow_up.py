@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.actions.small_service import CASH, LOAN
 from tests.actions.stage import Stage
 
 pytestmark = pytest.mark.system
@@ -35,6 +38,46 @@ def test_what_is_asked_on_is_answered_of_what_was_shown(
     told = talk.say(then)
     for word in words:
         assert word in told, told
+
+
+@pytest.fixture
+def two(on: Stage) -> Iterator[Stage]:
+    """The borrower has two loans."""
+    on.world.loans = 2
+    yield on
+    on.world.loans = 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "words"),
+    [
+        (BILL, "那利息呢", ("利息一共 116.26 元", f"{LOAN} 58.13 元、{CASH} 58.13 元", "本金 960 元")),
+        (PLAN, "那利息呢", (LOAN, CASH)),
+        (PAYOFF, "那利息呢", ("利息一共 18.24 元", f"{CASH} 9.12 元")),
+        (BILL, "第二笔呢", (f"第 2 笔是{CASH}",)),
+        (PLAN, "看第二笔", (f"{CASH}：已还 3/12 期",)),
+        (PAYOFF, "第二个", (f"第 2 笔是{CASH}",)),
+        (BILL, "第三笔", ("一共 2 笔",)),
+        (BILL, "上个月的呢", (LOAN, CASH)),
+    ],
+)
+def test_of_two_loans_each_is_told_and_the_second_can_be_asked_for(
+    two: Stage, first: str, then: str, words: tuple[str, ...]
+) -> None:
+    talk = two.talk(f"two-{first}-{then}")
+    talk.say(first)
+    told = talk.say(then)
+    for word in words:
+        assert word in told, told
+
+
+def test_what_was_taken_off_a_bill_is_told_beside_what_it_is_made_of(on: Stage) -> None:
+    on.world.suspense_fen = 1000
+    talk = on.talk("suspense-of-a-bill")
+    talk.say(BILL)
+    told = talk.say("那利息呢")
+    on.world.suspense_fen = 0
+    assert "已扣除预存款 10 元" in told
 
 
 def test_one_follow_up_may_follow_another(on: Stage) -> None:
