@@ -195,7 +195,7 @@ def _row(row: Row[Any]) -> LearningRow:
         turn_id=row.id,
         conversation_id=row.conversation_id,
         channel=row.channel,
-        before=mask_said((row.before or "")[:SHOWN_BEFORE], name=name),
+        before=mask_said(row.before or "", name=name)[:SHOWN_BEFORE],
         text=mask_said(row.text, name=name),
         after=mask_said(row.after or "", name=name),
         intent=row.intent,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from actions.follow_up import INTEREST, LAST_MONTH, NTH
 from tests.actions.small_service import CASH, LOAN
 from tests.actions.stage import Stage
 
@@ -103,6 +106,16 @@ def test_a_question_that_stands_for_itself_is_answered_as_such_after_a_bill(on: 
     talk = on.talk("rate")
     talk.say(BILL)
     assert "这期账单里" not in talk.say("利息怎么算的")
+
+
+@pytest.mark.parametrize("pattern", [INTEREST, NTH, LAST_MONTH])
+@pytest.mark.parametrize(
+    "word", ["这里", "里面", "包含", "那么", "看一下", "账单", "还款", "利息呢是", "上个月的", "第二笔的"]
+)
+def test_no_message_takes_long_to_refuse(pattern: re.Pattern[str], word: str) -> None:
+    began = time.perf_counter()
+    assert pattern.fullmatch(word * 250 + "嗯") is None
+    assert time.perf_counter() - began < 0.5
 
 
 def test_inside_a_form_a_number_of_a_list_shows_nothing(on: Stage) -> None:
