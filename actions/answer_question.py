@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.follow_up import follow_up
 from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
@@ -34,5 +35,7 @@ class AnswerQuestion(Goal):
     action_name = "action_answer_question"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if asked_on := await follow_up(turn, service):
+            return asked_on
         found = await nearest(turn, service)
         return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import Json, NotLoggedIn, Quote, Refused, Service
@@ -14,6 +15,8 @@ class CheckBill(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
+        if asks_last_month(turn):
+            return await last_month(turn, service)
         bill = await service.bill()
         return say(replies.bill(bill, today=turn.today, quote=await _quote_of(bill, service)))
 

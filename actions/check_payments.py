@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import replies
+from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal
 from actions.replies import Said
 from actions.service_client import Service
@@ -14,6 +15,8 @@ class CheckPayments(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
+        if asks_last_month(turn):
+            return await last_month(turn, service)
         return say(replies.payments(await service.payments(), today=turn.today))
 
 

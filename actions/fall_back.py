@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import not_understood
+from actions.follow_up import follow_up
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
@@ -13,4 +14,6 @@ class FallBack(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.form:
             return say(not_understood.in_a_form(turn))
+        if asked_on := await follow_up(turn, service):
+            return asked_on
         return await not_understood.anywhere(turn, service)

@@ -95,7 +95,7 @@ def bill(answer: Mapping[str, Any], *, today: date, quote: Mapping[str, Any] | N
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
         "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _items(answer["items"], whole=not _less(answer)) + _less(answer),
+        "items": _items(answer["items"], whole=not less(answer)) + less(answer),
     }
     buttons = pay_buttons(answer, intent="repay_now", quote_id=quote["quote_id"] if quote else None)
     return Said(_bill_response(answer), variables, card("bill", {**answer, **_number(quote)}), buttons)
@@ -113,7 +113,7 @@ def _items(items: Sequence[Mapping[str, Any]], *, whole: bool) -> str:
     return _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in items])
 
 
-def _less(answer: Mapping[str, Any]) -> str:
+def less(answer: Mapping[str, Any]) -> str:
     """What the named sum is less than its items by."""
     fen = answer.get("suspense_fen") or 0
     return f"，已扣除预存款 {yuan(fen)} 元" if fen > 0 else ""
@@ -177,16 +177,21 @@ def schedule(answer: Mapping[str, Any], *, today: date) -> Said:
     loans = [loan for loan in answer["loans"] if loan["status"] == "active"]
     if not loans:
         return Said("utter_schedule_none")
-    first = sorted(loans, key=lambda loan: not _overdue(loan))
-    lines = _some([_loan(loan, today=today) for loan in first], "\n")
+    first = overdue_first(loans)
+    lines = _some([loan_line(loan, today=today) for loan in first], "\n")
     return Said("utter_schedule", {"loans": lines}, card("schedule", {**answer, "loans": first}))
+
+
+def overdue_first(loans: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(loans, key=lambda loan: not _overdue(loan))
 
 
 def _overdue(loan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [row for row in loan["instalments"] if row["state"] == "overdue"]
 
 
-def _loan(loan: Mapping[str, Any], *, today: date) -> str:
+def loan_line(loan: Mapping[str, Any], *, today: date) -> str:
+    """How far a loan is paid, what of it is overdue, and what comes next."""
     rows, overdue = loan["instalments"], _overdue(loan)
     paid = sum(row["state"] == "paid" for row in rows)
     parts = [f"{loan['title']}：已还 {paid}/{loan['periods']} 期"]
@@ -223,7 +228,7 @@ def payoff(answer: Mapping[str, Any]) -> Said:
         "total": yuan(answer["amount_fen"]),
         "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
-        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + _less(answer),
+        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + less(answer),
     }
     # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
     all_of_it = button("现在全部结清", "repay_now", quote_id=answer["quote_id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import figure, words
+from actions.follow_up import follow_up
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -16,5 +17,7 @@ class TakeFigure(Goal):
             return say(Said("utter_too_private"))
         if turn.form:  # asked for in a form, and not to be read there: 两千多
             return say(Said("utter_figure_unclear"))
+        if asked_on := await follow_up(turn, service):
+            return asked_on
         without = "utter_correct" if turn.intent == "correct" else "utter_inform_what"
         return await figure.take(turn, service, without=without)

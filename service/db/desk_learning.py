@@ -94,7 +94,10 @@ def count_turns(conn: Connection, *, state: str, since: datetime) -> int:
 
 
 def select_turns(conn: Connection, *, state: str, since: datetime, limit: int, offset: int) -> tuple[LearningRow, ...]:
-    """Newest first: those said after `since` that need a look, or all with a label of this `state`."""
+    """Newest first: those said after `since` that need a look, or all with a label of this `state`.
+
+    Of the former only the newest LOOK_THROUGH typed turns are looked at.
+    """
     before = (
         select(_earlier.c.text)
         .where(
@@ -173,7 +176,16 @@ _ROWS_OF_LABELS = (
 def _wanted(state: str, since: datetime) -> Sequence[ColumnElement[bool]]:
     if state:
         return (turn_label.c.state == state,)
-    return (_TYPED, _said.c.created_at >= since, turn_label.c.id.is_(None), or_(*_REASONS.values()))
+    oldest = (
+        select(turn.c.id)
+        .where(turn.c.direction == "in", turn.c.payload.is_(None), turn.c.intent != "", turn.c.created_at >= since)
+        .order_by(turn.c.created_at.desc(), turn.c.id.desc())
+        .offset(learning.LOOK_THROUGH - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    recent = (_said.c.created_at >= since) & (_said.c.id >= func.coalesce(oldest, 0))
+    return (_TYPED, recent, turn_label.c.id.is_(None), or_(*_REASONS.values()))
 
 
 def _row(row: Row[Any]) -> LearningRow:
@@ -183,7 +195,7 @@ def _row(row: Row[Any]) -> LearningRow:
         turn_id=row.id,
         conversation_id=row.conversation_id,
         channel=row.channel,
-        before=mask_said((row.before or "")[:SHOWN_BEFORE], name=name),
+        before=mask_said(row.before or "", name=name)[:SHOWN_BEFORE],
         text=mask_said(row.text, name=name),
         after=mask_said(row.after or "", name=name),
         intent=row.intent,

@@ -48,6 +48,8 @@ class World:
     order_state: str = "pending"
     limit_state: str = "approved"  # how the next application is decided
     offers: int = 1  # lines that can be applied for
+    loans: int = 1  # the second one is like the first
+    suspense_fen: int = 0
 
     def paid_by(self, conversation_id: str) -> list[tuple[str, int]]:
         """The kinds and sums of the quotes that were paid in a conversation, in order."""
@@ -160,7 +162,7 @@ def small_service(world: World) -> FastAPI:
         item |= {"fee_fen": 0, "penalty_fen": 180, "interest_fen": 5813, "principal_fen": 48000, "unpaid_fen": OVERDUE}
         return {
             "bill_fen": world.bill_fen, "minimum_fen": OVERDUE, "overdue_fen": OVERDUE, "penalty_fen": 180,
-            "suspense_fen": 0, "days_past_due": 5, "due_on": "2026-11-18", "items": [item],
+            "suspense_fen": world.suspense_fen, "days_past_due": 5, "due_on": "2026-11-18", "items": both(item),
             "next_due_on": "2026-12-18" if world.bill_fen else None, "next_due_fen": NEXT if world.bill_fen else 0,
         }  # fmt: skip
 
@@ -174,7 +176,7 @@ def small_service(world: World) -> FastAPI:
         ]  # fmt: skip
         loan = {"loan_id": "l1", "title": LOAN, "product_name": "家电分期", "brand": "云朵", "principal_fen": 600000}
         loan |= {"outstanding_principal_fen": 456000, "annual_rate": "0.144", "periods": 12, "status": "active"}
-        return {"loans": [{**loan, "instalments": rows}]}
+        return {"loans": both({**loan, "instalments": rows})}
 
     @app.get("/loan/conversations/{cid}/payments")
     def payments(cid: str, limit: int = 5, authorization: str = Header("")) -> dict[str, Any]:
@@ -188,7 +190,10 @@ def small_service(world: World) -> FastAPI:
         borrower(cid, authorization)
         item = {"loan_id": "l1", "title": LOAN, "principal_fen": 456000, "interest_fen": 912, "penalty_fen": 180}
         item |= {"fee_fen": 0, "early_fee_fen": 0, "total_fen": ALL, "interest_saved_fen": 35000}
-        return {"total_fen": ALL, "valid_until": "2026-11-23T16:00:00Z", "items": [item]}
+        return {"total_fen": ALL, "valid_until": "2026-11-23T16:00:00Z", "items": both(item)}
+
+    def both(first: dict[str, Any]) -> list[dict[str, Any]]:
+        return [first, {**first, "loan_id": "l2", "title": CASH}][: world.loans]
 
     def plan_of(kind: str, amount_fen: int | None) -> dict[str, Any]:
         fen = {"bill": world.bill_fen, "minimum": OVERDUE, "all": ALL}.get(kind, amount_fen or 0)

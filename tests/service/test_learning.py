@@ -13,6 +13,7 @@ from service.db import desk_learning
 from service.db.engine import Database
 from service.db.tables.chat import turn
 from service.db.tables.desk import turn_label
+from service.domain.desk import learning
 from service.domain.desk.learning import LOOK_BACK
 from service.domain.errors import NotFound, Refused
 from service.usecases.chat.say import say
@@ -103,6 +104,15 @@ def test_pressed_buttons_unread_turns_and_old_ones_are_not_shown(database: Datab
         heard(conn, "查账单", "query_bill", sure=0.1, payload="/query_bill", clock=clock)
         conn.execute(update(turn).where(turn.c.id == heard(conn, "对坐席说的", "x", clock=clock)).values(intent=""))
     assert shown(database, clock) == []
+
+
+def test_only_the_newest_turns_are_looked_through(
+    database: Database, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "LOOK_THROUGH", 2)
+    with database.transaction() as conn:
+        made = [fell_back(conn, f"第{n}句", clock=clock) for n in range(3)]
+    assert [turn_id for turn_id, _ in shown(database, clock)] == made[:0:-1]
 
 
 def test_a_row_shows_guesses_and_what_was_said_around_it_without_telling_who_it_is(

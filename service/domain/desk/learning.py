@@ -17,7 +17,9 @@ PERSON_INTENT = "human_agent"
 CORRECTION = "correct"
 REFUSALS = ("deny", "cancel")  # a correction only where nothing was asked that they answer
 SURE_PERCENT = 60  # answered below it, a turn is shown; the bot itself asks back below 42
-LOOK_BACK = timedelta(days=30)  # older turns are no news, and the list stays quick however long the transcripts grow
+# Older turns are no news. Looked through are as many as take a quarter of a second, however much is written.
+LOOK_BACK = timedelta(days=30)
+LOOK_THROUGH = 20_000
 UNRELATED_HANDOVERS = ("agent_initiative", "amount_mismatch", "bot_unavailable")  # say nothing about a misread
 
 
