@@ -17,7 +17,6 @@ Row = Mapping[str, Any]
 SHOWS = {"utter_bill": "bill", "utter_due_day": "bill", "utter_schedule": "schedule", "utter_payoff": "payoff"}
 SHOWS_NOTHING = {
     "utter_bill_none", "utter_bill_nothing_due", "utter_bill_date", "utter_schedule_none", "utter_payoff_none",
-    "utter_payoff_before_log_in",
 }  # fmt: skip
 # From end to end: 那利息怎么算 and 第二期 are other questions. Each word can be read in one way only, so that none of
 # these takes long to refuse.
