@@ -238,7 +238,12 @@ class _Play:
         return plan_payment(self.conn, borrower_id=self.story.borrower_id, kind=kind, today=day)
 
     def _pay_kind(self, day: date, kind: Any) -> None:
-        plan = self._plan(day, kind)
+        try:
+            plan = self._plan(day, kind)
+        except Refused as refusal:
+            if refusal.code != "nothing_due":
+                raise
+            return  # another payment of the story has paid it
         self._post(day, plan, plan.amount_fen)
 
     def _pay_half(self, day: date) -> None:

@@ -19,7 +19,7 @@ from service.db.tables import metadata
 from service.db.tables.loan import borrower, instalment, journal_entry, journal_line, loan, receipt
 from service.demo.cast import CAST
 from service.demo.portfolio import KINDS, stories
-from service.demo.seed import seed
+from service.demo.seed import play, seed
 from service.domain.days import SHANGHAI
 from service.domain.errors import Refused
 from service.domain.loan.ageing import BEYOND_BUCKETS, BUCKETS
@@ -189,6 +189,23 @@ def test_nothing_in_a_story_is_in_the_future() -> None:
         happened += [one.on for one in (story.deferral, story.pause) if one]
         assert all(day <= TODAY for day in happened if day), story
     assert sum(kind.weight for kind in KINDS.values()) == 1_000
+
+
+@pytest.mark.parametrize(
+    "today", [date(2026, 11, 24), date(2026, 12, 31), date(2027, 2, 28), date(2027, 3, 1)], ids=str
+)
+def test_whoever_has_an_account_beside_loans_is_written_on_any_day(today: date, tmp_path: Path) -> None:
+    """Two payments of a minimum may fall on one day: the first then pays for both."""
+    database = Database(f"sqlite:///{tmp_path / 'demo.db'}")
+    metadata.create_all(database.engine)
+    now = datetime.combine(today, time(10), SHANGHAI)
+    people = [one for one in stories(today, PRODUCTS, borrowers=1_900, seed=7, first=len(CAST) + 1) if one.account]
+    assert len(people) > 20
+    with database.transaction() as conn:
+        for story in people:
+            play(conn, story, products=PRODUCTS, now=now, pause=lambda *_, **__: None)
+        assert conn.scalar(select(func.count()).select_from(borrower)) == len(people)
+    database.close()
 
 
 def test_a_ledger_with_people_in_it_is_left_alone(tmp_path: Path) -> None:
