@@ -12,6 +12,7 @@ from service.domain.loan.bill import BillItem
 from service.domain.loan.payment_order import Order, OrderState
 from service.domain.loan.quote import Quote, QuoteKind
 from service.domain.loan.settlement import Payoff
+from service.domain.money import LARGEST_FEN
 from service.usecases.loan.plan_payment import PaymentKind, PaymentPlan
 
 
@@ -87,7 +88,7 @@ class GatewayOutcome(BaseModel):
     callback_id: str
     order_id: str
     state: Literal["succeeded", "failed"]
-    amount_fen: int
+    amount_fen: int = Field(ge=-LARGEST_FEN, le=LARGEST_FEN)
     reference: str = ""
     reason: str = ""
     paid_at: datetime | None = None

@@ -12,6 +12,7 @@ from service.api.deps import internal, services, verified_borrower
 from service.api.iso import Day
 from service.api.problems import refuses
 from service.domain.days import business_date
+from service.domain.money import LARGEST_FEN
 from service.usecases.collect.list_promises import list_promises
 from service.usecases.collect.make_promise import latest_day, make_promise
 from service.usecases.collect.pause import pause
@@ -21,7 +22,6 @@ Borrower = Annotated[str, Depends(verified_borrower)]
 Key = Annotated[str, Header(min_length=1, max_length=255)]
 OURS = [Depends(internal)]
 OF = "/conversations/{conversation_id}"
-LARGEST_FEN = 10**12
 # What a borrower can say for himself; the other reasons are recorded by people.
 Reason = Literal[
     "dispute",

@@ -18,6 +18,7 @@ from service.api.limit_answers import (
 )
 from service.api.problems import refuses
 from service.domain.days import business_date
+from service.domain.money import LARGEST_FEN
 from service.usecases.collect.open_stops import open_stops
 from service.usecases.loan.apply_for_limit import apply_for_limit
 from service.usecases.loan.ask_limit_review import ask_limit_review
@@ -28,7 +29,6 @@ router = APIRouter(prefix="/loan")
 Borrower = Annotated[str, Depends(verified_borrower)]
 OURS = [Depends(internal)]
 OF = "/conversations/{conversation_id}"
-LARGEST_FEN = 10**12
 
 
 class LimitWish(BaseModel):

@@ -14,6 +14,7 @@ from service.api.problems import refuses
 from service.domain.loan.hardship import Terms
 from service.domain.loan.hardship_policy import HardshipKind
 from service.domain.loan.hardship_proposal import HardshipState, Proposal
+from service.domain.money import LARGEST_FEN
 from service.usecases.chat.tell_hardship import tell_hardship
 from service.usecases.collect.list_hardship import list_hardship
 from service.usecases.collect.propose_hardship import propose_hardship
@@ -23,11 +24,10 @@ router = APIRouter(prefix="/loan")
 Borrower = Annotated[str, Depends(verified_borrower)]
 OURS = [Depends(internal)]
 OF = "/conversations/{conversation_id}/hardship-proposals"
-LARGEST = 10**12
 
 
 def _number() -> Any:
-    return Field(0, strict=True, ge=-LARGEST, le=LARGEST)
+    return Field(0, strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
 
 
 class HardshipWish(BaseModel):

@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from service.api.iso import Day
-from service.api.operating import CHANGE, DATED, LARGEST_FEN, Asked, DatedWish, Done, LedgerChange, WhyWish
+from service.api.operating import CHANGE, DATED, Asked, DatedWish, Done, LedgerChange, WhyWish
 from service.api.problems import refuses
 from service.domain.errors import Refused
+from service.domain.money import LARGEST_FEN
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
 from service.usecases.loan.defer import defer

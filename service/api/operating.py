@@ -24,7 +24,6 @@ from service.usecases.loan.adjust import Order
 from service.usecases.loan.answer_once import answer_once
 from service.usecases.loan.current import current_book
 
-LARGEST_FEN = 10**12
 # What any change may be refused with, and one that may count from an earlier day; each names its own besides.
 CHANGE = ("request_in_progress", "idempotency_key_reused", "reason_required")
 DATED = (*CHANGE, "effective_in_future", "not_possible_then", "later_refund")

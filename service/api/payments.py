@@ -17,6 +17,7 @@ from service.api.openapi import reads
 from service.api.problems import refuses
 from service.domain.errors import NotFound
 from service.domain.loan.payment_order import PaymentCallback
+from service.domain.money import LARGEST_FEN
 from service.payments.signing import HEADER
 from service.usecases.loan.plan_payment import PaymentKind
 from service.usecases.loan.settle_payment import settle_payment
@@ -25,7 +26,6 @@ from service.usecases.loan.start_payment import order_of, start_payment
 router = APIRouter(prefix="/loan")
 
 MAX_BODY = 16 * 1024
-LARGEST_FEN = 10**12
 GATEWAY_SIGNATURE = APIKeyHeader(
     name=HEADER,
     scheme_name="gateway_signature",

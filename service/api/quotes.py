@@ -11,11 +11,11 @@ from service.api.answers import PaymentQuote, quote_shown
 from service.api.deps import internal, services, verified_borrower
 from service.api.problems import refuses
 from service.domain.loan.quote import QuoteKind
+from service.domain.money import LARGEST_FEN
 from service.usecases.loan import make_quote as quotes
 
 router = APIRouter(prefix="/loan")
 
-LARGEST_FEN = 10**12
 OURS = [Depends(internal)]
 OF = "/conversations/{conversation_id}/quotes"
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 FEN_PER_YUAN = 100
+# No sum that anybody tells is larger, 10,000,000,000 yuan: what is, is refused where it comes in, for a database
+# keeps 64 bits.
+LARGEST_FEN = 10**12
 
 
 def yuan(amount_fen: int) -> str:

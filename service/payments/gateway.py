@@ -13,6 +13,7 @@ import httpx
 
 from service.domain.errors import Unavailable
 from service.domain.loan.payment_order import GatewayAnswer, GatewayState, PaymentCallback
+from service.domain.money import LARGEST_FEN
 from service.payments.signing import HEADER, is_signed, signature
 from service.usecases.ports import Clock
 
@@ -116,6 +117,8 @@ def _callback(told: Mapping[str, Any]) -> PaymentCallback:
 def _fen(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError("an amount is a whole number of fen")
+    if abs(value) > LARGEST_FEN:
+        raise ValueError("more money than there is")
     return value
 
 

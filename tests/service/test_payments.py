@@ -142,6 +142,14 @@ def test_money_told_twice_for_two_orders_is_kept_in_full(silent: World) -> None:
         assert sum(parts) == bill["amount_fen"]
 
 
+@pytest.mark.parametrize("amount_fen", [10**12 + 1, 2**63, -(2**64)])
+def test_a_callback_of_more_money_than_there_is_is_refused_though_it_is_signed(silent: World, amount_fen: int) -> None:
+    order_id = silent.pay(kind="amount", amount_fen=20_000).json()["order_id"]
+    told = silent.tell(order_id, state="succeeded", amount_fen=amount_fen)
+    assert (told.status_code, told.json()["code"]) == (403, "not_the_gateway")
+    assert (silent.state(order_id), silent.posted(), silent.callbacks()) == ("pending", [], [])
+
+
 def test_a_forged_callback_is_refused_and_leaves_no_trace(silent: World) -> None:
     order_id = silent.pay(kind="amount", amount_fen=20_000).json()["order_id"]
     forged = silent.tell(order_id, key="another key", state="succeeded", amount_fen=20_000)
