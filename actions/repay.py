@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import not_understood, replies, words
+from actions import not_understood, read_back, replies, words
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
@@ -145,7 +145,7 @@ class ValidateRepayForm(Goal):
             if refusal.code == IN_PROGRESS:  # an earlier try of this message made the order and goes on
                 return _ended(Said("utter_repay_started", {"amount": replies.yuan(wish["shown_fen"])}))
             return _ended(replies.refused(refusal.detail))
-        return replace(_ended(replies.ordered(order)), slots={**EMPTY, "last_order": order["order_id"]})
+        return replace(_ended(read_back.ordered(order)), slots={**EMPTY, "last_order": order["order_id"]})
 
 
 class AskRepayAmount(Goal):
@@ -181,7 +181,7 @@ class AskRepayConfirm(Goal):
         other = wish.get("quote_id") not in (None, made["quote_id"])
         changed = (Said("utter_repay_figure_changed"),) if other else ()
         shown = {**wish, "quote_id": made["quote_id"], "shown_fen": made["amount_fen"]}
-        return Outcome(says=(*changed, replies.plan(made, today=turn.today)), slots={AMOUNT: shown})
+        return Outcome(says=(*changed, read_back.plan(made, today=turn.today)), slots={AMOUNT: shown})
 
 
 class PartialPayment(Goal):

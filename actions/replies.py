@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -95,22 +95,31 @@ def bill(answer: Mapping[str, Any], *, today: date, quote: Mapping[str, Any] | N
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
         "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _items(answer["items"], whole=not less(answer)) + less(answer),
+        "items": _items(answer, whole=not less(answer)) + less(answer),
     }
     buttons = pay_buttons(answer, intent="repay_now", quote_id=quote["quote_id"] if quote else None)
-    return Said(_bill_response(answer), variables, card("bill", {**answer, **_number(quote)}), buttons)
+    return Said(_bill_response(answer), variables, card("bill", {**answer, **number(quote)}), buttons)
 
 
-def _number(quote: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def number(quote: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """What a card prints small: the quote's number and until when it holds."""
     return {name: quote[name] for name in ("quote_id", "valid_until")} if quote else {}
 
 
-def _items(items: Sequence[Mapping[str, Any]], *, whole: bool) -> str:
+def _items(bill: Mapping[str, Any], *, whole: bool) -> str:
     """A single one that is the `whole` of the sum just named does not say it again."""
+    named = {one["loan_id"]: one["title"] for one in bill.get("statements") or ()}
+    items = [(_named(item, named), item["unpaid_fen"]) for item in bill["items"]]
     if len(items) == 1 and whole:
-        return f"{items[0]['title']}（第{items[0]['no']}期）"
-    return _some([f"{i['title']}（第{i['no']}期）{yuan(i['unpaid_fen'])} 元" for i in items])
+        return items[0][0]
+    return some([f"{name}{yuan(fen)} 元" for name, fen in items])
+
+
+def _named(item: Mapping[str, Any], statements: Mapping[str, str]) -> str:
+    """A loan's instalment by its number; of a statement, its minimum or what is beyond it, which its title says."""
+    if item.get("loan_id") not in statements:
+        return f"{item['title']}（第{item['no']}期）"
+    return f"{item['title']}（最低还款额）" if item["title"] == statements[item["loan_id"]] else str(item["title"])
 
 
 def less(answer: Mapping[str, Any]) -> str:
@@ -121,7 +130,7 @@ def less(answer: Mapping[str, Any]) -> str:
 
 def _bill_response(answer: Mapping[str, Any]) -> str:
     if not answer["overdue_fen"]:
-        return "utter_bill"
+        return "utter_bill_statement" if 0 < answer["minimum_fen"] < answer["bill_fen"] else "utter_bill"
     whole = answer["overdue_fen"] == answer["bill_fen"]
     if answer["penalty_fen"]:
         return "utter_bill_all_overdue" if whole else "utter_bill_overdue"
@@ -178,7 +187,7 @@ def schedule(answer: Mapping[str, Any], *, today: date) -> Said:
     if not loans:
         return Said("utter_schedule_none")
     first = overdue_first(loans)
-    lines = _some([loan_line(loan, today=today) for loan in first], "\n")
+    lines = some([loan_line(loan, today=today) for loan in first], "\n")
     return Said("utter_schedule", {"loans": lines}, card("schedule", {**answer, "loans": first}))
 
 
@@ -228,7 +237,7 @@ def payoff(answer: Mapping[str, Any]) -> Said:
         "total": yuan(answer["amount_fen"]),
         "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
-        "items": _some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + less(answer),
+        "items": some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + less(answer),
     }
     # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
     all_of_it = button("现在全部结清", "repay_now", quote_id=answer["quote_id"])
@@ -236,59 +245,9 @@ def payoff(answer: Mapping[str, Any]) -> Said:
     return Said(
         "utter_payoff",
         variables,
-        card("payoff", {**told, **_number(answer)}),
+        card("payoff", {**told, **number(answer)}),
         (all_of_it, button("先还一部分", "repay_now")),
     )
-
-
-def plan(answer: Mapping[str, Any], *, today: date) -> Said:
-    """The read-back of a quote before it is paid: how much, on which loans, and what stays overdue or is to come."""
-    told = {name: answer[name] for name in ("amount_fen", "shares", "to_suspense_fen")}
-    return replace(_read_back(answer, today=today), card=card("quote", {**told, **_number(answer)}))
-
-
-def ordered(order: Mapping[str, Any]) -> Said:
-    """What became of a payment that was just confirmed; an outcome has a message of its own, with what it paid."""
-    known = {"succeeded": "utter_repay_arrived", "failed": "utter_repay_not_taken"}
-    return Said(known.get(order["state"], "utter_repay_started"), {"amount": yuan(order["amount_fen"])})
-
-
-def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:
-    shares = answer["shares"]
-    lines = [f"{share['title']} {yuan(share['amount_fen'])} 元" for share in shares]
-    variables = {
-        "amount": yuan(answer["amount_fen"]),
-        "shares": shares[0]["title"] if len(shares) == 1 else _some(lines),
-        "suspense": yuan(answer["to_suspense_fen"]),
-        "still_overdue": yuan(answer["after"]["overdue_fen"]),
-    }
-    if answer["kind"] == "all":
-        return Said("utter_repay_confirm_all", variables)
-    if answer["kind"] == "payoff":
-        return Said("utter_repay_confirm_payoff", variables)
-    if answer["to_suspense_fen"]:
-        # With nothing due yet the whole sum waits for the next due day.
-        some = "utter_repay_confirm_with_suspense" if shares else "utter_repay_confirm_suspense_only"
-        return Said(some, variables)
-    if answer["after"]["overdue_fen"]:
-        return Said("utter_repay_confirm_still_overdue", variables)
-    if rest := _rest_of(answer, answer["amount_fen"]):
-        fen, due_on = rest
-        return Said("utter_repay_confirm_part", {**variables, "rest": yuan(fen), "due_on": day(due_on, today=today)})
-    return Said("utter_repay_confirm", variables)
-
-
-def _rest_of(bill: Mapping[str, Any], amount_fen: int) -> tuple[int, str] | None:
-    """What of the bill is left after a payment, and the first day on which some of it is due; `bill` is anything
-    that has the bill's sum and items."""
-    rest = bill["bill_fen"] - amount_fen
-    if rest <= 0:
-        return None
-    for item in sorted(bill["items"], key=lambda item: str(item["due_on"])):
-        if amount_fen < item["unpaid_fen"]:
-            return rest, item["due_on"]
-        amount_fen -= item["unpaid_fen"]
-    return None
 
 
 def queue(answer: Mapping[str, Any], *, again: bool = False, first: tuple[Said, ...] = ()) -> tuple[Said, ...]:
@@ -301,7 +260,7 @@ def queue(answer: Mapping[str, Any], *, again: bool = False, first: tuple[Said, 
     return (*first, Said("utter_handed_over" if answer["open"] else "utter_handed_over_closed", variables))
 
 
-def _some(lines: Sequence[str], between: str = "、") -> str:
+def some(lines: Sequence[str], between: str = "、") -> str:
     """The first few, and how many there are where that is not all."""
     more = "" if len(lines) <= LONGEST_LIST else f"{between.strip('、')}等共 {len(lines)} 笔"
     return between.join(lines[:LONGEST_LIST]) + more

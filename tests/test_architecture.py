@@ -23,6 +23,7 @@ SHARED_BY_GOALS = {
     "history",
     "not_understood",
     "pause",
+    "read_back",
     "replies",
     "service_client",
     "turn",

@@ -191,9 +191,9 @@ def test_of_a_promise_in_parts_the_first_is_read_back_and_the_rest_is_said_to_co
     talk = on.talk("in-parts")
     answer = talk.say("下周五还五百，剩下的12月15号还")
     assert "12月4日（周五）还 500 元" in answer
-    assert "先记第一笔" in answer
+    assert "先约第一笔" in answer
     assert "12月15日" not in answer
-    assert "先记第一笔" not in talk.say("改成四百")
+    assert "先约第一笔" not in talk.say("改成四百")
     talk.say("对的")
     (made,) = on.world.bodies_of("in-parts")
     assert (made["amount_fen"], made["due_on"]) == (40000, "2026-12-04")

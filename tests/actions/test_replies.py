@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from actions import replies
+from actions import read_back, replies
 from actions.not_understood import TITLES, guesses
 from actions.replies import Said
 
@@ -143,7 +143,7 @@ def test_cards_of_a_payoff_a_bill_and_a_read_back_carry_the_number_of_the_quote_
     cards = (
         replies.payoff({**QUOTE, "kind": "all", "items": [item]}).card,
         replies.bill(BILL, today=TODAY, quote=QUOTE).card,
-        replies.plan(QUOTE, today=TODAY).card,
+        read_back.plan(QUOTE, today=TODAY).card,
     )
     assert [card and card["kind"] for card in cards] == ["payoff", "bill", "quote"]
     for card in cards:
@@ -157,6 +157,19 @@ def test_a_bill_that_is_not_overdue_says_so() -> None:
     said = replies.bill({**BILL, "overdue_fen": 0, "due_on": "2026-11-30"}, today=TODAY)
     assert "没有逾期" in spoken(said)
     assert "11月30日（周一）" in spoken(said)
+
+
+def test_the_bill_of_an_account_names_its_minimum_and_numbers_no_instalment() -> None:
+    shared = {"loan_id": "l", "due_on": "2026-12-01", "no": 2, "periods": 2}
+    items = [
+        {**shared, "title": "购物账户", "unpaid_fen": 41_784},
+        {**shared, "title": "购物账户（最低还款额以外）", "unpaid_fen": 329_400},
+    ]
+    account = {"bill_fen": 371_184, "minimum_fen": 41_784, "overdue_fen": 0, "due_on": "2026-12-01", "items": items}
+    said = replies.bill({**BILL, **account, "statements": [{"loan_id": "l", "title": "购物账户"}]}, today=TODAY)
+    assert "最低还款额是 417.84 元" in spoken(said)
+    assert "购物账户（最低还款额）417.84 元、购物账户（最低还款额以外）3,294 元" in spoken(said)
+    assert "期）" not in spoken(said)
 
 
 def test_nothing_due_names_the_next_due_day_and_nothing_at_all_names_none() -> None:
@@ -177,14 +190,14 @@ def test_a_frozen_line_gives_its_reason() -> None:
 
 
 def test_the_read_back_says_what_stays_overdue_and_what_is_kept_for_later() -> None:
-    def read_back(**changes: Any) -> Said:
-        return replies.plan({**QUOTE, **changes}, today=TODAY)
+    def read_back_of(**changes: Any) -> Said:
+        return read_back.plan({**QUOTE, **changes}, today=TODAY)
 
-    assert "39.93 元逾期" in spoken(read_back(after={"overdue_fen": 3993}))
-    assert "10 元超出" in spoken(read_back(to_suspense_fen=1000))
-    assert read_back(shares=[], to_suspense_fen=50000).response == "utter_repay_confirm_suspense_only"
-    assert "全部结清" in spoken(read_back(kind="all"))
-    one = spoken(read_back(kind="payoff", loan_id="l1"))
+    assert "39.93 元逾期" in spoken(read_back_of(after={"overdue_fen": 3993}))
+    assert "10 元超出" in spoken(read_back_of(to_suspense_fen=1000))
+    assert read_back_of(shares=[], to_suspense_fen=50000).response == "utter_repay_confirm_suspense_only"
+    assert "全部结清" in spoken(read_back_of(kind="all"))
+    one = spoken(read_back_of(kind="payoff", loan_id="l1"))
     assert "这笔借款就结清了" in one
     assert "全部" not in one
 
@@ -195,12 +208,12 @@ def test_the_read_back_of_a_part_of_what_falls_due_says_what_is_left_and_until_w
         {"title": "乙", "no": 1, "unpaid_fen": 40000, "due_on": "2026-11-28"},
     ]
 
-    def read_back(fen: int) -> Said:
-        return replies.plan({**QUOTE, "amount_fen": fen, "bill_fen": 70000, "items": items}, today=TODAY)
+    def read_back_of(fen: int) -> Said:
+        return read_back.plan({**QUOTE, "amount_fen": fen, "bill_fen": 70000, "items": items}, today=TODAY)
 
-    assert "还差 500 元，在 11月23日（周一）当天或之前" in spoken(read_back(20000))
-    assert "还差 200 元，在 11月28日（周六）当天或之前" in spoken(read_back(50000))
-    assert read_back(70000).response == "utter_repay_confirm"
+    assert "还差 500 元，在 11月23日（周一）当天或之前" in spoken(read_back_of(20000))
+    assert "还差 200 元，在 11月28日（周六）当天或之前" in spoken(read_back_of(50000))
+    assert read_back_of(70000).response == "utter_repay_confirm"
 
 
 def test_what_is_kept_in_suspense_is_said_where_a_sum_is_less_than_its_parts() -> None:
@@ -219,7 +232,7 @@ def test_what_is_kept_in_suspense_is_said_where_a_sum_is_less_than_its_parts() -
     [("created", "正在处理中"), ("pending", "正在处理中"), ("succeeded", "已经到账"), ("failed", "没有扣款")],
 )
 def test_what_is_said_to_a_confirmed_payment_is_what_became_of_it(state: str, words: str) -> None:
-    said = replies.ordered({"order_id": "o", "state": state, "amount_fen": 50000})
+    said = read_back.ordered({"order_id": "o", "state": state, "amount_fen": 50000})
     assert "500 元" in spoken(said)
     assert words in spoken(said)
     assert (state in {"created", "pending"}) == ("到账后我会把回执发到这里" in spoken(said))

@@ -67,20 +67,22 @@ function bill(data) {
       ),
       smallPrint(data),
     ),
-    list(data.items).length > 0 && h("ul", { class: "items" }, data.items.map(billItem)),
+    list(data.items).length > 0 && h("ul", { class: "items" }, data.items.map((item) => billItem(item, list(data.statements)))),
     foot(owesNothing(data) ? download("settlement", "结清证明") : download("bill", "下载账单")),
   );
 }
 
 const owesNothing = (bill) => !bill.bill_fen && !bill.next_due_on;
 
-function billItem(item) {
+function billItem(item, statements) {
+  // what a statement asks for has a day, but is no instalment of a number
+  const which = statements.some((one) => one.loan_id === item.loan_id) ? "" : `第 ${item.no}/${item.periods} 期，`;
   const late = item.days_past_due > 0 ? `，逾期 ${item.days_past_due} 天` : "";
   return h(
     "li",
     {},
     h("div", { class: "line" }, h("h4", {}, item.title), h("span", {}, yuan(item.unpaid_fen))),
-    h("p", { class: "hint" }, `第 ${item.no}/${item.periods} 期，${day(item.due_on)}到期${late}`),
+    h("p", { class: "hint" }, `${which}${day(item.due_on)}到期${late}`),
     parts(item),
   );
 }

@@ -1,0 +1,60 @@
+"""PURE · what is said of a payment before and after it is confirmed: quote or order → response and its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from actions.replies import Said, card, day, number, some, yuan
+
+
+def plan(answer: Mapping[str, Any], *, today: date) -> Said:
+    """The read-back of a quote before it is paid: how much, on which loans, and what stays overdue or is to come."""
+    told = {name: answer[name] for name in ("amount_fen", "shares", "to_suspense_fen")}
+    return replace(_read_back(answer, today=today), card=card("quote", {**told, **number(answer)}))
+
+
+def ordered(order: Mapping[str, Any]) -> Said:
+    """What became of a payment that was just confirmed; an outcome has a message of its own, with what it paid."""
+    known = {"succeeded": "utter_repay_arrived", "failed": "utter_repay_not_taken"}
+    return Said(known.get(order["state"], "utter_repay_started"), {"amount": yuan(order["amount_fen"])})
+
+
+def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:
+    shares = answer["shares"]
+    lines = [f"{share['title']} {yuan(share['amount_fen'])} 元" for share in shares]
+    variables = {
+        "amount": yuan(answer["amount_fen"]),
+        "shares": shares[0]["title"] if len(shares) == 1 else some(lines),
+        "suspense": yuan(answer["to_suspense_fen"]),
+        "still_overdue": yuan(answer["after"]["overdue_fen"]),
+    }
+    if answer["kind"] == "all":
+        return Said("utter_repay_confirm_all", variables)
+    if answer["kind"] == "payoff":
+        return Said("utter_repay_confirm_payoff", variables)
+    if answer["to_suspense_fen"]:
+        # With nothing due yet the whole sum waits for the next due day.
+        response = "utter_repay_confirm_with_suspense" if shares else "utter_repay_confirm_suspense_only"
+        return Said(response, variables)
+    if answer["after"]["overdue_fen"]:
+        return Said("utter_repay_confirm_still_overdue", variables)
+    if rest := _rest_of(answer, answer["amount_fen"]):
+        fen, due_on = rest
+        return Said("utter_repay_confirm_part", {**variables, "rest": yuan(fen), "due_on": day(due_on, today=today)})
+    return Said("utter_repay_confirm", variables)
+
+
+def _rest_of(bill: Mapping[str, Any], amount_fen: int) -> tuple[int, str] | None:
+    """What of the bill is left after a payment, and the first day on which some of it is due; `bill` is anything
+    that has the bill's sum and items."""
+    rest = bill["bill_fen"] - amount_fen
+    if rest <= 0:
+        return None
+    for item in sorted(bill["items"], key=lambda item: str(item["due_on"])):
+        if amount_fen < item["unpaid_fen"]:
+            return rest, item["due_on"]
+        amount_fen -= item["unpaid_fen"]
+    return None
