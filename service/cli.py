@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from service.nlu_by_hand import commands as nlu_commands
+from service.screen import complaints, fail, progress_bar, screen
 from service.settings import Settings, settings
 from service.tokens_by_hand import commands as token_commands
 
@@ -25,28 +22,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-screen = Console()
-complaints = Console(stderr=True)
-
-
-def fail(message: str, *, code: int = 1) -> typer.Exit:
-    complaints.print(f"[bold red]✗[/bold red] {message}")
-    return typer.Exit(code)
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar that a use case moves with (done, total)."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=screen) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def prepared() -> Settings:
