@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from actions import replies
+from actions import read_back, replies
 from actions.service_client import Refused, Service, forget_client
 from service.api import errors, loan, payments, quotes
 from service.db.engine import Database
@@ -243,7 +243,7 @@ def test_the_actions_own_client_quotes_pays_and_is_refused_by_the_real_service(
             service = Service(conversation_id=conversation, message_id="m1")
             made = asyncio.run(service.make_quote(kind="amount", amount_fen=10_000))
             assert asyncio.run(service.quote_of(made["quote_id"])) == made
-            said = replies.plan(made, today=date(2026, 11, 23))
+            said = read_back.plan(made, today=date(2026, 11, 23))
             assert (said.response, said.variables["still_overdue"]) == ("utter_repay_confirm_still_overdue", "441.30")
             whole = asyncio.run(service.make_quote(kind="all"))
             assert replies.payoff(whole).buttons[0]["payload"] == f'/repay_now{{"quote_id": "{whole["quote_id"]}"}}'
