@@ -19,7 +19,7 @@ from service.domain.collect.tier import Standing
 from service.domain.days import SHANGHAI, business_date
 
 LOOK_BACK = timedelta(days=365)
-WROTE_WITHIN = timedelta(days=30)
+WROTE_WITHIN = timedelta(days=1)  # today or yesterday: a conversation goes on
 QUICK = timedelta(days=7)
 _HARDSHIP = (Stop.HARDSHIP.value, Stop.PLAN_KEPT.value)
 _VULNERABLE = (Stop.ILLNESS.value, Stop.CRISIS.value, Stop.INCAPACITY.value, Stop.DEBTOR_UNAVAILABLE.value)

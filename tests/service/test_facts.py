@@ -156,12 +156,16 @@ def test_who_is_ill_is_left_to_a_person(database: Database, clock: FrozenClock) 
     assert row["reasons"][0]["code"] == "for_person"
 
 
-def test_a_conversation_that_goes_on_is_not_broken_into(database: Database, clock: FrozenClock) -> None:
-    owe(database, clock=clock, days=5)
+def test_a_conversation_that_goes_on_is_not_broken_into_and_one_that_ended_is_taken_up(
+    database: Database, clock: FrozenClock
+) -> None:
+    owe(database, clock=clock, days=6)
     said(database, clock, "m1")
     plan_now(database, clock)
     send_now(database, clock, MemorySender())
     clock.instant += timedelta(minutes=1)
     said(database, clock, "m2")
-    at(clock, "10:00", days=2)
+    at(clock, "10:00", days=1)
     assert plan_now(database, clock) == 0  # day 7, unless replied
+    at(clock, "10:00", days=1)
+    assert plan_now(database, clock) == 1

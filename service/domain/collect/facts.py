@@ -29,7 +29,7 @@ class DebtorFacts:
     hardship: bool = False  # a hardship arrangement was asked for or has ended
     vulnerable: bool = False  # illness, crisis or incapacity was told of
     paid_in_episode: bool = False
-    wrote_since_asked: bool = False  # the borrower wrote after the last message that went out
+    wrote_since_asked: bool = False  # after the last message that went out, today or yesterday
     last_asked_on: date | None = None
 
     def as_basis(self) -> dict[str, Any]:

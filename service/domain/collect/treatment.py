@@ -24,7 +24,7 @@ class Escalation(StrEnum):
 class Unless(StrEnum):
     """A step does not fire while this holds."""
 
-    REPLIED = "replied"  # the borrower wrote since the last message that went out: a conversation goes on
+    REPLIED = "replied"  # the borrower wrote since the last message, today or yesterday: a conversation goes on
     PAID_PART = "paid_part"  # something was paid since the debt fell due
     ONCE_BROKE = "once_broke"  # a promise was broken: asking for another by itself helps nobody
 
