@@ -12,6 +12,7 @@ from rich.table import Table
 from service.nlu_by_hand import commands as nlu_commands
 from service.screen import complaints, fail, progress_bar, screen
 from service.settings import Settings, settings
+from service.strategy_by_hand import commands as strategy_commands
 from service.tokens_by_hand import commands as token_commands
 
 app = typer.Typer(
@@ -274,6 +275,7 @@ def resolve(
 
 
 app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
+app.add_typer(strategy_commands(screen=screen, fail=fail), name="strategy")
 app.add_typer(nlu_commands(ready=ready, screen=screen, fail=fail), name="nlu")
 
 

@@ -49,7 +49,12 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
     # before planning: a broken plan returns to outreach, a running one stays out of it
     hardship = settle_hardship(services.database, day=today, clock=services.clock, tell=tell_hardship)
     services.bell.ring()
-    planned = plan(services.database, clock=services.clock, policy=services.policy)
+    planned = plan(
+        services.database,
+        clock=services.clock,
+        policy=services.policy,
+        channels=services.outreach_senders.keys(),
+    )
     return {
         "日终": closed,
         "到期临时额度": expired,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,6 +25,7 @@ from service.domain.loan.hardship_policy import HardshipPolicy, parse_hardship_p
 from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
 from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
 from service.domain.loan.products import Products, parse_products
+from service.domain.rows import PolicyTable, parse_table
 from service.payments.gateway import HttpGateway
 from service.settings import ROOT, Settings
 from service.usecases.chat.bell import Bell
@@ -75,10 +75,9 @@ class Services:
         self.database.close()
 
 
-def read_policy(name: str, folder: Path = POLICY) -> dict[str, Any]:
+def read_policy(name: str, folder: Path = POLICY) -> PolicyTable:
     """One policy table as TOML gives it. Raises FileNotFoundError or tomllib.TOMLDecodeError (with the line)."""
-    with (folder / f"{name}.toml").open("rb") as file:
-        return tomllib.load(file)
+    return parse_table((folder / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def read_products(*, today: date, folder: Path = POLICY) -> tuple[Products, PriceCaps]:

@@ -106,8 +106,12 @@ def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", pag
     state = state if state in labels.OUTREACH_STATES else ""
     with request.app.state.services.database.reading() as conn:
         found = pages.outreach(conn, state=state, text=q.strip(), number=page)
-    tiers = {tier.origin.id: tier.label for tier in request.app.state.services.policy.strategy.tiers}
-    return render(request, "outreach.html", desk=desk, found=found, q=q, state=state, tiers=tiers)
+    strategy = request.app.state.services.policy.strategy
+    told = {
+        name: {one.origin.id: one.label for one in rows}
+        for name, rows in (("tiers", strategy.tiers), ("profiles", strategy.profiles), ("risks", strategy.risks))
+    }
+    return render(request, "outreach.html", desk=desk, found=found, q=q, state=state, **told)
 
 
 @router.get("/promises")

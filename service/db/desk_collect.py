@@ -78,6 +78,8 @@ def _outreach(row: Row[Any]) -> OutreachRow:
         template=row.template,
         template_version=row.template_version,
         policy_version=row.policy_version,
+        profile=(row.basis or {}).get("profile", ""),
+        risk=(row.basis or {}).get("risk", ""),
         state=row.state,
         reasons=tuple(_reason(reason) for reason in row.reasons),
         text=row.text,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -44,15 +45,57 @@ class Origin:
         return f"[{self.mark}] {self.source}"
 
 
+class PolicyTable(dict[str, Any]):
+    """A table as TOML gives it, which knows on which lines its rows were written.
+
+    `lines[kind, number]` maps a row's columns to their lines; "" is the row itself, "column 2" the second item of a
+    list that has one item a line.
+    """
+
+    lines: dict[tuple[str, int], dict[str, int]]
+
+
+_HEAD = re.compile(r"\s*\[\[\s*([\w-]+)\s*\]\]")
+_COLUMN = re.compile(r"\s*([\w-]+)\s*=")
+_ITEM = re.compile(r"\s*\{")
+
+
+def parse_table(text: str) -> PolicyTable:
+    """Raises tomllib.TOMLDecodeError, which names the line."""
+    table = PolicyTable(tomllib.loads(text))
+    table.lines = {}
+    row: dict[str, int] = {}
+    column, item = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if head := _HEAD.match(line):
+            kind = head[1]
+            row = table.lines.setdefault((kind, 1 + sum(known == kind for known, _ in table.lines)), {"": number})
+        elif named := _COLUMN.match(line):
+            column, item = named[1], 0
+            row.setdefault(column, number)
+        elif _ITEM.match(line):
+            item += 1
+            row.setdefault(f"{column} {item}", number)
+    return table
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row while it is read."""
 
     where: str
     values: Mapping[str, Any]
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def wrong(self, column: str, why: str) -> PolicyError:
-        return PolicyError(f"{self.where}: {column}: {why}")
+        line = self.lines.get(column) or self.lines.get("")
+        name, _, rest = self.where.partition(".toml")
+        return PolicyError(f"{name}.toml{f', line {line}' if line else ''}{rest}: {column}: {why}")
+
+    def item(self, column: str, number: int, values: Mapping[str, Any]) -> Row:
+        """One table of a list of tables in a column, counted from 1."""
+        line = self.lines.get(f"{column} {number}") or self.lines.get(column) or self.lines.get("")
+        return Row(f"{self.where}: {column} {number}", values, {"": line} if line else {})
 
     def only(self, *columns: str) -> None:
         """Refuse a column that nobody reads: it is a typing mistake that would silently not hold."""
@@ -151,8 +194,9 @@ def rows_in(table: Mapping[str, Any], kind: str, *, name: str) -> Iterator[Row]:
     if not isinstance(rows, list) or not rows:
         raise PolicyError(f"{name}.toml: {kind}: the table has no rows of this kind")
     seen: set[str] = set()
+    lines = table.lines if isinstance(table, PolicyTable) else {}
     for number, values in enumerate(rows, start=1):
-        row = Row(f"{name}.toml: {kind} {number} ({values.get('id', 'no id')})", values)
+        row = Row(f"{name}.toml: {kind} {number} ({values.get('id', 'no id')})", values, lines.get((kind, number), {}))
         if (known := row.text("id")) in seen:
             raise row.wrong("id", f"{known} is taken by an earlier row")
         seen.add(known)

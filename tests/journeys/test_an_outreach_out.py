@@ -92,7 +92,7 @@ def test_a_payment_between_plan_and_send_cancels_the_message(services: Services)
     at(services, 7, 0)  # planned before the day's hours begin
     from service.usecases.collect.plan import plan
 
-    plan(services.database, clock=services.clock, policy=services.policy)
+    plan(services.database, clock=services.clock, policy=services.policy, channels=services.outreach_senders.keys())
     (row,) = rows_of(services, "demo-overdue-5")
     assert row.state == "planned"
     at(services, 9, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from service.db.engine import Database
 from service.db.tables.collect import outreach
+from service.domain.collect.policy import Policy
 from service.domain.days import SHANGHAI, business_date
 from service.usecases.collect.pause import Pause, pause
 from service.usecases.collect.plan import plan
@@ -73,8 +75,15 @@ def pay(database: Database, *, clock: FrozenClock, amount_fen: int | None = None
     return what.amount_fen
 
 
-def plan_now(database: Database, clock: FrozenClock) -> int:
-    return plan(database, clock=clock, policy=policy())
+def for_everybody_alike() -> Policy:
+    """The shipped policy where nobody is a special case, for tests about something else than whom it is for."""
+    shipped = policy()
+    usual = shipped.strategy.profiles[-1:]
+    return replace(shipped, strategy=replace(shipped.strategy, profiles=usual))
+
+
+def plan_now(database: Database, clock: FrozenClock, *, by: Policy | None = None) -> int:
+    return plan(database, clock=clock, policy=by or for_everybody_alike(), channels=("inapp",))
 
 
 def send_now(database: Database, clock: FrozenClock, sender: Any, *, limit: int = 50) -> Counts:

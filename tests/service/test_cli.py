@@ -236,6 +236,23 @@ def test_an_agents_token_is_shown_once_listed_and_revoked(tmp_path: Path) -> Non
     assert "已撤销" in run(tmp_path, "token", "list").stdout
 
 
+def test_a_strategy_is_checked_shown_and_compared_and_a_mistake_has_its_line(tmp_path: Path) -> None:
+    ours = ROOT / "service/policy/strategy.toml"
+    assert "可以使用" in run(tmp_path, "strategy", "check", str(ours)).stdout
+    assert "M1_self_curer" not in run(tmp_path, "strategy", "show").stdout
+    other = tmp_path / "other.toml"
+    text = ours.read_text(encoding="utf-8")
+    other.write_text(text.replace('{ day = 10, to = "person" }', '{ day = 12, to = "person" }', 1), encoding="utf-8")
+    changed = run(tmp_path, "strategy", "diff", str(ours), str(other)).stdout
+    assert all(word in changed for word in ("hardship", "第 10 天 → person", "第 12 天 → person"))
+    assert "promise_breaker" not in changed
+    assert "都相同" in run(tmp_path, "strategy", "diff", str(ours), str(ours)).stdout
+    other.write_text(text.replace("first_payment_default = true", "first_payment = true"), encoding="utf-8")
+    refused = run(tmp_path, "strategy", "check", str(other))
+    line = text[: text.index("first_payment_default = true")].count("\n") + 1
+    assert (refused.returncode, f"line {line}" in refused.stderr.replace("\n", " ")) == (2, True)
+
+
 def test_labels_are_exported_as_training_data_and_never_over_a_file_made_by_hand(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
     out = tmp_path / "new" / "labels.yml"

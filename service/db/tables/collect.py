@@ -68,6 +68,8 @@ outreach = Table(
     Column("kind", String(16), nullable=False),  # reminder | collection
     Column("tier", String(16), nullable=False),
     Column("step", String(32), nullable=False),
+    Column("treatment", String(64), nullable=False, server_default=""),
+    Column("basis", JSON),  # why this treatment: {profile, risk, score, offer, facts}
     Column("channel", String(16), nullable=False),
     Column("template", String(64), nullable=False),
     Column("template_version", String(64), nullable=False),

@@ -140,7 +140,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Outreach:
-    """One row of the outreach log. `slot` is unique per borrower; `episode_on` is the due date it is about."""
+    """One row of the outreach log. `slot` is unique per borrower; `episode_on` is the due date it is about; `basis`
+    says why he gets this `treatment`: profile, risk, offer and the facts."""
 
     id: str
     borrower_id: str
@@ -163,6 +164,8 @@ class Outreach:
     decided_at: datetime | None = None
     sent_at: datetime | None = None
     turn_id: int | None = None
+    treatment: str = ""
+    basis: Mapping[str, Any] | None = None
 
 
 class NotDelivered(XiaoqingError):

@@ -57,4 +57,5 @@ def parse_policy(
             where = f"compliance.toml: quiet {quiet.origin.id}: holidays"
             raise PolicyError(f"{where}: {sorted(unknown)[0]} is not in holidays.toml")
     channels = frozenset(one.origin.id for one in rules.channels)
-    return Policy(rules, parse_strategy(strategy, channels=channels, templates=texts.rows), texts, days)
+    steps = parse_strategy(strategy, channels=channels, templates=texts.rows, buttons=frozenset(texts.buttons))
+    return Policy(rules, steps, texts, days)

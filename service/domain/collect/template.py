@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from string import Formatter
 from typing import Any
 
@@ -14,6 +15,15 @@ from service.domain.money import yuan
 from service.domain.rows import ORIGIN, Origin, Row, rows_in, version_of
 
 NAME = "templates"
+
+
+class Tone(StrEnum):
+    """How a text speaks. Which of several a debtor gets is the strategy's choice."""
+
+    PLAIN = "plain"
+    GENTLE = "gentle"
+    FIRM = "firm"
+    CARING = "caring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Template:
     origin: Origin
     edition: str
     surface: Surface
+    tone: Tone
     text: str
     approved_by: str
     approved_on: date
@@ -44,7 +55,7 @@ class Templates:
     institution: str
     assistant: str
     person: str
-    buttons: tuple[Mapping[str, str], ...]
+    buttons: Mapping[str, Mapping[str, str]]
     rows: Mapping[str, Template]
 
     def render(self, template: Template, facts: Facts) -> str:
@@ -65,7 +76,7 @@ def parse_templates(table: Mapping[str, Any], *, wording: tuple[Wording, ...]) -
         institution=head.text("institution"),
         assistant=head.text("assistant"),
         person=head.text("person"),
-        buttons=tuple(_button(row) for row in rows_in(table, "button", name=NAME)),
+        buttons={row.text("id"): _button(row) for row in rows_in(table, "button", name=NAME)},
         rows={},
     )
     rows = {}
@@ -97,11 +108,12 @@ def _button(row: Row) -> Mapping[str, str]:
 
 
 def _template(row: Row) -> Template:
-    row.only(*ORIGIN, "edition", "surface", "text", "approved_by", "approved_on")
+    row.only(*ORIGIN, "edition", "surface", "tone", "text", "approved_by", "approved_on")
     return Template(
         row.origin(),
         row.text("edition"),
         row.one_of(Surface, "surface"),
+        row.one_of(Tone, "tone"),
         row.text("text"),
         row.text("approved_by"),
         row.day("approved_on"),

@@ -5,27 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from service.domain.collect.outreach import Kind
 from service.domain.loan.bill import Debt
 from service.domain.rows import Origin
-
-
-class By(StrEnum):
-    """Who carries a tier out: a template is sent, or a person decides."""
-
-    TEMPLATE = "template"
-    PERSON = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Fires at or after `day`. A person's step has neither channel nor template."""
-
-    day: int
-    channel: str
-    template: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +18,8 @@ class Tier:
     origin: Origin
     label: str
     kind: Kind
-    by: By
     from_day: int
     to_day: int | None
-    steps: tuple[Step, ...]
 
     def holds(self, day: int) -> bool:
         return self.from_day <= day and (self.to_day is None or day <= self.to_day)

@@ -121,6 +121,8 @@ class OutreachRow:
     template_version: str
     policy_version: str
     state: str
+    profile: str
+    risk: str
     reasons: tuple[Reason, ...]
     text: str
     not_before: datetime

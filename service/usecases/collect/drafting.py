@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
@@ -47,8 +48,14 @@ def _draft(row: Outreach, at: Standing | None, policy: Policy, now: datetime) ->
         template_version=template.edition if template else row.template_version,
         approved=template is not None and template.approved(today),
         expires_at=datetime.combine(row.business_date + timedelta(days=1), time.min, SHANGHAI),
-        buttons=policy.templates.buttons,
+        buttons=_buttons(row, policy),
     )
+
+
+def _buttons(row: Outreach, policy: Policy) -> tuple[Mapping[str, str], ...]:
+    """Those the step offers, as long as templates.toml still has them."""
+    known = policy.templates.buttons
+    return tuple(known[one] for one in (row.basis or {}).get("offer", ()) if one in known)
 
 
 def _owed_fen(row: Outreach, at: Standing | None) -> int:

@@ -3,62 +3,84 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection
 
 from service.db import collect
 from service.db import collect_outreach as log
+from service.db.collect_facts import facts_of
 from service.db.engine import Database
 from service.domain.collect.compliance import first_lawful
+from service.domain.collect.facts import DebtorFacts, basis_of
 from service.domain.collect.outreach import FIRED, Contact, Outreach, State
 from service.domain.collect.policy import Policy
-from service.domain.collect.strategy import step_name
-from service.domain.collect.tier import By, Standing, Step, Tier, standing
-from service.domain.days import business_date
+from service.domain.collect.strategy import Choice
+from service.domain.collect.tier import Standing, standing
+from service.domain.collect.treatment import Escalation
+from service.domain.days import SHANGHAI, business_date
 from service.usecases.loan.debt import Debt, debts
 from service.usecases.ports import Clock
 
 CHUNK = 500
+PERSON = "person"
 Episode = tuple[str, date, str]
+TAKEN_OVER = {Escalation.PERSON: "for_person", Escalation.LEGAL_REVIEW: "legal_review"}
 
 
-def plan(database: Database, *, clock: Clock, policy: Policy) -> int:
-    """Plan today's outreach: at most one row a borrower and business day. Returns how many rows are new; a second
-    run on a day finds nothing new.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is due for one debtor."""
+
+    at: Standing
+    facts: DebtorFacts
+    choice: Choice
+
+
+def plan(database: Database, *, clock: Clock, policy: Policy, channels: Collection[str]) -> int:
+    """Plan today's outreach over the `channels` that are connected: at most one row a borrower and business day.
+    Returns how many rows are new; a second run on a day finds nothing new.
 
     A step that was sent, or may have been, is not planned again for that due date; one that was held back is
     planned again on a later day, while it is the latest that is due. One held back by a pause or a promise waits
     until that is over, so that the log shows it once and not every day.
     """
-    today = business_date(clock.now())
+    now = clock.now()
     added = 0
     with database.reading() as reading:
         ahead = policy.strategy.days_ahead
-        for chunk in _chunks(debts(reading, today=today, dpd_at_least=1, due_within_days=ahead)):
+        for chunk in _chunks(debts(reading, today=business_date(now), dpd_at_least=1, due_within_days=ahead)):
             with database.transaction() as conn:
-                added += _plan_chunk(conn, chunk, today, clock.now(), policy)
+                added += _plan_chunk(conn, chunk, now=now, policy=policy, channels=channels)
     return added
 
 
-def _plan_chunk(conn: Connection, chunk: Sequence[Debt], today: date, now: datetime, policy: Policy) -> int:
-    wanted: dict[str, tuple[Standing, Tier, Step]] = {}
-    for debt in chunk:
-        at = standing(debt, today)
-        due = policy.strategy.due(at.day, today) if at else None
-        if at is not None and due is not None:
-            wanted[debt.borrower_id] = (at, *due)
+def _plan_chunk(
+    conn: Connection, chunk: Sequence[Debt], *, now: datetime, policy: Policy, channels: Collection[str]
+) -> int:
+    wanted = dict(_due(conn, chunk, today=business_date(now), policy=policy))
     if not wanted:
         return 0
-    done = _done(conn, list(wanted), since=min(at.episode_on for at, _, _ in wanted.values()))
-    rows = [
-        _row(borrower_id, at, tier, step, today, now, policy)
-        for borrower_id, (at, tier, step) in wanted.items()
-        if (borrower_id, at.episode_on, step_name(tier, step)) not in done
-    ]
-    return log.add_planned(conn, rows)
+    done = _done(conn, list(wanted), since=min(wish.at.episode_on for wish in wanted.values()))
+    rows = (
+        _row(borrower_id, wish, now=now, policy=policy, channels=channels)
+        for borrower_id, wish in wanted.items()
+        if (borrower_id, wish.at.episode_on, wish.choice.name) not in done
+    )
+    return log.add_planned(conn, [row for row in rows if row is not None])
+
+
+def _due(conn: Connection, chunk: Sequence[Debt], *, today: date, policy: Policy) -> Iterator[tuple[str, Wish]]:
+    standings = {debt.borrower_id: at for debt in chunk if (at := standing(debt, today)) is not None}
+    for borrower_id, facts in facts_of(conn, standings, today=today).items():
+        at = standings[borrower_id]
+        choice = policy.strategy.due(at.day, today, facts=facts)
+        if choice is not None and (choice.step.to is not None or choice.step.may_fire(facts, today)):
+            yield borrower_id, Wish(at, facts, choice)
 
 
 def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Episode]:
@@ -71,33 +93,65 @@ def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Epis
     return done
 
 
-def _row(
-    borrower_id: str, at: Standing, tier: Tier, step: Step, today: date, now: datetime, policy: Policy
-) -> Outreach:
+def _row(borrower_id: str, wish: Wish, *, now: datetime, policy: Policy, channels: Collection[str]) -> Outreach | None:
+    """None where none of the step's channels is connected."""
+    choice, today = wish.choice, business_date(now)
+    channel = PERSON if choice.step.to else next((one for one in choice.step.say if one in channels), None)
+    if channel is None:
+        return None
     slot = today.isoformat()
-    by_person = tier.by is By.PERSON
-    template = None if by_person else policy.templates.rows[step.template]
-    contact = Contact(borrower_id)
     return Outreach(
         id="outreach-" + hashlib.sha256(f"{borrower_id}|{slot}".encode()).hexdigest()[:32],
         borrower_id=borrower_id,
         slot=slot,
         business_date=today,
-        episode_on=at.episode_on,
-        kind=tier.kind,
-        tier=tier.origin.id,
-        step=step_name(tier, step),
-        channel=step.channel,
-        template=step.template,
-        template_version=template.edition if template else "",
+        episode_on=wish.at.episode_on,
+        kind=choice.tier.kind,
+        tier=choice.tier.origin.id,
+        step=choice.name,
+        channel=channel,
         policy_version=policy.version,
-        state=State.FOR_PERSON if by_person else State.PLANNED,
-        reasons=({"code": "for_person", "detail": tier.label, "source": str(tier.origin)},) if by_person else (),
         text="",
         planned_at=now,
-        not_before=now if by_person else first_lawful(now, channel=step.channel, contact=contact, policy=policy),
-        decided_at=now if by_person else None,
+        treatment=choice.treatment.origin.id,
+        basis=basis_of(
+            wish.facts,
+            profile=choice.profile.origin.id,
+            risk=choice.risk.origin.id,
+            offer=list(choice.step.offer) or None,
+        ),
+        **(_for_people(choice, now) if choice.step.to else _message(borrower_id, choice, channel, now, policy)),
     )
+
+
+def _for_people(choice: Choice, now: datetime) -> Mapping[str, Any]:
+    assert choice.step.to is not None
+    reason = {
+        "code": TAKEN_OVER[choice.step.to],
+        "detail": f"{choice.tier.label} · {choice.profile.label}",
+        "source": str(choice.treatment.origin),
+    }
+    return {
+        "template": "",
+        "template_version": "",
+        "state": State.FOR_PERSON,
+        "reasons": (reason,),
+        "not_before": now,
+        "decided_at": now,
+    }
+
+
+def _message(borrower_id: str, choice: Choice, channel: str, now: datetime, policy: Policy) -> Mapping[str, Any]:
+    template = choice.step.say[channel][0]
+    at = choice.step.hours[0] if choice.step.hours else time.min
+    wished = max(now, datetime.combine(business_date(now), at, SHANGHAI))
+    return {
+        "template": template,
+        "template_version": policy.templates.rows[template].edition,
+        "state": State.PLANNED,
+        "reasons": (),
+        "not_before": first_lawful(wished, channel=channel, contact=Contact(borrower_id), policy=policy),
+    }
 
 
 def _chunks(found: Iterable[Debt]) -> Iterator[list[Debt]]:

@@ -251,7 +251,7 @@ def test_no_call_is_placed_so_that_nothing_is_left_on_a_voicemail() -> None:
     """There is no sender for calls, no step plans one, and the gate refuses what nobody counts."""
     assert GOLDEN["I-voicemail"]["expect"] == "HANGUP_NO_CONTENT"
     rules = policy().rules
-    media = {rules.channel(step.channel) for tier in policy().strategy.tiers for step in tier.steps} - {None}
+    media = {rules.channel(one) for each in policy().strategy.treatments for step in each.steps for one in step.say}
     assert {channel.medium for channel in media if channel} == {Medium.WRITTEN}
     written = {Counter.WRITTEN_TODAY: 0, Counter.WRITTEN_7_DAYS: 0}
     assert "cap_connected_today" in codes(of=draft(**VOICE), after=history(counts=written))

@@ -97,7 +97,7 @@ def test_a_template_breaks_no_rule_on_its_surface_and_names_who_writes(name: str
 
 
 def test_buttons_of_templates_break_no_rule() -> None:
-    assert [one for one in policy().templates.buttons if breaches(one["title"], Surface.VERIFIED)] == []
+    assert [one for one in policy().templates.buttons.values() if breaches(one["title"], Surface.VERIFIED)] == []
 
 
 def test_the_first_words_of_the_bot_name_the_institution_and_the_machine_and_offer_a_person() -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
+import re
 from datetime import date
 from typing import Any
 
 import chinese_calendar
 import pytest
 
+from service.domain.collect.facts import DebtorFacts
 from service.domain.collect.policy import parse_policy
-from service.domain.collect.strategy import step_name
 from service.domain.collect.template import Facts
-from service.domain.rows import PolicyError
-from service.wiring import read_policy
+from service.domain.rows import PolicyError, parse_table
+from service.wiring import POLICY, read_policy
 from tests.domain.collect.policy_of import TABLES, policy
 
 Tables = dict[str, Any]
@@ -44,20 +45,39 @@ MISTAKES: list[tuple[str, tuple[str, ...], Any]] = [
     ("wishes: there is no such kind", ("compliance", "wishes"), []),
     ("version: is missing", ("compliance", "version"), GONE),
     ("tier M2: from_day: must follow M1", ("strategy", "tier", "M2", "from_day"), 30),
-    ("tier 2 (M1): steps: must be within", ("strategy", "tier", "M1", "steps"),
-     [{"day": 0, "channel": "inapp", "template": "talk"}]),
-    ("tier 2 (M1): steps: day 1: fax has no", ("strategy", "tier", "M1", "steps"),
-     [{"day": 1, "channel": "fax", "template": "talk"}]),
-    ("tier 2 (M1): steps: day 1: nice is not in", ("strategy", "tier", "M1", "steps"),
-     [{"day": 1, "channel": "inapp", "template": "nice"}]),
     ("tier 2 (M1): kind: a reminder ends", ("strategy", "tier", "M1", "kind"), "reminder"),
+    ("profile usual: when: the last row", ("strategy", "profile", "usual", "when"), {"hardship": True}),
+    ("profile 2 (hardship): when: hardships = True: no such", ("strategy", "profile", "hardship", "when"),
+     {"hardships": True}),
+    ("profile 1 (vulnerable): when: limit_fen = 5: no such", ("strategy", "profile", "vulnerable", "when"),
+     {"limit_fen": 5}),
+    ("risk: score_from: one band must begin", ("strategy", "risk", "high", "score_from"), "0.1"),
+    ("treatment: the last of tier M2 must", ("strategy", "treatment", "M2"), GONE),
+    ("treatment 2 (M1_care): tier: M9 is none of", ("strategy", "treatment", "M1_care", "tier"), "M9"),
+    ("treatment 2 (M1_care): profiles: rich is none of", ("strategy", "treatment", "M1_care", "profiles"), ["rich"]),
+    ("treatment 2 (M1_care): steps 1: day: 31 is not within", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 31, "to": "person"}]),
+    ("treatment 2 (M1_care): steps: must be in the order", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 3, "to": "person"}, {"day": 2, "to": "person"}]),
+    ("treatment 2 (M1_care): steps 1: to: court is none of", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 3, "to": "court"}]),
+    ("treatment 2 (M1_care): steps 1: say: fax has no", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 1, "say": {"fax": "talk"}}]),
+    ("treatment 2 (M1_care): steps 1: say: nice is not in", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 1, "say": {"inapp": "nice"}}]),
+    ("treatment 2 (M1_care): steps 1: offer: gift is no", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 1, "say": {"inapp": "talk"}, "offer": ["gift"]}]),
+    ("treatment 2 (M1_care): steps 1: unless: 'rain' is not", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 1, "say": {"inapp": "talk"}, "unless": ["rain"]}]),
+    ("treatment 2 (M1_care): steps 1: hours: 9am is no time", ("strategy", "treatment", "M1_care", "steps"),
+     [{"day": 1, "say": {"inapp": "talk"}, "hours": ["9am"]}]),
     ("template 3 (early_first): text: does not say 转人工", ("templates", "template", "early_first", "text"), TEXT),
     ("template 3 (early_first): text: {debt} is no slot", ("templates", "template", "early_first", "text"), "{debt}"),
     ("template 3 (early_first): text: wording_threat", ("templates", "template", "early_first", "text"),
      TEXT + "转人工，坐牢"),
-    ("template 8 (sms_notice): text: wording_debt", ("templates", "template", "sms_notice", "text"),
+    ("template 9 (sms_notice): text: wording_debt", ("templates", "template", "sms_notice", "text"),
      TEXT + "转人工{amount}元"),
-    ("template 8 (sms_notice): approved_on: must be a date", ("templates", "template", "sms_notice", "approved_on"),
+    ("template 9 (sms_notice): approved_on: must be a date", ("templates", "template", "sms_notice", "approved_on"),
      ""),
     ("year 1 (2026): days: must be a table", ("holidays", "year", "2026", "days"), []),
     ("year 2026: 中秋节: must be both", ("holidays", "year", "2026", "days"), {}),
@@ -84,7 +104,7 @@ def test_a_mistake_is_refused_with_its_table_row_and_column(complaint: str, wher
     change(tables, where, value)
     with pytest.raises(PolicyError) as refused:
         parse_policy(**tables)
-    assert str(refused.value).startswith(f"{where[0]}.toml: {complaint}")
+    assert re.sub(r", line \d+", "", str(refused.value)).startswith(f"{where[0]}.toml: {complaint}")
 
 
 def test_every_shipped_row_says_where_it_comes_from() -> None:
@@ -110,8 +130,21 @@ def test_a_template_is_approved_from_its_day_on_until_it_ends() -> None:
 
 
 def test_the_steps_of_the_first_month() -> None:
-    days = [step.day for step in policy().strategy.tiers[1].steps]
-    assert days == [1, 3, 5, 7, 14, 21, 28]
+    usual = next(one for one in policy().strategy.treatments if one.origin.id == "M1")
+    assert [step.day for step in usual.steps] == [1, 3, 5, 7, 14, 21, 28]
+
+
+def test_a_mistake_is_refused_with_its_line() -> None:
+    text = (POLICY / "strategy.toml").read_text()
+    head, step = 'id = "M1_care"\ntier = "M1"', '[{ day = 3, to = "person" }]'
+    for old, new, where in (
+        (step, step.replace("person", "nobody"), r"treatment 2 \(M1_care\): steps 1: to: nobody"),
+        (head, head.replace('"M1"', '"M9"'), r"treatment 2 \(M1_care\): tier: M9"),
+    ):
+        wrong = text.replace(old, new)
+        line = wrong[: wrong.index(new) + len(new)].count("\n") + 1
+        with pytest.raises(PolicyError, match=rf"^strategy\.toml, line {line}: {where}"):
+            parse_policy(**{**shipped(), "strategy": parse_table(wrong)})
 
 
 @pytest.mark.parametrize(
@@ -119,12 +152,12 @@ def test_the_steps_of_the_first_month() -> None:
     [
         (-4, None), (-3, "pre_due-3"), (-1, "pre_due-3"), (0, "pre_due+0"), (1, "M1+1"), (2, "M1+1"), (6, "M1+5"),
         (13, "M1+7"), (30, "M1+28"), (31, "M2+31"), (45, "M2+45"), (60, "M2+59"), (61, "M3+61"), (90, "M3+89"),
-        (91, "M4+91"), (400, "M4+91"),
+        (91, "M4+91"), (180, "M4+91"), (400, "M4+181"),
     ],
 )  # fmt: skip
 def test_the_latest_step_of_the_tier_is_due_at_or_after_its_day(day: int, step: str | None) -> None:
-    due = policy().strategy.due(day, date(2026, 11, 23))
-    assert (step_name(*due) if due else None) == step
+    due = policy().strategy.due(day, date(2026, 11, 23), facts=DebtorFacts())
+    assert (due.name if due else None) == step
 
 
 def test_holidays_of_the_announced_year_are_days_off_in_the_official_calendar() -> None:
