@@ -18,6 +18,7 @@ from service.domain.days import business_date
 from service.leader import Leader
 from service.settings import Settings
 from service.usecases.chat.tell_hardship import tell_hardship
+from service.usecases.collect.judge_experiments import guard_experiments
 from service.usecases.collect.plan import plan
 from service.usecases.collect.send import mark_unknown, send_due
 from service.usecases.collect.settle_hardship import settle_hardship
@@ -49,6 +50,7 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
     # before planning: a broken plan returns to outreach, a running one stays out of it
     hardship = settle_hardship(services.database, day=today, clock=services.clock, tell=tell_hardship)
     services.bell.ring()
+    guard_experiments(services.database, policy=services.policy, clock=services.clock)
     planned = plan(
         services.database,
         clock=services.clock,

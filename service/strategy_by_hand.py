@@ -27,11 +27,11 @@ def commands(*, screen: Console, fail: Callable[..., typer.Exit]) -> typer.Typer
     def read(path: Path) -> Strategy:
         from service.domain.collect.policy import parse_policy
         from service.domain.rows import PolicyError, parse_table
-        from service.wiring import read_policy
+        from service.wiring import read_collection
 
-        others = {name: read_policy(name) for name in ("compliance", "templates", "holidays")}
         try:
-            return parse_policy(strategy=parse_table(path.read_text(encoding="utf-8")), **others).strategy
+            tables = {**read_collection(), "strategy": parse_table(path.read_text(encoding="utf-8"))}
+            return parse_policy(**tables).strategy
         except (PolicyError, TOMLDecodeError, UnicodeDecodeError) as wrong:
             raise fail(f"{path} 不能使用：{wrong}", code=2) from None
 

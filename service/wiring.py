@@ -80,6 +80,16 @@ def read_policy(name: str, folder: Path = POLICY) -> PolicyTable:
     return parse_table((folder / f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def read_collection(folder: Path = POLICY) -> dict[str, Any]:
+    """All tables of collection, by the names that `parse_policy` has for them."""
+    names = ("compliance", "strategy", "templates", "holidays", "costs", "experiments")
+    challengers = sorted(path.stem for path in (folder / "strategies").glob("*.toml"))
+    return {
+        **{name: read_policy(name, folder) for name in names},
+        "challengers": {name: read_policy(f"strategies/{name}", folder) for name in challengers},
+    }
+
+
 def read_products(*, today: date, folder: Path = POLICY) -> tuple[Products, PriceCaps]:
     """What is lent and what it may cost, the one held against the other on `today`. Raises ProductTableError where a
     product is over a cap that binds, PolicyError; what is over guidance, or over a later cap, goes to the log."""
@@ -108,7 +118,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     clock = clock or SystemClock(timedelta(seconds=settings.clock_offset_seconds))
     today = business_date(clock.now())
     products, price_caps = read_products(today=today)
-    policy = parse_policy(**{name: read_policy(name) for name in ("compliance", "strategy", "templates", "holidays")})
+    policy = parse_policy(**read_collection())
     limit_rules = parse_limit_rules(read_policy("limit_rules"))
     hardship = parse_hardship_policy(read_policy("hardship"))
     database, bell, desk_hours = Database(settings.database), Bell(), hours_from(read_policy("desk"))

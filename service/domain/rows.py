@@ -141,6 +141,13 @@ class Row:
             raise self.wrong(column, 'must be a decimal in quotes between 0 and 1, such as "0.24" for 24 %')
         return number
 
+    def amount(self, column: str) -> Decimal:
+        """A decimal from zero on, written in quotes so that it stays one."""
+        text = self.text(column)
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", text):
+            raise self.wrong(column, 'must be a decimal in quotes from 0 on, such as "4.5"')
+        return Decimal(text)
+
     def flag(self, column: str, *, default: bool) -> bool:
         value = self.values.get(column, default)
         if not isinstance(value, bool):

@@ -4,7 +4,9 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, pool
 
 from service.db.engine import ExactDecimal, UtcDateTime
-from service.db.tables import chat, collect, credit_line, desk, hardship, kept_answer, loan, metadata, payment, quote  # noqa: F401  registers them
+from service.db.tables import (
+    metadata,
+)
 
 
 def run() -> None:

@@ -1,4 +1,4 @@
-"""All that the business decided about collection, as one checked value made of four dated, versioned tables."""
+"""All that the business decided about collection, as one checked value made of dated, versioned tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from service.domain.collect.costs import Costs, parse_costs
+from service.domain.collect.experiment import Experiments, parse_experiments
 from service.domain.collect.holidays import Holidays, parse_holidays
+from service.domain.collect.outreach import Kind
 from service.domain.collect.rules import PromiseRule, Rules, parse_rules
 from service.domain.collect.strategy import Strategy, parse_strategy
 from service.domain.collect.template import Templates, parse_templates
@@ -21,11 +24,16 @@ class Policy:
     strategy: Strategy
     templates: Templates
     holidays: Holidays
+    costs: Costs
+    experiments: Experiments
+    challengers: Mapping[str, Strategy]
 
     @property
     def version(self) -> str:
         """What every row of the outreach log keeps."""
-        parts = (self.rules.version, self.strategy.version, self.templates.version, self.holidays.version)
+        parts = [self.rules.version, self.strategy.version, self.templates.version, self.holidays.version]
+        if any(one.enabled for one in self.experiments.rows):
+            parts.append(self.experiments.version)
         return parts[0] if len(set(parts)) == 1 else "/".join(parts)
 
     @property
@@ -47,8 +55,12 @@ def parse_policy(
     strategy: Mapping[str, Any],
     templates: Mapping[str, Any],
     holidays: Mapping[str, Any],
+    costs: Mapping[str, Any],
+    experiments: Mapping[str, Any],
+    challengers: Mapping[str, Mapping[str, Any]],
 ) -> Policy:
-    """Make the policy of TOML tables. Raises PolicyError naming table, row and column."""
+    """Make the policy of TOML tables; `challengers` are strategies by name. Raises PolicyError naming table, row and
+    column."""
     rules = parse_rules(compliance)
     texts = parse_templates(templates, wording=rules.wording)
     days = parse_holidays(holidays)
@@ -56,6 +68,22 @@ def parse_policy(
         if unknown := quiet.holidays - set(days.careful):
             where = f"compliance.toml: quiet {quiet.origin.id}: holidays"
             raise PolicyError(f"{where}: {sorted(unknown)[0]} is not in holidays.toml")
-    channels = frozenset(one.origin.id for one in rules.channels)
-    steps = parse_strategy(strategy, channels=channels, templates=texts.rows, buttons=frozenset(texts.buttons))
-    return Policy(rules, steps, texts, days)
+    known: dict[str, Any] = {
+        "channels": frozenset(one.origin.id for one in rules.channels),
+        "templates": texts.rows,
+        "buttons": frozenset(texts.buttons),
+    }
+    champion = parse_strategy(strategy, **known)
+    others = {name: parse_strategy(one, **known, name=f"strategies/{name}") for name, one in challengers.items()}
+    for name, one in others.items():
+        if [(tier.origin.id, tier.from_day) for tier in one.tiers] != [
+            (tier.origin.id, tier.from_day) for tier in champion.tiers
+        ]:
+            raise PolicyError(f"strategies/{name}.toml: tier: must have the tiers and days of strategy.toml")
+    running = parse_experiments(
+        experiments,
+        tiers=frozenset(tier.origin.id for tier in champion.tiers),
+        strategies=frozenset(others),
+        reminders=frozenset(tier.origin.id for tier in champion.tiers if tier.kind is Kind.REMINDER),
+    )
+    return Policy(rules, champion, texts, days, parse_costs(costs), running, others)

@@ -23,6 +23,7 @@ from service.domain.collect.strategy import Choice
 from service.domain.collect.tier import Standing, standing
 from service.domain.collect.treatment import Escalation
 from service.domain.days import SHANGHAI, business_date
+from service.usecases.collect.choose_arm import choose_arms
 from service.usecases.loan.debt import Debt, debts
 from service.usecases.ports import Clock
 
@@ -39,6 +40,7 @@ class Wish:
     at: Standing
     facts: DebtorFacts
     choice: Choice
+    arm: str
 
 
 def plan(database: Database, *, clock: Clock, policy: Policy, channels: Collection[str]) -> int:
@@ -76,11 +78,12 @@ def _plan_chunk(
 
 def _due(conn: Connection, chunk: Sequence[Debt], *, today: date, policy: Policy) -> Iterator[tuple[str, Wish]]:
     standings = {debt.borrower_id: at for debt in chunk if (at := standing(debt, today)) is not None}
+    drawn = choose_arms(conn, standings, today=today, policy=policy)
     for borrower_id, facts in facts_of(conn, standings, today=today).items():
-        at = standings[borrower_id]
-        choice = policy.strategy.due(at.day, today, facts=facts)
+        at, by = standings[borrower_id], drawn[borrower_id]
+        choice = by.strategy.due(at.day, today, facts=facts) if by.strategy else None
         if choice is not None and (choice.step.to is not None or choice.step.may_fire(facts, today)):
-            yield borrower_id, Wish(at, facts, choice)
+            yield borrower_id, Wish(at, facts, choice, by.arm)
 
 
 def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Episode]:
@@ -119,6 +122,7 @@ def _row(borrower_id: str, wish: Wish, *, now: datetime, policy: Policy, channel
             profile=choice.profile.origin.id,
             risk=choice.risk.origin.id,
             offer=list(choice.step.offer) or None,
+            arm=wish.arm or None,
         ),
         **(_for_people(choice, now) if choice.step.to else _message(borrower_id, choice, channel, now, policy)),
     )

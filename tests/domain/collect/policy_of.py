@@ -8,9 +8,8 @@ from functools import lru_cache
 from service.domain.collect.outreach import Contact, Counter, Draft, History, Kind
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import SHANGHAI
-from service.wiring import read_policy
+from service.wiring import read_collection
 
-TABLES = ("compliance", "strategy", "templates", "holidays")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=SHANGHAI)  # a Monday
 NO_COUNTS = dict.fromkeys(Counter, 0)
 TEXT = "【小清消费金融】您好，我是自动助手小清。您有 806.19 元原定 11月18日 还。需要人工请回复“转人工”。"
@@ -19,7 +18,7 @@ SAFE_TEXT = "【小清消费金融】尊敬的客户，您有一条账户服务�
 
 @lru_cache
 def policy() -> Policy:
-    return parse_policy(**{name: read_policy(name) for name in TABLES})
+    return parse_policy(**read_collection())
 
 
 def draft(**changes: object) -> Draft:

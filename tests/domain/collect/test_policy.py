@@ -14,14 +14,14 @@ from service.domain.collect.facts import DebtorFacts
 from service.domain.collect.policy import parse_policy
 from service.domain.collect.template import Facts
 from service.domain.rows import PolicyError, parse_table
-from service.wiring import POLICY, read_policy
-from tests.domain.collect.policy_of import TABLES, policy
+from service.wiring import POLICY, read_collection
+from tests.domain.collect.policy_of import policy
 
 Tables = dict[str, Any]
 
 
 def shipped() -> Tables:
-    return {name: copy.deepcopy(read_policy(name)) for name in TABLES}
+    return copy.deepcopy(read_collection())
 
 
 GONE = object()
@@ -52,6 +52,17 @@ MISTAKES: list[tuple[str, tuple[str, ...], Any]] = [
     ("profile 1 (vulnerable): when: limit_fen = 5: no such", ("strategy", "profile", "vulnerable", "when"),
      {"limit_fen": 5}),
     ("risk: score_from: one band must begin", ("strategy", "risk", "high", "score_from"), "0.1"),
+    ("experiment 1 (m1_fewer): tiers: M9 is no", ("experiments", "experiment", "m1_fewer", "tiers"), ["M9"]),
+    ("experiment 1 (m1_fewer): arms: shares must", ("experiments", "experiment", "m1_fewer", "arms"),
+     [{"id": "champion", "share": "0.9"}]),
+    ("experiment 1 (m1_fewer): arms: the first arm", ("experiments", "experiment", "m1_fewer", "arms"),
+     [{"id": "holdout", "share": "1"}]),
+    ("experiment 1 (m1_fewer): arms 2: strategy: more is no file", ("experiments", "experiment", "m1_fewer", "arms"),
+     [{"id": "champion", "share": "0.9"}, {"id": "more", "share": "0.1", "strategy": "more"}]),
+    ("experiment 1 (m1_fewer): arms 3: id: pre_due reminds", ("experiments", "experiment", "m1_fewer", "tiers"),
+     ["pre_due"]),
+    ("experiment 1 (m1_fewer): level: must be above", ("experiments", "experiment", "m1_fewer", "level"), "0"),
+    ("cost 3 (sms): fen: must be a decimal", ("costs", "cost", "sms", "fen"), "-1"),
     ("treatment: the last of tier M2 must", ("strategy", "treatment", "M2"), GONE),
     ("treatment 2 (M1_care): tier: M9 is none of", ("strategy", "treatment", "M1_care", "tier"), "M9"),
     ("treatment 2 (M1_care): profiles: rich is none of", ("strategy", "treatment", "M1_care", "profiles"), ["rich"]),
