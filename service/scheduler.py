@@ -18,6 +18,7 @@ from service.domain.days import business_date
 from service.leader import Leader
 from service.settings import Settings
 from service.usecases.chat.tell_hardship import tell_hardship
+from service.usecases.collect.count_tries import count_tries
 from service.usecases.collect.judge_experiments import guard_experiments
 from service.usecases.collect.plan import plan
 from service.usecases.collect.send import mark_unknown, send_due
@@ -51,11 +52,13 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
     hardship = settle_hardship(services.database, day=today, clock=services.clock, tell=tell_hardship)
     services.bell.ring()
     guard_experiments(services.database, policy=services.policy, clock=services.clock)
+    count_tries(services.database, policy=services.policy, clock=services.clock)
     planned = plan(
         services.database,
         clock=services.clock,
         policy=services.policy,
         channels=services.outreach_senders.keys(),
+        scorer=services.scorer,
     )
     return {
         "日终": closed,

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'xiaoqing.db'}"
 
     @property
+    def propensity_model(self) -> Path:
+        """Written by `xiaoqing propensity train`; without it rules decide."""
+        return self.data_dir / "propensity.json"
+
+    @property
     def sandbox_pays(self) -> bool:
         """Whether payments go to the sandbox of this service."""
         return self.demo and not self.payment_gateway_url

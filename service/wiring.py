@@ -26,6 +26,7 @@ from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
 from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
 from service.domain.loan.products import Products, parse_products
 from service.domain.rows import PolicyTable, parse_table
+from service.learning.propensity import UnknownModel, load
 from service.payments.gateway import HttpGateway
 from service.settings import ROOT, Settings
 from service.usecases.chat.bell import Bell
@@ -35,7 +36,7 @@ from service.usecases.chat.tell_receipt import tell_receipt
 from service.usecases.collect.reconcile_promises import reconcile_promises
 from service.usecases.desk.check_mismatch import check_mismatch
 from service.usecases.loan.settle_payment import Hook, Settlement
-from service.usecases.ports import Clock, SystemClock
+from service.usecases.ports import Clock, Scorer, SystemClock
 
 log = logging.getLogger("xiaoqing.policy")
 
@@ -55,6 +56,7 @@ class Services:
     limit_rules: LimitRules
     hardship: HardshipPolicy
     policy: Policy
+    scorer: Scorer | None
     knowledge: Knowledge
     desk_hours: Hours
     bell: Bell
@@ -82,7 +84,7 @@ def read_policy(name: str, folder: Path = POLICY) -> PolicyTable:
 
 def read_collection(folder: Path = POLICY) -> dict[str, Any]:
     """All tables of collection, by the names that `parse_policy` has for them."""
-    names = ("compliance", "strategy", "templates", "holidays", "costs", "experiments")
+    names = ("compliance", "strategy", "templates", "holidays", "costs", "learning", "experiments")
     challengers = sorted(path.stem for path in (folder / "strategies").glob("*.toml"))
     return {
         **{name: read_policy(name, folder) for name in names},
@@ -113,6 +115,15 @@ def read_knowledge(tables: Tables, *, today: date, folder: Path = POLICY) -> Kno
     )
 
 
+def read_model(settings: Settings) -> Scorer | None:
+    """The model of propensity where one was trained; one that cannot be used is told of, and rules decide."""
+    try:
+        return load(settings.propensity_model)
+    except UnknownModel as wrong:
+        log.warning("%s", wrong)
+        return None
+
+
 def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     """The parts as `settings` say. `clock` replaces the machine's where time must stand still."""
     clock = clock or SystemClock(timedelta(seconds=settings.clock_offset_seconds))
@@ -132,6 +143,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         limit_rules=limit_rules,
         hardship=hardship,
         policy=policy,
+        scorer=read_model(settings),
         knowledge=read_knowledge(
             Tables(products, price_caps, policy, limit_rules, hardship, str(desk_hours)), today=today
         ),

@@ -80,6 +80,8 @@ def _outreach(row: Row[Any]) -> OutreachRow:
         policy_version=row.policy_version,
         profile=(row.basis or {}).get("profile", ""),
         risk=(row.basis or {}).get("risk", ""),
+        score=(row.basis or {}).get("score", ""),
+        why=tuple((row.basis or {}).get("why", ())),
         state=row.state,
         reasons=tuple(_reason(reason) for reason in row.reasons),
         text=row.text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any, Protocol
 
 
@@ -58,3 +59,15 @@ class Understander(Protocol):
         self, *, conversation_id: str, message_id: str, text: str, context: Mapping[str, Any]
     ) -> Understanding:
         """Ask the bot. Raises `Unavailable` where it does not answer; asking again with the same id is safe."""
+
+
+class Scorer(Protocol):
+    """A model of how likely a debtor pays by himself soon, of facts as JSON."""
+
+    version: str
+
+    def score(self, facts: Mapping[str, Any]) -> Decimal:
+        """0 to 1."""
+
+    def why(self, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What moved this score most, for people."""

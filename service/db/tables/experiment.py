@@ -1,4 +1,4 @@
-"""Who was in which arm of an experiment since when, and which arms were stopped."""
+"""Who was in which arm of an experiment since when, which arms were stopped, and what the options of steps led to."""
 
 from __future__ import annotations
 
@@ -28,4 +28,15 @@ experiment_stop = Table(
     Column("stopped_at", UtcDateTime, nullable=False),
     Column("stopped_by", String(64), nullable=False),  # an agent's name, or "guard"
     Column("reason", String(500), nullable=False),
+)
+
+# What the options of steps led to, counted anew every day.
+bandit_count = Table(
+    "bandit_count",
+    metadata,
+    Column("context", String(64), primary_key=True),  # tier/profile
+    Column("option", String(160), primary_key=True),  # channel/template/hour
+    Column("times", BigInteger, nullable=False),
+    Column("worked", BigInteger, nullable=False),
+    Column("counted_on", Date, nullable=False),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from service.domain.collect.bandit import Learning, parse_learning
 from service.domain.collect.costs import Costs, parse_costs
 from service.domain.collect.experiment import Experiments, parse_experiments
 from service.domain.collect.holidays import Holidays, parse_holidays
@@ -25,6 +26,7 @@ class Policy:
     templates: Templates
     holidays: Holidays
     costs: Costs
+    learning: Learning
     experiments: Experiments
     challengers: Mapping[str, Strategy]
 
@@ -56,6 +58,7 @@ def parse_policy(
     templates: Mapping[str, Any],
     holidays: Mapping[str, Any],
     costs: Mapping[str, Any],
+    learning: Mapping[str, Any],
     experiments: Mapping[str, Any],
     challengers: Mapping[str, Mapping[str, Any]],
 ) -> Policy:
@@ -86,4 +89,4 @@ def parse_policy(
         strategies=frozenset(others),
         reminders=frozenset(tier.origin.id for tier in champion.tiers if tier.kind is Kind.REMINDER),
     )
-    return Policy(rules, champion, texts, days, parse_costs(costs), running, others)
+    return Policy(rules, champion, texts, days, parse_costs(costs), parse_learning(learning), running, others)

@@ -115,6 +115,8 @@ def parse_treatment(row: Row, known: Known) -> Treatment:
     )
     if not treatment.steps:
         raise row.wrong("steps", "at least one")
+    if treatment.risks is not None and any(one.to is Escalation.LEGAL_REVIEW for one in treatment.steps):
+        raise row.wrong("risks", "whom to look at for going to law must not hang on a model's score")
     for one, step in zip(rows, treatment.steps, strict=True):
         if not known.tiers[name].holds(step.day):
             raise one.wrong("day", f"{step.day} is not within the days of {name}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -123,6 +124,8 @@ class OutreachRow:
     state: str
     profile: str
     risk: str
+    score: str
+    why: tuple[Mapping[str, Any], ...]
     reasons: tuple[Reason, ...]
     text: str
     not_before: datetime

@@ -12,6 +12,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "bandit_count",
+        sa.Column("context", sa.String(length=64), nullable=False),
+        sa.Column("option", sa.String(length=160), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.Column("worked", sa.BigInteger(), nullable=False),
+        sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("context", "option", name=op.f("pk_bandit_count")),
+    )
+    op.create_table(
         "experiment_stop",
         sa.Column("experiment_id", sa.String(length=64), nullable=False),
         sa.Column("arm", sa.String(length=64), nullable=False),
@@ -54,3 +63,4 @@ def downgrade() -> None:
 
     op.drop_table("experiment_exposure")
     op.drop_table("experiment_stop")
+    op.drop_table("bandit_count")

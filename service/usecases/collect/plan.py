@@ -15,6 +15,8 @@ from service.db import collect
 from service.db import collect_outreach as log
 from service.db.collect_facts import facts_of
 from service.db.engine import Database
+from service.db.learned import counts_by_context
+from service.domain.collect.bandit import Pick, Tried, context_of, options_of, pick
 from service.domain.collect.compliance import first_lawful
 from service.domain.collect.facts import DebtorFacts, basis_of
 from service.domain.collect.outreach import FIRED, Contact, Outreach, State
@@ -25,7 +27,7 @@ from service.domain.collect.treatment import Escalation
 from service.domain.days import SHANGHAI, business_date
 from service.usecases.collect.choose_arm import choose_arms
 from service.usecases.loan.debt import Debt, debts
-from service.usecases.ports import Clock
+from service.usecases.ports import Clock, Scorer
 
 CHUNK = 500
 PERSON = "person"
@@ -41,49 +43,77 @@ class Wish:
     facts: DebtorFacts
     choice: Choice
     arm: str
+    score: Mapping[str, Any]
 
 
-def plan(database: Database, *, clock: Clock, policy: Policy, channels: Collection[str]) -> int:
+@dataclass(frozen=True, slots=True)
+class By:
+    """What planning goes by. `tried`: what was learned of options, by context."""
+
+    now: datetime
+    policy: Policy
+    channels: Sequence[str]
+    scorer: Scorer | None
+    tried: Mapping[str, Mapping[str, Tried]]
+
+    @property
+    def today(self) -> date:
+        return business_date(self.now)
+
+
+def plan(
+    database: Database, *, clock: Clock, policy: Policy, channels: Collection[str], scorer: Scorer | None = None
+) -> int:
     """Plan today's outreach over the `channels` that are connected: at most one row a borrower and business day.
-    Returns how many rows are new; a second run on a day finds nothing new.
+    Returns how many rows are new; a second run on a day finds nothing new. Without a `scorer` rules give the risk.
 
     A step that was sent, or may have been, is not planned again for that due date; one that was held back is
     planned again on a later day, while it is the latest that is due. One held back by a pause or a promise waits
     until that is over, so that the log shows it once and not every day.
     """
-    now = clock.now()
+    with database.reading() as conn:
+        by = By(clock.now(), policy, tuple(channels), scorer, counts_by_context(conn))
     added = 0
     with database.reading() as reading:
         ahead = policy.strategy.days_ahead
-        for chunk in _chunks(debts(reading, today=business_date(now), dpd_at_least=1, due_within_days=ahead)):
+        for chunk in _chunks(debts(reading, today=by.today, dpd_at_least=1, due_within_days=ahead)):
             with database.transaction() as conn:
-                added += _plan_chunk(conn, chunk, now=now, policy=policy, channels=channels)
+                added += _plan_chunk(conn, chunk, by)
     return added
 
 
-def _plan_chunk(
-    conn: Connection, chunk: Sequence[Debt], *, now: datetime, policy: Policy, channels: Collection[str]
-) -> int:
-    wanted = dict(_due(conn, chunk, today=business_date(now), policy=policy))
+def _plan_chunk(conn: Connection, chunk: Sequence[Debt], by: By) -> int:
+    wanted = dict(_due(conn, chunk, by))
     if not wanted:
         return 0
     done = _done(conn, list(wanted), since=min(wish.at.episode_on for wish in wanted.values()))
     rows = (
-        _row(borrower_id, wish, now=now, policy=policy, channels=channels)
+        _row(borrower_id, wish, by)
         for borrower_id, wish in wanted.items()
         if (borrower_id, wish.at.episode_on, wish.choice.name) not in done
     )
     return log.add_planned(conn, [row for row in rows if row is not None])
 
 
-def _due(conn: Connection, chunk: Sequence[Debt], *, today: date, policy: Policy) -> Iterator[tuple[str, Wish]]:
+def _due(conn: Connection, chunk: Sequence[Debt], by: By) -> Iterator[tuple[str, Wish]]:
+    today = by.today
     standings = {debt.borrower_id: at for debt in chunk if (at := standing(debt, today)) is not None}
-    drawn = choose_arms(conn, standings, today=today, policy=policy)
+    drawn = choose_arms(conn, standings, today=today, policy=by.policy)
     for borrower_id, facts in facts_of(conn, standings, today=today).items():
-        at, by = standings[borrower_id], drawn[borrower_id]
-        choice = by.strategy.due(at.day, today, facts=facts) if by.strategy else None
+        at, arm = standings[borrower_id], drawn[borrower_id]
+        if arm.strategy is None:
+            continue
+        score = _scored(facts, by.scorer) if at.day > 0 else {}
+        choice = arm.strategy.due(at.day, today, facts=facts, score=score.get("score"))
         if choice is not None and (choice.step.to is not None or choice.step.may_fire(facts, today)):
-            yield borrower_id, Wish(at, facts, choice, by.arm)
+            yield borrower_id, Wish(at, facts, choice, arm.arm, score)
+
+
+def _scored(facts: DebtorFacts, scorer: Scorer | None) -> Mapping[str, Any]:
+    if scorer is None:
+        return {}
+    told = facts.as_basis()
+    return {"score": scorer.score(told), "model": scorer.version, "why": scorer.why(told)}
 
 
 def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Episode]:
@@ -96,26 +126,26 @@ def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Epis
     return done
 
 
-def _row(borrower_id: str, wish: Wish, *, now: datetime, policy: Policy, channels: Collection[str]) -> Outreach | None:
+def _row(borrower_id: str, wish: Wish, by: By) -> Outreach | None:
     """None where none of the step's channels is connected."""
-    choice, today = wish.choice, business_date(now)
-    channel = PERSON if choice.step.to else next((one for one in choice.step.say if one in channels), None)
-    if channel is None:
+    choice, slot = wish.choice, by.today.isoformat()
+    outreach_id = "outreach-" + hashlib.sha256(f"{borrower_id}|{slot}".encode()).hexdigest()[:32]
+    picked = _picked(choice, outreach_id, by)
+    if picked is None and choice.step.to is None:
         return None
-    slot = today.isoformat()
+    score = {name: str(value) if name == "score" else value for name, value in wish.score.items()}
     return Outreach(
-        id="outreach-" + hashlib.sha256(f"{borrower_id}|{slot}".encode()).hexdigest()[:32],
+        id=outreach_id,
         borrower_id=borrower_id,
         slot=slot,
-        business_date=today,
+        business_date=by.today,
         episode_on=wish.at.episode_on,
         kind=choice.tier.kind,
         tier=choice.tier.origin.id,
         step=choice.name,
-        channel=channel,
-        policy_version=policy.version,
+        policy_version=by.policy.version,
         text="",
-        planned_at=now,
+        planned_at=by.now,
         treatment=choice.treatment.origin.id,
         basis=basis_of(
             wish.facts,
@@ -123,9 +153,20 @@ def _row(borrower_id: str, wish: Wish, *, now: datetime, policy: Policy, channel
             risk=choice.risk.origin.id,
             offer=list(choice.step.offer) or None,
             arm=wish.arm or None,
+            option=picked.option.id if picked else None,
+            picked=picked.by if picked else None,
+            **score,
         ),
-        **(_for_people(choice, now) if choice.step.to else _message(borrower_id, choice, channel, now, policy)),
+        **(_message(borrower_id, picked, by) if picked else _for_people(choice, by.now)),
     )
+
+
+def _picked(choice: Choice, outreach_id: str, by: By) -> Pick | None:
+    options = options_of(choice.step, channels=by.channels)
+    if not options:
+        return None
+    tried = by.tried.get(context_of(choice.tier.origin.id, choice.profile.origin.id), {})
+    return pick(options, tried, rule=by.policy.learning.on(by.today), message_id=outreach_id)
 
 
 def _for_people(choice: Choice, now: datetime) -> Mapping[str, Any]:
@@ -136,6 +177,7 @@ def _for_people(choice: Choice, now: datetime) -> Mapping[str, Any]:
         "source": str(choice.treatment.origin),
     }
     return {
+        "channel": PERSON,
         "template": "",
         "template_version": "",
         "state": State.FOR_PERSON,
@@ -145,16 +187,17 @@ def _for_people(choice: Choice, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _message(borrower_id: str, choice: Choice, channel: str, now: datetime, policy: Policy) -> Mapping[str, Any]:
-    template = choice.step.say[channel][0]
-    at = choice.step.hours[0] if choice.step.hours else time.min
-    wished = max(now, datetime.combine(business_date(now), at, SHANGHAI))
+def _message(borrower_id: str, picked: Pick, by: By) -> Mapping[str, Any]:
+    one = picked.option
+    wished = max(by.now, datetime.combine(by.today, one.hour or time.min, SHANGHAI))
+    contact = Contact(borrower_id)
     return {
-        "template": template,
-        "template_version": policy.templates.rows[template].edition,
+        "channel": one.channel,
+        "template": one.template,
+        "template_version": by.policy.templates.rows[one.template].edition,
         "state": State.PLANNED,
         "reasons": (),
-        "not_before": first_lawful(wished, channel=channel, contact=Contact(borrower_id), policy=policy),
+        "not_before": first_lawful(wished, channel=one.channel, contact=contact, policy=by.policy),
     }
 
 
