@@ -80,18 +80,17 @@ def _summary(runs: list[Any]) -> Table:
     from service.simulation.measure import MEASURES, differences, means, recovery_rate
 
     base = runs[0]
-    table = Table(
-        "策略", "回收率", *(label for label, _ in MEASURES.values()), title=f"括号里是与 {base.name} 的差（95% 区间）"
-    )
-    for run in runs:
-        found = means(run)
-        apart = differences(run, base) if run is not base else {}
+    table = Table("", *(run.name for run in runs), title=f"括号里是与 {base.name} 的差和 95% 区间", show_lines=True)
+    table.add_row("回收率", *(f"{recovery_rate(run):.2%}" for run in runs))
+    found = {run.name: means(run) for run in runs}
+    apart = {run.name: differences(run, base) for run in runs[1:]}
+    for name, (label, _) in MEASURES.items():
         cells = []
-        for name in MEASURES:
-            cell = f"{found[name].at:.3f}"
-            if name in apart:
-                one = apart[name]
+        for run in runs:
+            cell = f"{found[run.name][name].at:.3f}"
+            if run.name in apart:
+                one = apart[run.name][name]
                 cell += f"\n({one.at:+.3f}: {one.low:+.3f} 至 {one.high:+.3f})"
             cells.append(cell)
-        table.add_row(run.name, f"{recovery_rate(run):.2%}", *cells)
+        table.add_row(label, *cells)
     return table
