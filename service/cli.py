@@ -13,6 +13,7 @@ from service.nlu_by_hand import commands as nlu_commands
 from service.propensity_by_hand import commands as propensity_commands
 from service.screen import complaints, fail, progress_bar, screen
 from service.settings import Settings, settings
+from service.simulate_by_hand import command as simulate_command
 from service.strategy_by_hand import commands as strategy_commands
 from service.tokens_by_hand import commands as token_commands
 
@@ -276,6 +277,7 @@ def resolve(
 
 
 app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
+app.command(name="simulate")(simulate_command(screen=screen, fail=fail, bar=progress_bar))
 app.add_typer(strategy_commands(screen=screen, fail=fail), name="strategy")
 app.add_typer(propensity_commands(ready=ready, screen=screen, fail=fail), name="propensity")
 app.add_typer(nlu_commands(ready=ready, screen=screen, fail=fail), name="nlu")
