@@ -127,7 +127,7 @@ def _under_cap(counter: Counter, words: str) -> Check:
     def check(case: Case) -> Violation | None:
         channel = case.rules.channel(case.draft.channel)
         for cap in case.rules.caps:
-            applies = channel is not None and cap.medium is channel.medium and case.draft.channel in cap.channels
+            applies = channel is not None and channel.medium in cap.media and case.draft.channel in cap.channels
             if cap.counter is not counter or not applies or case.draft.kind not in cap.kinds:
                 continue
             count = case.history.counts.get(counter)

@@ -26,8 +26,11 @@ class Surface(StrEnum):
 
 
 class Medium(StrEnum):
+    """Interactive: a person or a machine talks with the debtor. Notice: an announcement is played."""
+
     WRITTEN = "written"
-    VOICE = "voice"
+    INTERACTIVE = "interactive"
+    NOTICE = "notice"
 
 
 class Target(StrEnum):

@@ -52,7 +52,7 @@ class Cap:
     origin: Origin
     counter: Counter
     at_most: int
-    medium: Medium
+    media: frozenset[Medium]
     kinds: frozenset[Kind]
     channels: frozenset[str]
 
@@ -168,12 +168,12 @@ def _quiet(row: Row, names: frozenset[str]) -> Quiet:
 
 
 def _cap(row: Row, names: frozenset[str]) -> Cap:
-    row.only(*ORIGIN, "counter", "at_most", "medium", "kinds", "channels")
+    row.only(*ORIGIN, "counter", "at_most", "media", "kinds", "channels")
     return Cap(
         row.origin(),
         row.one_of(Counter, "counter"),
         row.whole("at_most", at_least=0),
-        row.one_of(Medium, "medium"),
+        row.many_of(Medium, "media"),
         row.many_of(Kind, "kinds"),
         _channels(row, names),
     )
