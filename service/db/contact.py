@@ -19,8 +19,8 @@ from service.db.tables.contact import (
     contact_terms_event,
 )
 from service.db.tables.loan import borrower
-from service.domain.collect.contact import Attempt, By, ContactPoint, ContactTerms, Outcome, PointKind, Purpose
-from service.domain.collect.outreach import Kind, Medium, Target
+from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, Outcome, PointKind
+from service.domain.collect.outreach import By, Kind, Medium, Purpose, Target
 
 
 def point_id(borrower_id: str, kind: PointKind, address: str) -> str:
@@ -86,9 +86,20 @@ def refuse_point(conn: Connection, contact_point_id: str, *, now: datetime) -> b
     return conn.execute(update(contact_point).where(mine).values(refused_at=now)).rowcount == 1
 
 
+def offer_to_pay(conn: Connection, contact_point_id: str, *, now: datetime) -> bool:
+    """Somebody who owes nothing said of himself that he wants to pay."""
+    mine = (contact_point.c.id == contact_point_id) & contact_point.c.willing_at.is_(None)
+    return conn.execute(update(contact_point).where(mine).values(willing_at=now)).rowcount == 1
+
+
 def terms_of(conn: Connection, borrower_id: str) -> ContactTerms | None:
     found = conn.execute(select(contact_terms).where(contact_terms.c.borrower_id == borrower_id)).mappings().first()
     return ContactTerms(**found) if found is not None else None
+
+
+def terms_of_many(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, ContactTerms]:
+    mine = select(contact_terms).where(contact_terms.c.borrower_id.in_(borrower_ids))
+    return {row["borrower_id"]: ContactTerms(**row) for row in conn.execute(mine).mappings()}
 
 
 def set_terms(conn: Connection, terms: ContactTerms) -> None:
@@ -137,6 +148,23 @@ def attempts_of(conn: Connection, borrower_id: str, *, since: datetime) -> tuple
     mine = select(contact_attempt).where(contact_attempt.c.borrower_id == borrower_id, contact_attempt.c.at >= since)
     rows = conn.execute(mine.order_by(contact_attempt.c.at, contact_attempt.c.id)).mappings()
     return tuple(_attempt(row) for row in rows)
+
+
+def same_address(conn: Connection, point: ContactPoint) -> tuple[str, ...]:
+    """The ids under which the number or account is known, whoever's it is said to be."""
+    same = (contact_point.c.kind == point.kind.value) & (contact_point.c.address == point.address)
+    return tuple(conn.execute(select(contact_point.c.id).where(same)).scalars())
+
+
+def attempts_counted(
+    conn: Connection, borrower_id: str, *, points: Collection[str], since: datetime
+) -> tuple[Attempt, ...]:
+    """Everything a cap may count: of this debtor, and on this number."""
+    mine = contact_attempt.c.borrower_id == borrower_id
+    if points:
+        mine = mine | contact_attempt.c.contact_point_id.in_(points)
+    found = select(contact_attempt).where(mine, contact_attempt.c.at >= since)
+    return tuple(_attempt(row) for row in conn.execute(found).mappings())
 
 
 def set_outcome(

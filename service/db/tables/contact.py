@@ -36,6 +36,7 @@ contact_point = Table(
     Column("suppressed_at", UtcDateTime),  # wrong number, reassigned, opted out: nothing goes there any more
     Column("suppressed_reason", String(64)),
     Column("refused_at", UtcDateTime),  # a third party said no, once and for all
+    Column("willing_at", UtcDateTime),  # a third party offered to pay
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("borrower_id", "kind", "address"),
     Index("ix_contact_point_address", "address", "kind"),
@@ -78,7 +79,7 @@ contact_attempt = Table(
     Column("channel", String(16), nullable=False),
     Column("medium", String(16), nullable=False),  # written | interactive | notice
     Column("kind", String(16), nullable=False),  # reminder | collection
-    Column("purpose", String(16), nullable=False),  # collect | serve | locate | relay
+    Column("purpose", String(16), nullable=False),  # collect | serve | locate | relay | pay
     Column("by_kind", String(16), nullable=False),  # system | agent | agency
     Column("by_name", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -99,7 +100,7 @@ contact_approval = Table(
     "contact_approval",
     metadata,
     Column("contact_point_id", String(64), ForeignKey("contact_point.id"), primary_key=True),
-    Column("purpose", String(16), primary_key=True),  # locate | relay
+    Column("purpose", String(16), primary_key=True),  # locate | relay | pay
     Column("approved_by", String(64), primary_key=True),
     Column("approved_at", UtcDateTime, primary_key=True),
     Column("reason", String(500), nullable=False),

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("suppressed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("suppressed_reason", sa.String(length=64), nullable=True),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("willing_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_contact_point_borrower_id_borrower")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_point")),
