@@ -19,7 +19,19 @@ POSTGRES = os.environ.get("XIAOQING_TEST_POSTGRES", "postgresql+psycopg://postgr
 
 
 def _load_tables() -> None:
-    from service.db.tables import chat, collect, credit_line, desk, hardship, kept_answer, loan, payment, quote  # noqa: F401  registers them
+    from service.db.tables import (  # noqa: F401  registers them
+        chat,
+        collect,
+        contact,
+        credit_line,
+        desk,
+        experiment,
+        hardship,
+        kept_answer,
+        loan,
+        payment,
+        quote,
+    )
 
 
 def postgres_or_skip() -> None:

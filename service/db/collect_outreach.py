@@ -7,11 +7,11 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables.collect import outreach
-from service.domain.collect.outreach import COUNTED, Kind, Outreach, State
+from service.domain.collect.outreach import Kind, Outreach, State
 
 Reasons = Sequence[Mapping[str, Any]]
 
@@ -63,28 +63,6 @@ def abandon_claims(conn: Connection, *, claimed_until: datetime, reasons: Reason
     lost = (outreach.c.state == State.CLAIMED.value, outreach.c.claimed_at <= claimed_until)
     values = {"state": State.UNKNOWN.value, "reasons": list(reasons), "decided_at": now}
     return conn.execute(update(outreach).where(*lost).values(**values)).rowcount
-
-
-def count_used(
-    conn: Connection,
-    borrower_id: str,
-    *,
-    channels: Collection[str],
-    after: datetime,
-    besides: str,
-    kind: Kind | None = None,
-) -> int:
-    """How many messages the borrower got, or may have got, on these channels from `after` on."""
-    used = select(func.count()).where(
-        outreach.c.borrower_id == borrower_id,
-        outreach.c.channel.in_(channels),
-        outreach.c.state.in_([state.value for state in COUNTED]),
-        outreach.c.claimed_at >= after,
-        outreach.c.id != besides,
-    )
-    if kind is not None:
-        used = used.where(outreach.c.kind == kind.value)
-    return int(conn.execute(used).scalar_one())
 
 
 def _values(row: Outreach) -> dict[str, Any]:

@@ -130,6 +130,7 @@ def test_a_part_payment_changes_the_amount_that_is_said(sqlite_database: Databas
     owe(sqlite_database, clock=clock)
     plan_now(sqlite_database, clock)
     pay(sqlite_database, clock=clock, amount_fen=10_000)
+    clock.instant += timedelta(hours=1)  # within it he is left in peace
     send_now(sqlite_database, clock, sender)
     with sqlite_database.reading() as conn:
         left = debt_of(conn, borrower_id="b1", today=business_date(clock.now())).overdue_fen

@@ -19,12 +19,9 @@ from service.settings import Settings
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'migrated.db'}"
-    else:
-        made: Database = request.getfixturevalue("postgres_database")
-        metadata.drop_all(made.engine)
-        url = made.url
+    made: Database = request.getfixturevalue(f"{request.param}_database")
+    metadata.drop_all(made.engine)
+    url = made.url
     migrate(Settings(_env_file=None, data_dir=tmp_path, database_url=url))
     database = Database(url)
     yield database

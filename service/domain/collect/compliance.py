@@ -6,38 +6,60 @@ borrower wrote are no outreach; they pass the wording alone (`service.domain.col
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import InitVar, dataclass
-from datetime import datetime, time
+from datetime import date, datetime, timedelta
 
-from service.domain.collect.holidays import Holidays
+from service.domain.collect.caps import (
+    inside_reply_window,
+    under_attempt_cap,
+    under_connected_cap,
+    under_daily_cap,
+    under_notice_cap,
+    under_weekly_attempt_cap,
+    under_weekly_cap,
+)
+from service.domain.collect.case import OURS, Case, Check, first_opening, windows
 from service.domain.collect.outreach import (
+    By,
     Contact,
-    Counter,
     Draft,
     History,
     Kind,
+    Medium,
+    Purpose,
     Stop,
     Surface,
     Target,
     Violation,
 )
 from service.domain.collect.policy import Policy
-from service.domain.collect.rules import Hours, Rules
+from service.domain.collect.rules import Number
+from service.domain.collect.third_party import (
+    ASKS,
+    debtor_out_of_reach,
+    no_collecting_from_others,
+    not_refused_before,
+    point_in_use,
+    to_the_debtor,
+    two_approvals,
+)
 from service.domain.collect.wording import Wording, lint
-from service.domain.days import SHANGHAI, business_date, local_time
+from service.domain.days import business_date, month_later
 
-OURS = "[P] 机构内部政策"
 _SEAL = object()
+# Why a debtor cannot be reached; then others may be asked for him.
+OUT_OF_REACH = frozenset({Stop.DEBTOR_UNAVAILABLE, Stop.DECEASED, Stop.INCAPACITY})
 
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
     """A draft that passed every check at `at`. Cannot be made, copied with changes or forged by accident outside
-    this module."""
+    this module. `expires_at`: a carrier must not deliver it, nor a dialler dial, from then on."""
 
     draft: Draft
+    medium: Medium
     at: datetime
+    expires_at: datetime
     policy_version: str
     seal: InitVar[object]
 
@@ -46,70 +68,58 @@ class Cleared:
             raise TypeError("only the gate clears a draft")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a check looks at; `rules` are those in force on the day of `now`."""
-
-    draft: Draft
-    contact: Contact
-    history: History
-    now: datetime
-    rules: Rules
-    holidays: Holidays
-    institution: str
-
-
-Check = Callable[[Case], Violation | None]
-
-
 def clear(
     draft: Draft, *, contact: Contact, history: History, now: datetime, policy: Policy
 ) -> Cleared | tuple[Violation, ...]:
     """A clearance, or every reason why not. `now` is the instant of sending, not of planning."""
+    texts = policy.templates
     rules = policy.rules.on(business_date(now))
-    case = Case(draft, contact, history, now, rules, policy.holidays, policy.templates.institution)
+    case = Case(draft, contact, history, now, rules, policy.holidays, texts.institution, texts.assistant, texts.person)
     found = tuple(violation for check in CHECKS if (violation := check(case)) is not None)
-    return found or Cleared(draft, now, policy.version, _SEAL)
+    if found:
+        return found
+    assert case.channel is not None, "channel_known would have said so"
+    return Cleared(draft, case.channel.medium, now, _expires_at(case), policy.version, _SEAL)
 
 
 def first_lawful(now: datetime, *, channel: str, contact: Contact, policy: Policy) -> datetime:
     """The first instant of today's hours for a channel, or `now` where they have begun; for planning."""
-    windows = list(_windows(channel, contact, policy.rules.on(business_date(now))))
-    opens = max((opens for opens, _, _ in windows), default=time.min)
-    return max(now, datetime.combine(business_date(now), opens, SHANGHAI))
+    return first_opening(now, channel=channel, contact=contact, rules=policy.rules.on(business_date(now)))
+
+
+def _expires_at(case: Case) -> datetime:
+    here = case.now.astimezone(case.contact.zone)
+    ends = [one.last_start(here) for one in windows(case.draft.channel, case.contact, case.rules)]
+    return min([case.draft.expires_at, *ends])
 
 
 def channel_known(case: Case) -> Violation | None:
-    if case.rules.channel(case.draft.channel) is None:
-        return Violation("channel_unknown", f"渠道 {case.draft.channel} 不在合规表中", OURS)
-    return None
-
-
-def to_the_debtor(case: Case) -> Violation | None:
-    if case.draft.target is Target.DEBTOR and case.contact.borrower_id == case.draft.borrower_id:
+    channel = case.channel
+    if channel is not None and case.draft.by in channel.by:
         return None
-    source = "[S] GB/T 45251-2025：只向债务人本人催收；[P] 联系他人只由人工处理"
-    return Violation("not_the_debtor", "只向债务人本人触达；联系他人只能由人工经审批后进行", source)
+    return Violation("channel_unknown", f"渠道 {case.draft.channel} 不在合规表中，或不能这样使用", OURS)
 
 
 def inside_hours(case: Case) -> Violation | None:
-    at = local_time(case.now).time()
-    windows = list(_windows(case.draft.channel, case.contact, case.rules))
-    if not windows:
+    at = case.now.astimezone(case.contact.zone).time()
+    found = list(windows(case.draft.channel, case.contact, case.rules))
+    if not found:
         return Violation("hours_unknown", "没有适用的时段规则，不能发送", OURS)
-    for opens, closes, source in windows:
-        if not opens <= at < closes:
-            return Violation("outside_hours", f"现在 {at:%H:%M}，允许的时段是 {opens:%H:%M}–{closes:%H:%M}", source)
+    for one in found:
+        if not one.opens <= at < one.closes:
+            told = f"客户当地时间 {at:%H:%M}，允许的时段是 {one.opens:%H:%M}–{one.closes:%H:%M}"
+            return Violation("outside_hours", told, one.source)
     return None
 
 
-def _windows(channel: str, contact: Contact, rules: Rules) -> Iterator[tuple[time, time, str]]:
-    rows: list[Hours] = [one for one in rules.hours if channel in one.channels]
-    if contact.agreed_hours is not None:
-        yield (*contact.agreed_hours, "[S] GB/T 45251-2025：双方约定时段的，从其约定")
-        return
-    for one in rows:
-        yield one.opens, one.closes, str(one.origin)
+def over_before_hours_close(case: Case) -> Violation | None:
+    """A call that began in time must not go on after hours."""
+    here = case.now.astimezone(case.contact.zone)
+    for one in windows(case.draft.channel, case.contact, case.rules):
+        if one.lasts and one.last_start(here) <= here < one.last_start(here) + one.lasts:
+            told = f"{one.closes:%H:%M} 前通话可能没有结束，{one.last_start(here):%H:%M} 起不再拨打"
+            return Violation("call_would_overrun", told, one.source)
+    return None
 
 
 def not_on_a_quiet_day(case: Case) -> Violation | None:
@@ -118,66 +128,93 @@ def not_on_a_quiet_day(case: Case) -> Violation | None:
     for rule in case.rules.quiet:
         if case.draft.channel not in rule.channels or case.draft.kind not in rule.kinds:
             continue
+        if rule.tiers and case.draft.tier not in rule.tiers:
+            continue
         if reasons := sorted(named & rule.holidays) + ["星期日"] * (rule.sundays and day.isoweekday() == 7):
             return Violation("quiet_day", f"{day} 是{'、'.join(reasons)}，不触达", str(rule.origin))
     return None
 
 
-def _under_cap(counter: Counter, words: str) -> Check:
-    def check(case: Case) -> Violation | None:
-        channel = case.rules.channel(case.draft.channel)
-        for cap in case.rules.caps:
-            applies = channel is not None and cap.medium is channel.medium and case.draft.channel in cap.channels
-            if cap.counter is not counter or not applies or case.draft.kind not in cap.kinds:
-                continue
-            count = case.history.counts.get(counter)
-            if count is None or count >= cap.at_most:
-                how_many = "没有计数" if count is None else f"已有 {count} 次"
-                return Violation(f"cap_{counter}", f"{words}：{how_many}，上限 {cap.at_most} 次", str(cap.origin))
+def reply_window_open(case: Case) -> Violation | None:
+    """Where the platform lets the lender write only for so long after the borrower wrote."""
+    channel = case.channel
+    if channel is None or channel.reply_window is None:
         return None
-
-    return check
-
-
-under_daily_cap = _under_cap(Counter.WRITTEN_TODAY, "今天的文字触达")
-under_weekly_cap = _under_cap(Counter.WRITTEN_7_DAYS, "7 天内的催收文字触达")
-under_connected_cap = _under_cap(Counter.CONNECTED_TODAY, "今天接通的互动语音")
-under_notice_cap = _under_cap(Counter.NOTICES_TODAY, "今天接通的告知语音")
-under_attempt_cap = _under_cap(Counter.ATTEMPTS_ON_NUMBER_TODAY, "今天对同一号码的未接通呼叫")
-inside_reply_window = _under_cap(Counter.SINCE_BORROWER_WROTE, "客户上次来信后的消息")
+    wrote = case.history.wrote_at
+    if wrote is not None and case.now - wrote < channel.reply_window:
+        return None
+    hours = int(channel.reply_window.total_seconds() // 3600)
+    told = f"客户 {hours} 小时内没有在该渠道来信，平台不允许发送"
+    return Violation("reply_window_closed", told, str(channel.origin))
 
 
 def _not_stopped(reason: Stop) -> Check:
     def check(case: Case) -> Violation | None:
-        if reason not in case.contact.stops:
+        if reason not in case.contact.stops or (reason in OUT_OF_REACH and _asks_others(case)):
             return None
         rule = next((one for one in case.rules.stops if one.reason is reason), None)
+        if rule is not None and rule.serve and case.draft.by is By.AGENT and case.draft.purpose is Purpose.SERVE:
+            return None
         label, source = (rule.label, str(rule.origin)) if rule else ("暂停触达", OURS)
         return Violation(f"stopped_{reason}", label, source)
 
     return check
 
 
+def _asks_others(case: Case) -> bool:
+    return case.draft.target is Target.CONTACT and case.draft.purpose in ASKS
+
+
 def still_owed(case: Case) -> Violation | None:
-    if case.history.owed_fen > 0:
+    if not case.asks_for_money or case.history.owed_fen > 0:
         return None
     return Violation("paid_meanwhile", "已没有需要提醒的未还款项", OURS)
 
 
 def no_promise_pending(case: Case) -> Violation | None:
-    if case.draft.kind is Kind.COLLECTION and case.history.promise_pending:
+    if case.asks_for_money and case.draft.kind is Kind.COLLECTION and case.history.promise_pending:
         return Violation("promise_pending", "客户已约定还款日，到期前不催收", OURS)
     return None
 
 
 def no_payment_on_its_way(case: Case) -> Violation | None:
-    if case.history.payment_pending:
+    if case.asks_for_money and case.history.payment_pending:
         return Violation("payment_pending", "客户有一笔还款正在处理，有结果前不提醒", OURS)
     return None
 
 
+def not_just_after_a_payment(case: Case) -> Violation | None:
+    """Whoever paid a part a moment ago is not asked for the rest in the same breath."""
+    rule, paid = case.rules.number(Number.AFTER_PAYMENT_MINUTES), case.history.paid_at
+    if not case.asks_for_money or case.history.owed_fen <= 0 or rule is None or paid is None:
+        return None
+    if case.now - paid >= timedelta(minutes=rule.value):
+        return None
+    return Violation("just_paid", f"客户刚刚还过款，{rule.value} 分钟内不催收", str(rule.origin))
+
+
+def lender_may_collect(case: Case) -> Violation | None:
+    if not case.asks_for_money or not case.history.written_off:
+        return None
+    return Violation("written_off", "债权已核销，没有登记委托，不自动触达", "[M] 核销后须有委托方可催收")
+
+
+def within_limitation(case: Case) -> Violation | None:
+    """What can no longer be claimed in court is for a person to judge."""
+    rule, since = case.rules.number(Number.LIMITATION_YEARS), case.history.claimable_since
+    if not case.asks_for_money or rule is None or since is None:
+        return None
+    if business_date(case.now) < _years_later(since, rule.value):
+        return None
+    return Violation("limitation", f"自 {since} 起已满 {rule.value} 年，可能已过诉讼时效，由人工判断", str(rule.origin))
+
+
+def _years_later(since: date, years: int) -> date:
+    return month_later(since, 12 * years, since.day)
+
+
 def not_held_by_an_agent(case: Case) -> Violation | None:
-    if case.history.held_by_agent:
+    if case.draft.by is By.SYSTEM and case.history.held_by_agent:
         return Violation("held_by_agent", "坐席正在与客户对话，自动消息不插话", OURS)
     return None
 
@@ -201,6 +238,20 @@ def names_the_institution(case: Case) -> Violation | None:
     return Violation("institution_not_named", "内容没有写明机构名称", source)
 
 
+def says_it_is_a_machine(case: Case) -> Violation | None:
+    if case.draft.by is not By.SYSTEM or case.assistant in case.draft.text:
+        return None
+    source = "[P] 自动消息须说明由自动助手发送；人工智能生成合成内容标识办法（2025-09-01）"
+    return Violation("machine_not_disclosed", f"内容没有说明由{case.assistant}发送", source)
+
+
+def offers_a_person(case: Case) -> Violation | None:
+    written = case.channel is not None and case.channel.medium is Medium.WRITTEN
+    if case.draft.by is not By.SYSTEM or not written or case.person in case.draft.text:
+        return None
+    return Violation("no_way_to_a_person", f"内容没有告诉客户可以“{case.person}”", "[P] 每条自动消息都给出转人工的办法")
+
+
 def words_allowed(case: Case) -> Violation | None:
     """One violation for all words, so that its detail names each of them."""
     return _worded(case, [one for one in case.rules.wording if not one.open_only], "wording")
@@ -208,11 +259,13 @@ def words_allowed(case: Case) -> Violation | None:
 
 def safe_for_strangers(case: Case) -> Violation | None:
     """What others might read must not show that there is a debt."""
-    return _worded(case, [one for one in case.rules.wording if one.open_only], "not_identity_safe")
+    pays = case.draft.purpose is Purpose.PAY and case.contact.willing
+    rules = [one for one in case.rules.wording if one.open_only and not (pays and one.needed_to_pay)]
+    return _worded(case, rules, "not_identity_safe")
 
 
 def _worded(case: Case, rules: list[Wording], code: str) -> Violation | None:
-    channel = case.rules.channel(case.draft.channel)
+    channel = case.channel
     surface = Surface.OPEN if channel is None or case.draft.target is not Target.DEBTOR else channel.surface
     breaches = lint(case.draft.text, rules=rules, surface=surface, litigation_decided=case.draft.litigation_decided)
     if not breaches:
@@ -224,22 +277,35 @@ def _worded(case: Case, rules: list[Wording], code: str) -> Violation | None:
 CHECKS: tuple[Check, ...] = (
     channel_known,
     to_the_debtor,
+    no_collecting_from_others,
+    debtor_out_of_reach,
+    two_approvals,
+    not_refused_before,
+    point_in_use,
     inside_hours,
+    over_before_hours_close,
     not_on_a_quiet_day,
     under_daily_cap,
     under_weekly_cap,
     under_connected_cap,
     under_notice_cap,
     under_attempt_cap,
+    under_weekly_attempt_cap,
+    reply_window_open,
     inside_reply_window,
     *(_not_stopped(reason) for reason in Stop),
     still_owed,
     no_promise_pending,
     no_payment_on_its_way,
+    not_just_after_a_payment,
+    lender_may_collect,
+    within_limitation,
     not_held_by_an_agent,
     template_approved,
     not_expired,
     names_the_institution,
+    says_it_is_a_machine,
+    offers_a_person,
     words_allowed,
     safe_for_strangers,
 )

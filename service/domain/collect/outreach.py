@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from service.domain.days import SHANGHAI
 from service.domain.errors import XiaoqingError
 
 
@@ -26,13 +27,35 @@ class Surface(StrEnum):
 
 
 class Medium(StrEnum):
+    """Interactive: a person or a machine talks with the debtor. Notice: an announcement is played."""
+
     WRITTEN = "written"
-    VOICE = "voice"
+    INTERACTIVE = "interactive"
+    NOTICE = "notice"
 
 
 class Target(StrEnum):
     DEBTOR = "debtor"
     CONTACT = "contact"
+
+
+class By(StrEnum):
+    """Who tries: the machine, one of the lender's people, or an agency that works for the lender."""
+
+    SYSTEM = "system"
+    AGENT = "agent"
+    AGENCY = "agency"
+
+
+class Purpose(StrEnum):
+    """Why somebody is contacted. Whoever owes nothing is asked to locate or to relay, or told how to pay where he
+    offered to; nothing else."""
+
+    COLLECT = "collect"
+    SERVE = "serve"  # to answer what the debtor asked, disputed or complained of
+    LOCATE = "locate"
+    RELAY = "relay"
+    PAY = "pay"
 
 
 class Counter(StrEnum):
@@ -42,7 +65,8 @@ class Counter(StrEnum):
     WRITTEN_7_DAYS = "written_7_days"
     CONNECTED_TODAY = "connected_today"  # interactive voice, human or machine
     NOTICES_TODAY = "notices_today"  # notification voice, all agencies summed
-    ATTEMPTS_ON_NUMBER_TODAY = "attempts_on_number_today"  # unanswered
+    ATTEMPTS_ON_NUMBER_TODAY = "attempts_on_number_today"  # connected or not
+    ATTEMPTS_ON_NUMBER_7_DAYS = "attempts_on_number_7_days"
     SINCE_BORROWER_WROTE = "since_borrower_wrote"  # in the channel's reply window
 
 
@@ -99,7 +123,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that wants to go out. `approved`: its template was approved and holds on the day it was drafted.
+    """A message or a call that wants to go out. `approved`: its text was approved and holds on the day it was drafted.
     `expires_at`: from then on it must not be sent. `litigation_decided`: a named person recorded that decision."""
 
     outreach_id: str
@@ -114,27 +138,45 @@ class Draft:
     buttons: tuple[Mapping[str, str], ...] = ()
     target: Target = Target.DEBTOR
     litigation_decided: bool = False
+    tier: str = ""
+    by: By = By.SYSTEM
+    by_name: str = ""
+    purpose: Purpose = Purpose.COLLECT
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What is known of the debtor that bears on whether he may be contacted. `agreed_hours`: [from, until) on a
-    Shanghai clock, in place of the usual ones."""
+    """What is known of whom the draft is for. `agreed_hours`: [from, until) on the debtor's own clock, which `zone`
+    says, in place of the usual ones. Of the number or account it goes to: `suppressed` (wrong, reassigned, opted out),
+    `refused` (a third party said no once), `willing` (a third party offered to pay), `approved_by` (who allowed to
+    contact a third party now). `unreachable`: the debtor cannot be reached, is dead or lacks capacity."""
 
     borrower_id: str
     stops: frozenset[Stop] = frozenset()
     agreed_hours: tuple[time, time] | None = None
+    zone: tzinfo = SHANGHAI
+    suppressed: bool = False
+    refused: bool = False
+    willing: bool = False
+    unreachable: bool = False
+    approved_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What happened until now. `owed_fen`: what the draft asks for and is still unpaid. A cap whose counter is
-    not in `counts` refuses: what is not counted cannot be shown to be under its cap."""
+    """What happened until now. `owed_fen`: what the draft asks for and is still unpaid; `written_off`: the lender has
+    written it off. `claimable_since`: due date, last payment, promise or demand, from which the limitation period runs.
+    `wrote_at`: when the borrower last wrote on this channel. A cap whose counter is not in `counts` refuses: what is
+    not counted cannot be shown to be under its cap."""
 
     owed_fen: int
     promise_pending: bool = False
     payment_pending: bool = False
+    paid_at: datetime | None = None
     held_by_agent: bool = False
+    written_off: bool = False
+    claimable_since: date | None = None
+    wrote_at: datetime | None = None
     counts: Mapping[Counter, int] = field(default_factory=dict)
 
 

@@ -5,28 +5,52 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from service.domain.collect.outreach import Counter, Kind, Medium, Stop, Surface
+from service.domain.collect.outreach import By, Counter, Kind, Medium, Stop, Surface
 from service.domain.collect.wording import Wording
 from service.domain.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
 
 NAME = "compliance"
 
 
+class Number(StrEnum):
+    """Rules that are one number."""
+
+    APPROVALS = "approvals"  # people besides the caller who allow a contact with a third party
+    APPROVAL_DAYS = "approval_days"  # for so long
+    AFTER_PAYMENT_MINUTES = "after_payment_minutes"
+    LIMITATION_YEARS = "limitation_years"
+    AGENCY_REPORT_DAYS = "agency_report_days"  # an agency tells of an attempt at most so much later
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What kind of channel it is and who may read what goes over it."""
+    """What kind of channel it is and who may read what goes over it. `by`: who may use it for outreach. `point`: what
+    it goes to, "" where that is the app. `lasts`: the longest a call takes. `reports`: what became of it is told later.
+    `reply_window`: how long after the borrower wrote one may write."""
 
     origin: Origin
     medium: Medium
     surface: Surface
+    by: frozenset[By]
+    point: str
+    lasts: timedelta
+    reports: bool
+    reply_window: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRule:
+    origin: Origin
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """[opens, closes) on a Shanghai clock."""
+    """[opens, closes) on the debtor's own clock."""
 
     origin: Origin
     opens: time
@@ -43,6 +67,7 @@ class Quiet:
     holidays: frozenset[str]
     kinds: frozenset[Kind]
     channels: frozenset[str]
+    tiers: frozenset[str]  # none: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +77,7 @@ class Cap:
     origin: Origin
     counter: Counter
     at_most: int
-    medium: Medium
+    media: frozenset[Medium]
     kinds: frozenset[Kind]
     channels: frozenset[str]
 
@@ -68,6 +93,7 @@ class StopRule:
     origin: Origin
     reason: Stop
     label: str
+    serve: bool  # an agent may still answer what the debtor asked
 
 
 class Ruled(Protocol):
@@ -89,6 +115,7 @@ class Rules:
     caps: tuple[Cap, ...]
     promises: tuple[PromiseRule, ...]
     stops: tuple[StopRule, ...]
+    numbers: tuple[NumberRule, ...]
     wording: tuple[Wording, ...]
 
     def on(self, day: date) -> Rules:
@@ -100,17 +127,21 @@ class Rules:
             _in_force(self.caps, day),
             _in_force(self.promises, day),
             _in_force(self.stops, day),
+            _in_force(self.numbers, day),
             _in_force(self.wording, day),
         )
 
     def channel(self, name: str) -> Channel | None:
         return next((one for one in self.channels if one.origin.id == name), None)
 
+    def number(self, which: Number) -> NumberRule | None:
+        return next((one for one in self.numbers if one.origin.id == which), None)
+
 
 def parse_rules(table: Mapping[str, Any]) -> Rules:
     """Raises PolicyError naming the row and the column."""
     for kind in table:
-        if kind not in {"version", "channel", "hours", "quiet", "cap", "promise", "stop", "wording"}:
+        if kind not in {"version", "channel", "hours", "quiet", "cap", "promise", "stop", "number", "wording"}:
             raise PolicyError(f"{NAME}.toml: {kind}: there is no such kind of row")
     channels = tuple(_channel(row) for row in rows_in(table, "channel", name=NAME))
     names = frozenset(one.origin.id for one in channels)
@@ -122,10 +153,13 @@ def parse_rules(table: Mapping[str, Any]) -> Rules:
         caps=tuple(_cap(row, names) for row in rows_in(table, "cap", name=NAME)),
         promises=tuple(_promise(row) for row in rows_in(table, "promise", name=NAME)),
         stops=tuple(_stop(row) for row in rows_in(table, "stop", name=NAME)),
+        numbers=tuple(_number(row) for row in rows_in(table, "number", name=NAME)),
         wording=tuple(wording_of(row) for row in rows_in(table, "wording", name=NAME)),
     )
     if missing := set(Stop) - {one.reason for one in rules.stops}:
         raise PolicyError(f"{NAME}.toml: stop: {sorted(missing)[0]}: has no row")
+    if absent := set(Number) - {one.origin.id for one in rules.numbers}:
+        raise PolicyError(f"{NAME}.toml: number: {sorted(absent)[0]}: has no row")
     for name in sorted(names):
         if not any(name in one.channels for one in rules.hours):
             raise PolicyError(f"{NAME}.toml: hours: {name}: no row covers this channel")
@@ -144,8 +178,18 @@ def _channels(row: Row, names: frozenset[str]) -> frozenset[str]:
 
 
 def _channel(row: Row) -> Channel:
-    row.only(*ORIGIN, "medium", "surface")
-    return Channel(row.origin(), row.one_of(Medium, "medium"), row.one_of(Surface, "surface"))
+    row.only(*ORIGIN, "medium", "surface", "by", "point", "lasts_minutes", "reports", "reply_window_hours")
+    window = row.whole("reply_window_hours", at_least=1) if "reply_window_hours" in row.values else None
+    return Channel(
+        row.origin(),
+        row.one_of(Medium, "medium"),
+        row.one_of(Surface, "surface"),
+        by=row.many_of(By, "by"),
+        point=row.text("point", ""),
+        lasts=timedelta(minutes=row.whole("lasts_minutes", at_least=1) if "lasts_minutes" in row.values else 0),
+        reports=row.flag("reports", default=False),
+        reply_window=None if window is None else timedelta(hours=window),
+    )
 
 
 def _hours(row: Row, names: frozenset[str]) -> Hours:
@@ -157,23 +201,24 @@ def _hours(row: Row, names: frozenset[str]) -> Hours:
 
 
 def _quiet(row: Row, names: frozenset[str]) -> Quiet:
-    row.only(*ORIGIN, "sundays", "holidays", "kinds", "channels")
+    row.only(*ORIGIN, "sundays", "holidays", "kinds", "channels", "tiers")
     return Quiet(
         row.origin(),
         row.flag("sundays", default=False),
         frozenset(row.texts("holidays", ())),
         row.many_of(Kind, "kinds"),
         _channels(row, names),
+        frozenset(row.texts("tiers", ())),
     )
 
 
 def _cap(row: Row, names: frozenset[str]) -> Cap:
-    row.only(*ORIGIN, "counter", "at_most", "medium", "kinds", "channels")
+    row.only(*ORIGIN, "counter", "at_most", "media", "kinds", "channels")
     return Cap(
         row.origin(),
         row.one_of(Counter, "counter"),
         row.whole("at_most", at_least=0),
-        row.one_of(Medium, "medium"),
+        row.many_of(Medium, "media"),
         row.many_of(Kind, "kinds"),
         _channels(row, names),
     )
@@ -185,13 +230,19 @@ def _promise(row: Row) -> PromiseRule:
 
 
 def _stop(row: Row) -> StopRule:
-    row.only(*ORIGIN, "label")
-    return StopRule(row.origin(), row.one_of(Stop, "id"), row.text("label"))
+    row.only(*ORIGIN, "label", "serve")
+    return StopRule(row.origin(), row.one_of(Stop, "id"), row.text("label"), row.flag("serve", default=True))
+
+
+def _number(row: Row) -> NumberRule:
+    row.only(*ORIGIN, "value")
+    row.one_of(Number, "id")
+    return NumberRule(row.origin(), row.whole("value", at_least=1))
 
 
 def wording_of(row: Row) -> Wording:
     """One row of forbidden words."""
-    row.only(*ORIGIN, "label", "patterns", "open_only", "denial_acquits", "unless_litigation_decided")
+    row.only(*ORIGIN, "label", "patterns", "open_only", "denial_acquits", "unless_litigation_decided", "needed_to_pay")
     patterns = []
     for pattern in row.texts("patterns"):
         try:
@@ -205,4 +256,5 @@ def wording_of(row: Row) -> Wording:
         open_only=row.flag("open_only", default=False),
         denial_acquits=row.flag("denial_acquits", default=True),
         unless_litigation_decided=row.flag("unless_litigation_decided", default=False),
+        needed_to_pay=row.flag("needed_to_pay", default=False),
     )

@@ -36,7 +36,7 @@ _TRADITIONAL = str.maketrans(
 class Wording:
     """One row: any of `patterns` is a violation. `open_only`: only where others may read the text.
     `denial_acquits`: saying that it will not happen is allowed. `unless_litigation_decided`: a person's recorded
-    decision allows it."""
+    decision allows it. `needed_to_pay`: somebody who offered to pay for the debtor may be told it."""
 
     origin: Origin
     label: str
@@ -44,6 +44,7 @@ class Wording:
     open_only: bool
     denial_acquits: bool
     unless_litigation_decided: bool
+    needed_to_pay: bool = False
 
 
 def lint(

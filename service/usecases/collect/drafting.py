@@ -1,37 +1,44 @@
-"""Everything the gate needs for one planned row, read afresh: the debt, promise, payments, pauses and counts."""
+"""Everything the gate needs for one planned row, read afresh: the text, the debt, and what is known of the debtor."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from service.db import chat, collect, payment
-from service.db import collect_outreach as log
-from service.domain.collect.outreach import Contact, Counter, Draft, History, Kind, Medium, Outreach
+from service.domain.collect.contact import ContactPoint
+from service.domain.collect.outreach import Contact, Draft, History, Kind, Outreach
 from service.domain.collect.policy import Policy
 from service.domain.collect.template import Facts
 from service.domain.collect.tier import Standing, standing
 from service.domain.days import SHANGHAI, business_date
+from service.usecases.collect.known import contact_of, history_of, reach_of
 from service.usecases.loan.debt import debt_of
 
 
-def draft_of(conn: Connection, row: Outreach, *, now: datetime, policy: Policy) -> tuple[Draft, Contact, History]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the gate is asked about one row. `point`: the number or account it goes to, none in the app."""
+
+    draft: Draft
+    contact: Contact
+    history: History
+    point: ContactPoint | None
+
+
+def draft_of(conn: Connection, row: Outreach, *, now: datetime, policy: Policy) -> Asked:
     """The caller holds the borrower's row. Raises NotFound."""
-    today = business_date(now)
-    at = standing(debt_of(conn, borrower_id=row.borrower_id, today=today), today)
-    contact = Contact(
-        row.borrower_id, stops=frozenset(one.reason for one in collect.open_pauses(conn, row.borrower_id))
+    today, borrower_id = business_date(now), row.borrower_id
+    at = standing(debt_of(conn, borrower_id=borrower_id, today=today), today)
+    reach = reach_of(conn, borrower_id, channel=row.channel, policy=policy)
+    return Asked(
+        _draft(row, at, policy, now),
+        contact_of(conn, borrower_id, reach=reach, now=now, policy=policy),
+        history_of(conn, borrower_id, owed_fen=_owed_fen(row, at), at=at, reach=reach, now=now),
+        reach.point,
     )
-    history = History(
-        owed_fen=_owed_fen(row, at),
-        promise_pending=collect.pending_promise(conn, row.borrower_id) is not None,
-        payment_pending=payment.open_of(conn, row.borrower_id) is not None,
-        held_by_agent=chat.held_by_agent(conn, row.borrower_id),
-        counts=_counts(conn, row, now=now, policy=policy),
-    )
-    return _draft(row, at, policy, now), contact, history
 
 
 def _draft(row: Outreach, at: Standing | None, policy: Policy, now: datetime) -> Draft:
@@ -49,6 +56,7 @@ def _draft(row: Outreach, at: Standing | None, policy: Policy, now: datetime) ->
         approved=template is not None and template.approved(today),
         expires_at=datetime.combine(row.business_date + timedelta(days=1), time.min, SHANGHAI),
         buttons=_buttons(row, policy),
+        tier=row.tier,
     )
 
 
@@ -65,15 +73,3 @@ def _owed_fen(row: Outreach, at: Standing | None) -> int:
     if row.kind is Kind.REMINDER and at.episode_on != row.episode_on:
         return 0
     return at.fen
-
-
-def _counts(conn: Connection, row: Outreach, *, now: datetime, policy: Policy) -> dict[Counter, int]:
-    """Written messages only: calls are not placed by this system, so that their caps refuse them."""
-    written = [one.origin.id for one in policy.rules.channels if one.medium is Medium.WRITTEN]
-    midnight = datetime.combine(business_date(now), time.min, SHANGHAI)
-    week = midnight - timedelta(days=6)
-    sent_today = log.count_used(conn, row.borrower_id, channels=written, after=midnight, besides=row.id)
-    collected = log.count_used(
-        conn, row.borrower_id, channels=written, after=week, besides=row.id, kind=Kind.COLLECTION
-    )
-    return {Counter.WRITTEN_TODAY: sent_today, Counter.WRITTEN_7_DAYS: collected}

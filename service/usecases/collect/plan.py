@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
 
-from service.db import collect
+from service.db import collect, contact
 from service.db import collect_outreach as log
 from service.db.collect_facts import facts_of
 from service.db.engine import Database
 from service.db.learned import counts_by_context
 from service.domain.collect.bandit import Pick, Tried, context_of, options_of, pick
 from service.domain.collect.compliance import first_lawful
+from service.domain.collect.contact import ContactTerms
 from service.domain.collect.facts import DebtorFacts, basis_of
-from service.domain.collect.outreach import FIRED, Contact, Outreach, State
+from service.domain.collect.outreach import FIRED, Outreach, State
 from service.domain.collect.policy import Policy
 from service.domain.collect.strategy import Choice
 from service.domain.collect.tier import Standing, standing
 from service.domain.collect.treatment import Escalation
 from service.domain.days import SHANGHAI, business_date
 from service.usecases.collect.choose_arm import choose_arms
+from service.usecases.collect.known import in_his_hours
 from service.usecases.loan.debt import Debt, debts
 from service.usecases.ports import Clock, Scorer
 
@@ -48,13 +50,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """What planning goes by. `tried`: what was learned of options, by context."""
+    """What planning goes by. `tried`: what was learned of options, by context. `terms`: hours agreed, by borrower."""
 
     now: datetime
     policy: Policy
     channels: Sequence[str]
     scorer: Scorer | None
     tried: Mapping[str, Mapping[str, Tried]]
+    terms: Mapping[str, ContactTerms] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -86,6 +89,7 @@ def _plan_chunk(conn: Connection, chunk: Sequence[Debt], by: By) -> int:
     wanted = dict(_due(conn, chunk, by))
     if not wanted:
         return 0
+    by = replace(by, terms=contact.terms_of_many(conn, list(wanted)))
     done = _done(conn, list(wanted), since=min(wish.at.episode_on for wish in wanted.values()))
     rows = (
         _row(borrower_id, wish, by)
@@ -190,14 +194,14 @@ def _for_people(choice: Choice, now: datetime) -> Mapping[str, Any]:
 def _message(borrower_id: str, picked: Pick, by: By) -> Mapping[str, Any]:
     one = picked.option
     wished = max(by.now, datetime.combine(by.today, one.hour or time.min, SHANGHAI))
-    contact = Contact(borrower_id)
+    reached = in_his_hours(borrower_id, by.terms.get(borrower_id))
     return {
         "channel": one.channel,
         "template": one.template,
         "template_version": by.policy.templates.rows[one.template].edition,
         "state": State.PLANNED,
         "reasons": (),
-        "not_before": first_lawful(wished, channel=one.channel, contact=contact, policy=by.policy),
+        "not_before": first_lawful(wished, channel=one.channel, contact=reached, policy=by.policy),
     }
 
 

@@ -1,9 +1,10 @@
 """What is planned is looked at by the gate at the instant of sending, and sent once or not at all.
 
 A row is claimed and decided in one transaction that holds the borrower, so that a payment, a promise, a pause or
-another worker comes either before or after it. Then the sender is called, then the outcome is written. A crash in
-between leaves the row claimed: nobody can know whether the message went out, so it becomes `unknown`, for a person.
-Nothing sends it again: a second collection message is an offence, a late one is not.
+another worker comes either before or after it; the attempt that the caps count is kept in that same transaction, and
+gives its quota back only where it certainly did not arrive. Then the sender is called, then the outcome is written. A
+crash in between leaves the row claimed: nobody can know whether the message went out, so it becomes `unknown`, for a
+person. Nothing sends it again: a second collection message is an offence, a late one is not.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from service.db import collect_outreach as log
+from service.db import contact
 from service.db import loan as ledger
 from service.db.engine import Database
-from service.domain.collect.compliance import OURS, Cleared, clear
+from service.domain.collect.case import OURS
+from service.domain.collect.compliance import Cleared, clear
+from service.domain.collect.contact import Attempt, Outcome
 from service.domain.collect.outreach import NotDelivered, Outreach, State, Violation
 from service.domain.collect.policy import Policy
 from service.usecases.collect.drafting import draft_of
@@ -90,7 +94,9 @@ def _handle(
         return _put_back(database, row, error, was=State.PLANNED, now=clock.now(), wait=PUT_BACK)
     if not isinstance(decided, Cleared):
         return decided
-    return _send(database, row, decided, clock=clock, sender=senders.get(row.channel))
+    channel = policy.rules.channel(row.channel)
+    told_later = channel is not None and channel.reports
+    return _send(database, row, decided, clock=clock, sender=senders.get(row.channel), told_later=told_later)
 
 
 def _claim(database: Database, row: Outreach, *, clock: Clock, policy: Policy) -> Cleared | State | None:
@@ -99,14 +105,16 @@ def _claim(database: Database, row: Outreach, *, clock: Clock, policy: Policy) -
         now = clock.now()  # after the wait for the lock: the instant that the gate judges
         if not log.move(conn, row.id, was=(State.PLANNED,), to=State.CLAIMED, claimed_at=now):
             return None
-        draft, contact, history = draft_of(conn, row, now=now, policy=policy)
-        decided = clear(draft, contact=contact, history=history, now=now, policy=policy)
+        asked = draft_of(conn, row, now=now, policy=policy)
+        draft = asked.draft
+        decided = clear(draft, contact=asked.contact, history=asked.history, now=now, policy=policy)
         kept: dict[str, Any] = {
             "text": draft.text,
             "template_version": draft.template_version,
             "policy_version": policy.version,
         }
         if isinstance(decided, Cleared):
+            contact.reserve(conn, _attempt(conn, row, decided, point_id=asked.point.id if asked.point else None))
             log.move(conn, row.id, was=(State.CLAIMED,), to=State.CLAIMED, decided_at=now, **kept)
             return decided
         state = State.CANCELLED if any(one.code == "paid_meanwhile" for one in decided) else State.BLOCKED
@@ -115,7 +123,32 @@ def _claim(database: Database, row: Outreach, *, clock: Clock, policy: Policy) -
         return state
 
 
-def _send(database: Database, row: Outreach, cleared: Cleared, *, clock: Clock, sender: OutreachSender | None) -> State:
+def _attempt(conn: Connection, row: Outreach, cleared: Cleared, *, point_id: str | None) -> Attempt:
+    return Attempt(
+        id=f"{row.id}:{1 + contact.count_of_outreach(conn, row.id)}",
+        borrower_id=row.borrower_id,
+        channel=row.channel,
+        medium=cleared.medium,
+        by_kind=cleared.draft.by,
+        by_name="system",
+        at=cleared.at,
+        kind=row.kind,
+        purpose=cleared.draft.purpose,
+        contact_point_id=point_id,
+        outreach_id=row.id,
+        policy_version=cleared.policy_version,
+    )
+
+
+def _send(
+    database: Database,
+    row: Outreach,
+    cleared: Cleared,
+    *,
+    clock: Clock,
+    sender: OutreachSender | None,
+    told_later: bool,
+) -> State:
     try:
         if sender is None:
             raise NotDelivered(f"渠道 {row.channel} 没有接通", permanent=True)
@@ -127,7 +160,7 @@ def _send(database: Database, row: Outreach, cleared: Cleared, *, clock: Clock, 
     except Exception as error:
         logger.exception("outreach %s: outcome unknown", row.id)
         return _record(database, row, State.UNKNOWN, now=clock.now(), why=error)
-    return _record(database, row, State.SENT, now=clock.now(), turn_id=turn_id)
+    return _record(database, row, State.SENT, now=clock.now(), turn_id=turn_id, told_later=told_later)
 
 
 def _record(
@@ -138,6 +171,7 @@ def _record(
     now: datetime,
     why: Exception | None = None,
     turn_id: int | None = None,
+    told_later: bool = False,
 ) -> State:
     """Also where the claim was given up as unknown meanwhile: whoever sent it knows better."""
     sent_at = now if state is State.SENT else None
@@ -145,7 +179,18 @@ def _record(
     with database.transaction() as conn:
         was = (State.CLAIMED, State.UNKNOWN)
         log.move(conn, row.id, was=was, to=state, reasons=reasons, sent_at=sent_at, turn_id=turn_id)
+        if state is State.FAILED:
+            _became(conn, row, Outcome.NOT_DELIVERED, now=now)
+        elif state is State.SENT and not told_later:
+            _became(conn, row, Outcome.DELIVERED, now=now)
     return state
+
+
+def _became(conn: Connection, row: Outreach, outcome: Outcome, *, now: datetime) -> None:
+    """A callback of the carrier may have been faster; then what it said stands."""
+    attempt = contact.attempt_of_outreach(conn, row.id)
+    if attempt is not None:
+        contact.set_outcome(conn, attempt.id, to=outcome, now=now)
 
 
 def _put_back(
@@ -154,7 +199,9 @@ def _put_back(
     """Later in the queue, so that one bad row does not hold up the others; the gate looks again."""
     with database.transaction() as conn:
         reasons = [_reason("put_back", error)]
-        log.move(conn, row.id, was=(was,), to=State.PLANNED, reasons=reasons, not_before=now + wait, claimed_at=None)
+        later = now + wait
+        if log.move(conn, row.id, was=(was,), to=State.PLANNED, reasons=reasons, not_before=later, claimed_at=None):
+            _became(conn, row, Outcome.NOT_DELIVERED, now=now)
     return State.PLANNED
 
 

@@ -13,7 +13,7 @@ from service.wiring import read_collection
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=SHANGHAI)  # a Monday
 NO_COUNTS = dict.fromkeys(Counter, 0)
 TEXT = "【小清消费金融】您好，我是自动助手小清。您有 806.19 元原定 11月18日 还。需要人工请回复“转人工”。"
-SAFE_TEXT = "【小清消费金融】尊敬的客户，您有一条账户服务提醒，请登录官方App查看。"
+SAFE_TEXT = "【小清消费金融】您好，我是自动助手小清。您有一条账户服务提醒，请登录官方App查看，可回复“转人工”。"
 
 
 @lru_cache

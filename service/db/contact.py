@@ -1,0 +1,224 @@
+"""Contact points, agreed hours and attempts, to and from their rows; counting is in `contact_counts`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.db.tables.contact import (
+    contact_approval,
+    contact_attempt,
+    contact_point,
+    contact_terms,
+    contact_terms_event,
+)
+from service.db.tables.loan import borrower
+from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, Outcome, PointKind
+from service.domain.collect.outreach import By, Kind, Medium, Purpose, Target
+
+
+def point_id(borrower_id: str, kind: PointKind, address: str) -> str:
+    return "point-" + hashlib.sha256(f"{borrower_id}|{kind}|{address}".encode()).hexdigest()[:32]
+
+
+def add_point(
+    conn: Connection,
+    *,
+    borrower_id: str,
+    kind: PointKind,
+    address: str,
+    now: datetime,
+    target: Target = Target.DEBTOR,
+    relation: str = "",
+    verified_at: datetime | None = None,
+) -> str:
+    """Its id; one that is known stays as it is."""
+    made = point_id(borrower_id, kind, address)
+    values = {"id": made, "borrower_id": borrower_id, "kind": kind.value, "address": address, "target": target.value}
+    _add_once(conn, contact_point, values | {"relation": relation, "verified_at": verified_at, "created_at": now})
+    return made
+
+
+def point_by_id(conn: Connection, contact_point_id: str) -> ContactPoint | None:
+    found = conn.execute(select(contact_point).where(contact_point.c.id == contact_point_id)).mappings().first()
+    return _point(found) if found is not None else None
+
+
+def points_of(conn: Connection, borrower_id: str) -> tuple[ContactPoint, ...]:
+    """The debtor's own and those of others, oldest first."""
+    mine = select(contact_point).where(contact_point.c.borrower_id == borrower_id)
+    rows = conn.execute(mine.order_by(contact_point.c.created_at, contact_point.c.id)).mappings()
+    return tuple(_point(row) for row in rows)
+
+
+def own_point(conn: Connection, borrower_id: str, kind: PointKind) -> ContactPoint | None:
+    """The debtor's newest number or account of that kind. His phone is taken from the ledger where none was kept."""
+    mine = (contact_point.c.borrower_id == borrower_id) & (contact_point.c.kind == kind.value)
+    own = select(contact_point).where(mine, contact_point.c.target == Target.DEBTOR.value)
+    newest = own.order_by(contact_point.c.created_at.desc(), contact_point.c.id).limit(1)
+    found = conn.execute(newest).mappings().first()
+    if found is None and kind is PointKind.PHONE:
+        person = conn.execute(
+            select(borrower.c.phone, borrower.c.created_at).where(borrower.c.id == borrower_id)
+        ).first()
+        if person is not None:
+            add_point(conn, borrower_id=borrower_id, kind=kind, address=person.phone, now=person.created_at)
+            found = conn.execute(newest).mappings().first()
+    return _point(found) if found is not None else None
+
+
+def suppress_point(conn: Connection, contact_point_id: str, *, reason: str, now: datetime) -> bool:
+    """From now on nothing goes there; False where it was so already."""
+    mine = (contact_point.c.id == contact_point_id) & contact_point.c.suppressed_at.is_(None)
+    values = {"suppressed_at": now, "suppressed_reason": reason}
+    return conn.execute(update(contact_point).where(mine).values(**values)).rowcount == 1
+
+
+def refuse_point(conn: Connection, contact_point_id: str, *, now: datetime) -> bool:
+    """Somebody who owes nothing said no; it is kept for good."""
+    mine = (contact_point.c.id == contact_point_id) & contact_point.c.refused_at.is_(None)
+    return conn.execute(update(contact_point).where(mine).values(refused_at=now)).rowcount == 1
+
+
+def offer_to_pay(conn: Connection, contact_point_id: str, *, now: datetime) -> bool:
+    """Somebody who owes nothing said of himself that he wants to pay."""
+    mine = (contact_point.c.id == contact_point_id) & contact_point.c.willing_at.is_(None)
+    return conn.execute(update(contact_point).where(mine).values(willing_at=now)).rowcount == 1
+
+
+def terms_of(conn: Connection, borrower_id: str) -> ContactTerms | None:
+    found = conn.execute(select(contact_terms).where(contact_terms.c.borrower_id == borrower_id)).mappings().first()
+    return ContactTerms(**found) if found is not None else None
+
+
+def terms_of_many(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, ContactTerms]:
+    mine = select(contact_terms).where(contact_terms.c.borrower_id.in_(borrower_ids))
+    return {row["borrower_id"]: ContactTerms(**row) for row in conn.execute(mine).mappings()}
+
+
+def set_terms(conn: Connection, terms: ContactTerms) -> None:
+    """In place of those that held; every one is kept in `contact_terms_event`."""
+    values = asdict(terms)
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    adding = dialect.insert(contact_terms).values(**values)
+    conn.execute(adding.on_conflict_do_update(index_elements=["borrower_id"], set_=values))
+    conn.execute(insert(contact_terms_event).values(**values))
+
+
+def terms_history(conn: Connection, borrower_id: str) -> tuple[ContactTerms, ...]:
+    """Oldest first."""
+    kept = [contact_terms_event.c[name] for name in ContactTerms.__dataclass_fields__]
+    mine = select(*kept).where(contact_terms_event.c.borrower_id == borrower_id)
+    return tuple(ContactTerms(**row) for row in conn.execute(mine.order_by(contact_terms_event.c.id)).mappings())
+
+
+def reserve(conn: Connection, attempt: Attempt) -> bool:
+    """Keep a unit of the quota before anything is sent or dialled, in the transaction that decides. False where the
+    attempt is known already. The caller holds the borrower's row."""
+    values = asdict(attempt) | {"reasons": list(attempt.reasons) or None}
+    return _add_once(conn, contact_attempt, {name: _plain(value) for name, value in values.items()})
+
+
+def attempt_by_id(conn: Connection, attempt_id: str) -> Attempt | None:
+    found = conn.execute(select(contact_attempt).where(contact_attempt.c.id == attempt_id)).mappings().first()
+    return _attempt(found) if found is not None else None
+
+
+def attempt_of_outreach(conn: Connection, outreach_id: str) -> Attempt | None:
+    """The one that stands: sent, or perhaps sent."""
+    mine = (contact_attempt.c.outreach_id == outreach_id) & (contact_attempt.c.outcome != Outcome.NOT_DELIVERED.value)
+    found = conn.execute(select(contact_attempt).where(mine)).mappings().first()
+    return _attempt(found) if found is not None else None
+
+
+def count_of_outreach(conn: Connection, outreach_id: str) -> int:
+    """Attempts made for it, those that certainly failed included."""
+    mine = contact_attempt.c.outreach_id == outreach_id
+    return int(conn.execute(select(func.count()).select_from(contact_attempt).where(mine)).scalar_one())
+
+
+def attempts_of(conn: Connection, borrower_id: str, *, since: datetime) -> tuple[Attempt, ...]:
+    """Oldest first, refusals included."""
+    mine = select(contact_attempt).where(contact_attempt.c.borrower_id == borrower_id, contact_attempt.c.at >= since)
+    rows = conn.execute(mine.order_by(contact_attempt.c.at, contact_attempt.c.id)).mappings()
+    return tuple(_attempt(row) for row in rows)
+
+
+def same_address(conn: Connection, point: ContactPoint) -> tuple[str, ...]:
+    """The ids under which the number or account is known, whoever's it is said to be."""
+    same = (contact_point.c.kind == point.kind.value) & (contact_point.c.address == point.address)
+    return tuple(conn.execute(select(contact_point.c.id).where(same)).scalars())
+
+
+def attempts_counted(
+    conn: Connection, borrower_id: str, *, points: Collection[str], since: datetime
+) -> tuple[Attempt, ...]:
+    """Everything a cap may count: of this debtor, and on this number."""
+    mine = contact_attempt.c.borrower_id == borrower_id
+    if points:
+        mine = mine | contact_attempt.c.contact_point_id.in_(points)
+    found = select(contact_attempt).where(mine, contact_attempt.c.at >= since)
+    return tuple(_attempt(row) for row in conn.execute(found).mappings())
+
+
+def set_outcome(
+    conn: Connection,
+    attempt_id: str,
+    *,
+    to: Outcome,
+    now: datetime,
+    was: Collection[Outcome] = (Outcome.UNKNOWN,),
+    seconds: int | None = None,
+) -> bool:
+    """Compare-and-swap of what became of an attempt: False where it is not (any more) one of `was`, so that a callback
+    that comes twice, or too late, changes nothing."""
+    mine = (contact_attempt.c.id == attempt_id) & contact_attempt.c.outcome.in_([one.value for one in was])
+    values = {"outcome": to.value, "seconds": seconds, "reported_at": now}
+    return conn.execute(update(contact_attempt).where(mine).values(**values)).rowcount == 1
+
+
+def add_approval(
+    conn: Connection, contact_point_id: str, *, purpose: Purpose, by: str, reason: str, now: datetime
+) -> None:
+    values = {"contact_point_id": contact_point_id, "purpose": purpose.value, "approved_by": by, "approved_at": now}
+    _add_once(conn, contact_approval, values | {"reason": reason})
+
+
+def approvers(conn: Connection, contact_point_id: str, *, purpose: Purpose, since: datetime) -> frozenset[str]:
+    mine = (contact_approval.c.contact_point_id == contact_point_id) & (contact_approval.c.purpose == purpose.value)
+    fresh = select(contact_approval.c.approved_by).where(mine, contact_approval.c.approved_at >= since)
+    return frozenset(conn.execute(fresh).scalars())
+
+
+def _add_once(conn: Connection, table: Table, values: dict[str, Any]) -> bool:
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    keys: Sequence[str] = [column.name for column in table.primary_key]
+    return (
+        conn.execute(dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)).rowcount == 1
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, (Kind, Medium, By, Purpose, Outcome)) else value
+
+
+def _point(row: RowMapping) -> ContactPoint:
+    return ContactPoint(**{**row, "kind": PointKind(row["kind"]), "target": Target(row["target"])})
+
+
+def _attempt(row: RowMapping) -> Attempt:
+    typed = {
+        "medium": Medium(row["medium"]),
+        "kind": Kind(row["kind"]),
+        "purpose": Purpose(row["purpose"]),
+        "by_kind": By(row["by_kind"]),
+        "outcome": Outcome(row["outcome"]),
+        "reasons": tuple(row["reasons"] or ()),
+    }
+    return Attempt(**{**row, **typed})

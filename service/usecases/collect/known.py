@@ -1,0 +1,103 @@
+"""What the gate is told of a debtor and of the past, read afresh: the same for a message and for a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from service.db import chat, collect, contact, payment
+from service.db import contact_facts as past
+from service.domain.collect.compliance import OUT_OF_REACH
+from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, PointKind, counted
+from service.domain.collect.outreach import Contact, Counter, History, Purpose
+from service.domain.collect.policy import Policy
+from service.domain.collect.rules import Number
+from service.domain.collect.tier import Standing
+from service.domain.days import SHANGHAI, business_date
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the draft goes: the number or account, none in the app; of a third party, for which purpose."""
+
+    channel: str
+    point: ContactPoint | None
+    purpose: Purpose = Purpose.COLLECT
+
+
+def reach_of(conn: Connection, borrower_id: str, *, channel: str, policy: Policy) -> Reach:
+    """The debtor's own number or account on that channel."""
+    described = policy.rules.channel(channel)
+    kind = described.point if described else ""
+    return Reach(channel, contact.own_point(conn, borrower_id, PointKind(kind)) if kind else None)
+
+
+def contact_of(conn: Connection, borrower_id: str, *, reach: Reach, now: datetime, policy: Policy) -> Contact:
+    stops = frozenset(one.reason for one in collect.open_pauses(conn, borrower_id))
+    days = policy.rules.number(Number.APPROVAL_DAYS)
+    point = reach.point
+    approved_by: frozenset[str] = frozenset()
+    if point is not None and days is not None:
+        since = now - timedelta(days=days.value)
+        approved_by = contact.approvers(conn, point.id, purpose=reach.purpose, since=since)
+    return replace(
+        in_his_hours(borrower_id if point is None else point.borrower_id, contact.terms_of(conn, borrower_id)),
+        stops=stops,
+        suppressed=point is not None and point.suppressed_at is not None,
+        refused=point is not None and point.refused_at is not None,
+        willing=point is not None and point.willing_at is not None,
+        unreachable=bool(stops & OUT_OF_REACH),
+        approved_by=approved_by,
+    )
+
+
+def in_his_hours(borrower_id: str, terms: ContactTerms | None) -> Contact:
+    """Of whom nothing else is known yet."""
+    if terms is None:
+        return Contact(borrower_id)
+    agreed = None
+    if terms.agreed_from is not None and terms.agreed_until is not None:
+        agreed = terms.agreed_from, terms.agreed_until
+    return Contact(borrower_id, agreed_hours=agreed, zone=ZoneInfo(terms.timezone))
+
+
+def history_of(
+    conn: Connection, borrower_id: str, *, owed_fen: int, at: Standing | None, reach: Reach, now: datetime
+) -> History:
+    paid = past.last_payment(conn, borrower_id)
+    wrote, counts = _counts(conn, borrower_id, reach=reach, now=now)
+    restarts = [past.last_promised(conn, borrower_id), past.last_demand(conn, borrower_id), paid[0] if paid else None]
+    began = [at.episode_on] if at is not None else []
+    return History(
+        owed_fen=owed_fen,
+        promise_pending=collect.pending_promise(conn, borrower_id) is not None,
+        payment_pending=payment.open_of(conn, borrower_id) is not None,
+        paid_at=paid[1] if paid else None,
+        held_by_agent=chat.held_by_agent(conn, borrower_id),
+        written_off=past.written_off(conn, borrower_id),
+        claimable_since=max([*began, *(business_date(one) for one in restarts if one is not None)], default=None),
+        wrote_at=wrote,
+        counts=counts,
+    )
+
+
+def _counts(
+    conn: Connection, borrower_id: str, *, reach: Reach, now: datetime
+) -> tuple[datetime | None, dict[Counter, int]]:
+    points = contact.same_address(conn, reach.point) if reach.point else ()
+    since = datetime.combine(business_date(now) - timedelta(days=6), time.min, SHANGHAI)
+    attempts = contact.attempts_counted(conn, borrower_id, points=points, since=since)
+    counts = counted(attempts, borrower_id=borrower_id, points=points, now=now)
+    wrote = past.wrote_on(conn, borrower_id, channel=reach.channel)
+    if wrote is None:
+        return None, counts
+    at, replies = wrote
+    return at, counts | {Counter.SINCE_BORROWER_WROTE: replies + _asked_since(attempts, borrower_id, reach, at)}
+
+
+def _asked_since(attempts: tuple[Attempt, ...], borrower_id: str, reach: Reach, wrote_at: datetime) -> int:
+    mine = (one for one in attempts if one.borrower_id == borrower_id and one.channel == reach.channel)
+    return sum(one.at >= wrote_at and one.uses for one in mine)
