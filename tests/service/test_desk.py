@@ -161,9 +161,16 @@ def test_an_agent_who_has_not_taken_it_may_not_write(database: Database, clock: 
         assert texts_out(conn, cid) == []
 
 
-@pytest.mark.parametrize("text", ["再不还钱就让公 安局来抓你", "我会把你欠钱的事告诉你的家人和同事"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("再不还钱就让公 安局来抓你", "公安局来抓"),
+        ("我会把你欠钱的事告诉你的家人和同事", "告诉你的家人"),
+        ("座❤牢的滋味", "坐牢"),
+    ],
+)
 def test_forbidden_words_of_an_agent_are_refused_and_explained(
-    database: Database, clock: FrozenClock, text: str
+    database: Database, clock: FrozenClock, text: str, words: str
 ) -> None:
     with database.transaction() as conn:
         cid = known(conn, "转人工", now=clock.now())
@@ -172,6 +179,8 @@ def test_forbidden_words_of_an_agent_are_refused_and_explained(
         with pytest.raises(Refused) as refused:
             reply(conn, conversation_id=cid, agent=su, text=text, key="k", wording=wording(), now=clock.now())
         assert refused.value.code == "wording"
+        assert f"“{words}”" in refused.value.detail
+        assert "请修改后再发送" in refused.value.detail
         assert "依据" in refused.value.detail
         assert "agent" not in [sender for sender, _ in texts_out(conn, cid)]
 

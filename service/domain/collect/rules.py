@@ -242,19 +242,25 @@ def _number(row: Row) -> NumberRule:
 
 def wording_of(row: Row) -> Wording:
     """One row of forbidden words."""
-    row.only(*ORIGIN, "label", "patterns", "open_only", "denial_acquits", "unless_litigation_decided", "needed_to_pay")
-    patterns = []
-    for pattern in row.texts("patterns"):
-        try:
-            patterns.append(re.compile(pattern))
-        except re.error as error:
-            raise row.wrong("patterns", f"{pattern[:40]}…: {error}") from None
+    flags = ("open_only", "denial_acquits", "unless_litigation_decided", "needed_to_pay")
+    row.only(*ORIGIN, "label", "patterns", "allowed", *flags)
     return Wording(
         row.origin(),
         row.text("label"),
-        tuple(patterns),
+        _patterns(row, "patterns", row.texts("patterns")),
         open_only=row.flag("open_only", default=False),
         denial_acquits=row.flag("denial_acquits", default=True),
         unless_litigation_decided=row.flag("unless_litigation_decided", default=False),
         needed_to_pay=row.flag("needed_to_pay", default=False),
+        allowed=_patterns(row, "allowed", row.texts("allowed", ())),
     )
+
+
+def _patterns(row: Row, column: str, texts: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    patterns = []
+    for pattern in texts:
+        try:
+            patterns.append(re.compile(pattern))
+        except re.error as error:
+            raise row.wrong(column, f"{pattern[:40]}…: {error}") from None
+    return tuple(patterns)

@@ -1,42 +1,39 @@
 """Which words must not reach a borrower: a linter over the text as it would be read.
 
-Patterns are rows of compliance.toml. They are matched on the text without the blanks and signs that people put
-between characters to slip past a filter. A sentence that denies or warns ("我们不会联系您的家人", "谨防冒充公安")
+Patterns are rows of compliance.toml. They are matched on the text as `plain_text` makes it, without what people do to
+slip past a filter. A sentence that denies or warns ("我们不会联系您的家人", "谨防冒充公安")
 is not what a row forbids: where the row allows it, a denial in the same clause before the words acquits them.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service.domain.collect.outreach import Surface, Violation
+from service.domain.collect.plain_text import plain_text
 from service.domain.rows import Origin
 
-# Clause ends stay: a denial does not reach past them.
-_NOISE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad*_~\-·•|/\\^`'\"“”‘’+=#&@]+")
-_CLAUSE = "[^，。！？；：,.!?;:\\n]"
+_CLAUSE = "[^，。！？；：,.!?;:]"
 _TURN = "就|则|将|便|而|但|仅|只"  # "没有还款就…" denies nothing
 _DENIAL = re.compile(
     "(?:"
-    "(?:不会|绝不|从不|并不|不收|不可能|无需|请勿|切勿|勿|不要(?:向|信|转|往|把|给|再去)|谨防|警惕|防范|冒充|假冒|自称|声称|谎称)"
+    "(?:(?<!会)不会|绝不|从不|并不|不收|不可能|无需|请勿|切勿|勿|谨防|警惕|防范|冒充|假冒|自称|声称|谎称|不得|禁止|不建议|无权|没权|没有权[力利]|没有资格"
+    "|不要(?:向|信|转|往|把|给|再去|去借|发|加|添加|扫|为了|相信)|不用[找向]|如果有人|如有|凡是)"
     f"(?:(?!{_TURN}){_CLAUSE}){{0,12}}"
-    f"|(?:不能|不得|没有|不需|不应)(?:(?!{_TURN}){_CLAUSE}){{0,2}}"
+    f"|(?:不能|没有|不需|不应|不存在|不属于)(?:(?!{_TURN}){_CLAUSE}){{0,2}}"
     ")$"
 )
-_TRADITIONAL = str.maketrans(
-    "貸債還錢討償訴訟獄警局關處單位員費戶賬帳號騙誠黑車門進親屬鄰",
-    "贷债还钱讨偿诉讼狱警局关处单位员费户账账号骗诚黑车门进亲属邻",
-)
+_REACH = 24  # characters before the words in which a denial may stand
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One row: any of `patterns` is a violation. `open_only`: only where others may read the text.
     `denial_acquits`: saying that it will not happen is allowed. `unless_litigation_decided`: a person's recorded
-    decision allows it. `needed_to_pay`: somebody who offered to pay for the debtor may be told it."""
+    decision allows it. `needed_to_pay`: somebody who offered to pay for the debtor may be told it. `allowed`: harmless
+    turns of phrase; words inside of one are no violation."""
 
     origin: Origin
     label: str
@@ -45,6 +42,7 @@ class Wording:
     denial_acquits: bool
     unless_litigation_decided: bool
     needed_to_pay: bool = False
+    allowed: tuple[re.Pattern[str], ...] = ()
 
 
 def lint(
@@ -67,14 +65,13 @@ def lint(
     return tuple(found)
 
 
-def plain_text(text: str) -> str:
-    """Full width → half width, blanks and filler signs gone, the common traditional characters made simplified."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text).lower()).translate(_TRADITIONAL)
-
-
 def _first_breach(plain: str, rule: Wording) -> str:
+    allowed = [one.span() for pattern in rule.allowed for one in pattern.finditer(plain)]
     for pattern in rule.patterns:
         for match in pattern.finditer(plain):
-            if not (rule.denial_acquits and _DENIAL.search(plain, 0, match.start())):
+            start, end = match.span()
+            if rule.denial_acquits and _DENIAL.search(plain[max(0, start - _REACH) : start]):
+                continue
+            if not any(begins <= start and end <= ends for begins, ends in allowed):
                 return match.group()
     return ""
