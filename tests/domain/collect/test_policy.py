@@ -86,7 +86,7 @@ MISTAKES: list[tuple[str, tuple[str, ...], Any]] = [
     ("template 3 (early_first): text: {debt} is no slot", ("templates", "template", "early_first", "text"), "{debt}"),
     ("template 3 (early_first): text: wording_threat", ("templates", "template", "early_first", "text"),
      TEXT + "转人工，坐牢"),
-    ("template 9 (sms_notice): text: wording_debt", ("templates", "template", "sms_notice", "text"),
+    ("template 9 (sms_notice): text: wording_amounts", ("templates", "template", "sms_notice", "text"),
      TEXT + "转人工{amount}元"),
     ("template 9 (sms_notice): approved_on: must be a date", ("templates", "template", "sms_notice", "approved_on"),
      ""),
