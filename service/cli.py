@@ -78,7 +78,7 @@ def up(
     _demo_unless_told_otherwise()
     config = prepared()
     _need_gateway(config)
-    _refuse_taken({"service": config.service_port, "bot": config.bot_port, "actions": config.actions_port})
+    _refuse_taken({"service": config.service_port, **config.bot_ports, "actions": config.actions_port})
     migrate()
     train(force=False)
     if config.demo:
@@ -93,7 +93,7 @@ def _refuse_taken(wanted: dict[str, int]) -> None:
     for name, port in taken:
         fail(
             f"端口 {port}（{name}）已被其他程序占用。请先结束它（查看占用者：ss -ltnp 'sport = :{port}'），"
-            f"或换一个端口，例如 XIAOQING_{name.upper()}_PORT={port % 60_000 + 1000}"
+            f"或换一个端口，例如 XIAOQING_{name.partition('-')[0].upper()}_PORT={port % 60_000 + 1000}"
         )
     if taken:
         raise typer.Exit(1)

@@ -26,6 +26,7 @@ from service.usecases.collect.settle_hardship import settle_hardship
 from service.usecases.collect.settle_promises import settle_due_promises
 from service.usecases.loan.close_day import close_day
 from service.usecases.loan.expire_temporary_limits import expire_temporary_limits
+from service.usecases.loan.forget_answers import forget_answers
 from service.usecases.loan.reconcile_payments import reconcile_payments
 from service.wiring import Services, build
 
@@ -51,6 +52,7 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
     # before planning: a broken plan returns to outreach, a running one stays out of it
     hardship = settle_hardship(services.database, day=today, clock=services.clock, tell=tell_hardship)
     services.bell.ring()
+    forget_answers(services.database, clock=services.clock)
     guard_experiments(services.database, policy=services.policy, clock=services.clock)
     count_tries(services.database, policy=services.policy, clock=services.clock)
     planned = plan(

@@ -7,6 +7,7 @@ Every value comes from an environment variable `XIAOQING_<NAME>`, else from `var
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,7 +26,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     service_host: str = "127.0.0.1"
     service_port: int = Field(8000, ge=1, le=65535)
-    bot_port: int = Field(5005, ge=1, le=65535)
+    bot_port: int = Field(5005, ge=1, le=65535, description="several bots take the ports from here on")
+    bot_processes: int = Field(1, ge=1, le=32, description="bots; each conversation has one of them for its own")
     actions_port: int = Field(5055, ge=1, le=65535)
 
     service_token: str = Field("", description="actions → service")
@@ -80,8 +82,13 @@ class Settings(BaseSettings):
         return f"http://127.0.0.1:{self.service_port}"
 
     @property
-    def bot_url(self) -> str:
-        return f"http://127.0.0.1:{self.bot_port}"
+    def bot_ports(self) -> Mapping[str, int]:
+        """By the name of the process."""
+        return {f"bot-{n}" if n else "bot": self.bot_port + n for n in range(self.bot_processes)}
+
+    @property
+    def bot_urls(self) -> tuple[str, ...]:
+        return tuple(f"http://127.0.0.1:{port}" for port in self.bot_ports.values())
 
 
 @lru_cache

@@ -149,7 +149,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         ),
         desk_hours=desk_hours,
         bell=bell,
-        understander=HttpUnderstander(base_url=settings.bot_url, token=settings.bot_token),
+        understander=HttpUnderstander(base_urls=settings.bot_urls, token=settings.bot_token),
         gateway=HttpGateway(
             base_url=settings.payment_gateway_url or settings.service_url + SANDBOX_PAY,
             key=settings.payment_gateway_key,

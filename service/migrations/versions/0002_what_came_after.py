@@ -150,6 +150,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("outcome <> 'not_delivered'"),
         )
 
+    with op.batch_alter_table("kept_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_answer_created_at"), ["created_at"], unique=False)
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.add_column(sa.Column("treatment", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
@@ -159,6 +162,9 @@ def downgrade() -> None:
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.drop_column("basis")
         batch_op.drop_column("treatment")
+
+    with op.batch_alter_table("kept_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kept_answer_created_at"))
 
     with op.batch_alter_table("contact_attempt", schema=None) as batch_op:
         batch_op.drop_index(
