@@ -18,7 +18,7 @@ from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
 from service.usecases.loan.defer import defer
 from service.usecases.loan.move_payment import move_payment
-from service.usecases.loan.post_payment import event_key
+from service.usecases.loan.post_payments import event_key
 from service.usecases.loan.reverse_payment import reverse_payment
 
 router = APIRouter(prefix="/loan")
