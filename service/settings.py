@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     console_signing_key: str = ""
     console_password: str = Field("", description="the demo agent's password")
 
-    demo: bool = Field(False, description="the demo log-in page, the sandbox gateway, the WeChat stand-in")
+    demo: bool = Field(False, description="the demo log-in page, the sandbox gateways, the WeChat stand-in")
     payment_gateway_url: str = Field("", description="empty: the sandbox of this service (demo only)")
     payment_gateway_key: str = ""
     payment_delay_seconds: float = Field(2.0, gt=0, description="how long the sandbox takes for a payment")
@@ -48,6 +48,13 @@ class Settings(BaseSettings):
     wechat_token: str = ""
     wechat_aes_key: str = ""
     wechat_previous_aes_key: str = ""
+
+    sms_url: str = Field("", description="empty: no text messages; in a demo the sandbox of this service")
+    sms_key: str = ""
+    sms_secret: str = ""
+    voice_url: str = Field("", description="empty: no calls; in a demo the sandbox of this service")
+    voice_key: str = ""
+    voice_secret: str = ""
 
     clock_offset_seconds: int = Field(0, description="shifts the clock, to show the system at another hour")
     scheduler_seconds: int = Field(10, ge=1, description="how often the scheduler looks for what is due")
@@ -71,6 +78,11 @@ class Settings(BaseSettings):
     def stands_in_for_wechat(self) -> bool:
         """Whether the stand-in of this service is WeChat."""
         return self.demo and not self.wechat_api_url
+
+    @property
+    def stands_in_for_phones(self) -> bool:
+        """Whether text messages and calls go to the sandbox of this service."""
+        return self.demo and not (self.sms_url or self.voice_url)
 
     @property
     def has_gateway(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.collect.promise import Promise
+from service.domain.collect.receipt import Event, Reason
 from service.domain.loan.bill import BillItem
 from service.domain.loan.payment_order import Order, OrderState
 from service.domain.loan.quote import Quote, QuoteKind
@@ -92,6 +93,25 @@ class GatewayOutcome(BaseModel):
     reference: str = ""
     reason: str = ""
     paid_at: datetime | None = None
+
+
+class CarrierReceipt(BaseModel):
+    """What a gateway of messages or calls tells of one. The signature is over just these bytes."""
+
+    receipt_id: str = Field(min_length=1, max_length=64)
+    event: Event
+    at: datetime
+    message_id: str = Field("", max_length=64)
+    address: str = Field("", max_length=128)
+    reason: Reason | None = None
+    seconds: int | None = Field(None, ge=0, le=86_400)
+    text: str = Field("", max_length=1000)
+
+
+class ReceiptTaken(BaseModel):
+    """`new` is false where it was told before; then nothing changed."""
+
+    new: bool
 
 
 class RecordedPromise(BaseModel):
