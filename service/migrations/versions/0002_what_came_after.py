@@ -150,6 +150,30 @@ def upgrade() -> None:
             postgresql_where=sa.text("outcome <> 'not_delivered'"),
         )
 
+    op.create_table(
+        "resume_request",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("pause_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remark", sa.String(length=500), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["pause_id"], ["pause.id"], name=op.f("fk_resume_request_pause_id_pause")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resume_request")),
+    )
+    with op.batch_alter_table("resume_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_resume_request_pause_id"), ["pause_id"], unique=False)
+        batch_op.create_index(
+            "uq_resume_request_waiting",
+            ["pause_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.add_column(sa.Column("treatment", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
@@ -160,6 +184,15 @@ def downgrade() -> None:
         batch_op.drop_column("basis")
         batch_op.drop_column("treatment")
 
+    with op.batch_alter_table("resume_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_resume_request_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_resume_request_pause_id"))
+
+    op.drop_table("resume_request")
     with op.batch_alter_table("contact_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_contact_attempt_outreach_id",
