@@ -31,6 +31,7 @@ from service.api import (
     problems,
     quotes,
     statements,
+    stops,
     wechat,
 )
 from service.api.answers import Health
@@ -99,6 +100,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         quotes.router,
         payments.router,
         collect.router,
+        stops.router,
         hardship.router,
         ledger.router,
         operate.router,

@@ -92,7 +92,7 @@ def read_policy(name: str, folder: Path = POLICY) -> PolicyTable:
 
 def read_collection(folder: Path = POLICY) -> dict[str, Any]:
     """All tables of collection, by the names that `parse_policy` has for them."""
-    names = ("compliance", "strategy", "templates", "holidays", "costs", "learning", "experiments")
+    names = ("compliance", "strategy", "templates", "holidays", "costs", "learning", "experiments", "queue")
     challengers = sorted(path.stem for path in (folder / "strategies").glob("*.toml"))
     return {
         **{name: read_policy(name, folder) for name in names},

@@ -108,6 +108,12 @@ def open_pauses(conn: Connection, borrower_id: str) -> tuple[Pause, ...]:
     return tuple(_pause(row) for row in conn.execute(mine.order_by(pause.c.started_at, pause.c.id)).mappings())
 
 
+def pauses_of(conn: Connection, borrower_id: str) -> tuple[Pause, ...]:
+    """Those that ended, too, oldest first."""
+    mine = select(pause).where(pause.c.borrower_id == borrower_id).order_by(pause.c.started_at, pause.c.id)
+    return tuple(_pause(row) for row in conn.execute(mine).mappings())
+
+
 def borrowers_paused(conn: Connection, borrower_ids: Sequence[str]) -> set[str]:
     mine = select(pause.c.borrower_id).where(pause.c.borrower_id.in_(borrower_ids), pause.c.ended_at.is_(None))
     return set(conn.execute(mine).scalars())

@@ -23,6 +23,7 @@ _PENDING = text("state = 'pending'")
 _PLANNED = text("state = 'planned'")
 _CLAIMED = text("state = 'claimed'")
 _OPEN = text("ended_at IS NULL")
+_WAITING = text("state = 'waiting'")
 
 promise = Table(
     "promise",
@@ -55,6 +56,22 @@ pause = Table(
     Column("ended_by", String(64)),
     Column("end_reason", String(500)),
     Index("uq_pause_open", "borrower_id", "reason", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+# A grave pause ends by two people: one asks, another one decides.
+resume_request = Table(
+    "resume_request",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("pause_id", String(64), ForeignKey("pause.id"), nullable=False, index=True),
+    Column("state", String(16), nullable=False),  # waiting | approved | rejected
+    Column("reason", String(500), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("decided_by", String(64)),
+    Column("decided_at", UtcDateTime),
+    Column("remark", String(500), nullable=False, server_default=""),
+    Index("uq_resume_request_waiting", "pause_id", unique=True, sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
 
 outreach = Table(

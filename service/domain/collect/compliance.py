@@ -152,7 +152,7 @@ def _not_stopped(reason: Stop) -> Check:
     def check(case: Case) -> Violation | None:
         if reason not in case.contact.stops or (reason in OUT_OF_REACH and _asks_others(case)):
             return None
-        rule = next((one for one in case.rules.stops if one.reason is reason), None)
+        rule = case.rules.stop(reason)
         if rule is not None and rule.serve and case.draft.by is By.AGENT and case.draft.purpose is Purpose.SERVE:
             return None
         label, source = (rule.label, str(rule.origin)) if rule else ("暂停触达", OURS)

@@ -94,6 +94,8 @@ class StopRule:
     reason: Stop
     label: str
     serve: bool  # an agent may still answer what the debtor asked
+    person: bool  # somebody looks after it: it opens a case in the people's queue
+    grave: bool  # who ends it needs a second person's approval
 
 
 class Ruled(Protocol):
@@ -133,6 +135,9 @@ class Rules:
 
     def channel(self, name: str) -> Channel | None:
         return next((one for one in self.channels if one.origin.id == name), None)
+
+    def stop(self, reason: Stop) -> StopRule | None:
+        return next((one for one in self.stops if one.reason is reason), None)
 
     def number(self, which: Number) -> NumberRule | None:
         return next((one for one in self.numbers if one.origin.id == which), None)
@@ -230,8 +235,15 @@ def _promise(row: Row) -> PromiseRule:
 
 
 def _stop(row: Row) -> StopRule:
-    row.only(*ORIGIN, "label", "serve")
-    return StopRule(row.origin(), row.one_of(Stop, "id"), row.text("label"), row.flag("serve", default=True))
+    row.only(*ORIGIN, "label", "serve", "person", "grave")
+    return StopRule(
+        row.origin(),
+        row.one_of(Stop, "id"),
+        row.text("label"),
+        serve=row.flag("serve", default=True),
+        person=row.flag("person", default=False),
+        grave=row.flag("grave", default=False),
+    )
 
 
 def _number(row: Row) -> NumberRule:
