@@ -150,16 +150,75 @@ def upgrade() -> None:
             postgresql_where=sa.text("outcome <> 'not_delivered'"),
         )
 
+    op.create_table(
+        "promise_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("promise_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("reference", sa.String(length=160), server_default="", nullable=False),
+        sa.Column("was", sa.String(length=16), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("paid_fen", sa.BigInteger(), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["promise_id"], ["promise.id"], name=op.f("fk_promise_event_promise_id_promise")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promise_event")),
+    )
+    with op.batch_alter_table("promise_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_promise_event_promise_id"), ["promise_id"], unique=False)
+
+    op.create_table(
+        "promise_part",
+        sa.Column("promise_id", sa.String(length=64), nullable=False),
+        sa.Column("no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("counts_until", sa.Date(), nullable=False),
+        sa.Column("is_rest", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("condition", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("kept_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["promise_id"], ["promise.id"], name=op.f("fk_promise_part_promise_id_promise")),
+        sa.PrimaryKeyConstraint("promise_id", "no", name=op.f("pk_promise_part")),
+    )
+    with op.batch_alter_table("promise_part", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_promise_part_pending",
+            ["due_on"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.add_column(sa.Column("treatment", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
 
+    with op.batch_alter_table("promise", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("promise", schema=None) as batch_op:
+        batch_op.drop_column("replaced_at")
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.drop_column("basis")
         batch_op.drop_column("treatment")
 
+    with op.batch_alter_table("promise_part", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_promise_part_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.drop_table("promise_part")
+    with op.batch_alter_table("promise_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_promise_event_promise_id"))
+
+    op.drop_table("promise_event")
     with op.batch_alter_table("contact_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_contact_attempt_outreach_id",
