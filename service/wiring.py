@@ -37,7 +37,7 @@ from service.usecases.chat.bell import Bell
 from service.usecases.chat.deliver import TurnSender
 from service.usecases.chat.say import say_to_borrower
 from service.usecases.chat.tell_receipt import tell_receipt
-from service.usecases.collect.reconcile_promises import reconcile_promises
+from service.usecases.collect.reconcile_promises import keep_with
 from service.usecases.collect.send import OutreachSender
 from service.usecases.desk.check_mismatch import check_mismatch
 from service.usecases.loan.settle_payment import Hook, Settlement
@@ -223,9 +223,8 @@ def _outreach_senders(
 def _keep_promises(clock: Clock) -> Hook:
     def hook(conn: Connection, settlement: Settlement) -> None:
         if settlement.receipt is not None:
-            now, paid_at = clock.now(), settlement.receipt.paid_at
-            borrower_id = settlement.order.borrower_id
-            reconcile_promises(conn, borrower_id=borrower_id, now=now, today=business_date(now), paid_at=paid_at)
+            of, receipt = settlement.order.borrower_id, settlement.receipt
+            keep_with(conn, borrower_id=of, payment_id=receipt.payment_id, now=clock.now())
 
     return hook
 

@@ -114,8 +114,19 @@ class ReceiptTaken(BaseModel):
     new: bool
 
 
+class RecordedPart(BaseModel):
+    """One payment of a promise and how far it is kept."""
+
+    no: int
+    amount_fen: int
+    due_on: date
+    condition: str
+    state: str
+    kept_fen: int
+
+
 class RecordedPromise(BaseModel):
-    """A promise to pay and how far it is kept."""
+    """A promise to pay and how far it is kept. `amount_fen` and `due_on` are the sum of its parts and the last day."""
 
     promise_id: int | str
     amount_fen: int
@@ -123,6 +134,7 @@ class RecordedPromise(BaseModel):
     state: str
     paid_fen: int
     created_at: datetime
+    parts: list[RecordedPart]
 
 
 class RecordedPromises(BaseModel):
@@ -277,4 +289,15 @@ def promise_shown(made: Promise) -> RecordedPromise:
         state=made.state.value,
         paid_fen=made.paid_fen,
         created_at=made.created_at,
+        parts=[
+            RecordedPart(
+                no=one.no,
+                amount_fen=one.amount_fen,
+                due_on=one.due_on,
+                condition=one.condition,
+                state=one.state.value,
+                kept_fen=one.kept_fen,
+            )
+            for one in made.parts
+        ],
     )

@@ -8,6 +8,7 @@ import pytest
 
 from service.channels.memory import MemorySender
 from service.db.engine import Database
+from service.domain.collect.promising import Wished
 from service.domain.days import business_date
 from service.domain.errors import NotFound, Refused
 from service.usecases.collect.make_promise import make_promise
@@ -96,7 +97,7 @@ def test_a_promise_cancels_what_is_planned_and_holds_later_steps_back(database: 
     today = business_date(clock.now())
     with database.transaction() as conn:
         make_promise(
-            conn, borrower_id="b1", conversation_id="c", amount_fen=50_000, due_on=today + timedelta(days=5),
+            conn, borrower_id="b1", conversation_id="c", parts=(Wished(50_000, today + timedelta(days=5)),),
             text="下周一还五百", key="k1", now=clock.now(), today=today, policy=policy(),
         )  # fmt: skip
     assert (states(database), reasons(database)) == (["cancelled"], [{"promise_pending"}])

@@ -74,6 +74,8 @@ def parse_policy(
         if unknown := quiet.holidays - set(days.careful):
             where = f"compliance.toml: quiet {quiet.origin.id}: holidays"
             raise PolicyError(f"{where}: {sorted(unknown)[0]} is not in holidays.toml")
+    for promise in rules.promises:
+        _check_promise(promise, texts)
     known: dict[str, Any] = {
         "channels": frozenset(one.origin.id for one in rules.channels),
         "templates": texts.rows,
@@ -94,3 +96,11 @@ def parse_policy(
     )
     people = parse_queue(queue, profiles=frozenset(one.origin.id for one in champion.profiles))
     return Policy(rules, champion, texts, days, parse_costs(costs), parse_learning(learning), running, others, people)
+
+
+def _check_promise(rule: PromiseRule, texts: Templates) -> None:
+    where = f"compliance.toml: promise {rule.origin.id}"
+    if rule.remind_template not in texts.rows:
+        raise PolicyError(f"{where}: remind_template: {rule.remind_template} is not in templates.toml")
+    if unknown := sorted(set(rule.remind_offer) - set(texts.buttons)):
+        raise PolicyError(f"{where}: remind_offer: {unknown[0]} is no button of templates.toml")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.db import collect, contact
+from service.db import collect, contact, promise
 from service.db import collect_outreach as log
 from service.db.collect_facts import facts_of
 from service.db.engine import Database
@@ -126,7 +126,7 @@ def _scored(facts: DebtorFacts, scorer: Scorer | None) -> Mapping[str, Any]:
 
 def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Episode]:
     """Steps not to be planned: those that fired, and those held back for a reason that still stands."""
-    held = collect.borrowers_paused(conn, borrower_ids) | collect.borrowers_with_pending(conn, borrower_ids)
+    held = collect.borrowers_paused(conn, borrower_ids) | promise.borrowers_with_pending(conn, borrower_ids)
     done = set()
     for borrower_id, episode_on, step, state in log.episodes_of(conn, borrower_ids, since=since):
         if state in FIRED or (borrower_id in held and state in {State.BLOCKED, State.CANCELLED}):

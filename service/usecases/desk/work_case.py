@@ -16,6 +16,7 @@ from service.domain.collect.case import OURS
 from service.domain.collect.contact import Outcome
 from service.domain.collect.outreach import State, Violation
 from service.domain.collect.policy import Policy
+from service.domain.collect.promising import Wished
 from service.domain.collect.queue import CollectionCase, claimed, disposed, returned, skipped
 from service.domain.collect.queue_policy import Disposition, QueueNumber, Source
 from service.domain.collect.resuming import named_person, stated_reason
@@ -124,8 +125,7 @@ def dispose(conn: Connection, *, case_id: str, by: str, told: Told, now: datetim
             conn,
             borrower_id=found.borrower_id,
             conversation_id=chat.newest_of(conn, found.borrower_id) or case_id,
-            amount_fen=told.amount_fen,
-            due_on=promised_on,
+            parts=[Wished(due_on=promised_on, amount_fen=told.amount_fen)],
             text=note,
             key=key,
             now=now,
