@@ -11,6 +11,7 @@ from rich.table import Table
 
 from service.nlu_by_hand import commands as nlu_commands
 from service.propensity_by_hand import commands as propensity_commands
+from service.sandbox_by_hand import command as sandbox_command
 from service.screen import complaints, fail, progress_bar, screen
 from service.settings import Settings, settings
 from service.simulate_by_hand import command as simulate_command
@@ -78,7 +79,7 @@ def up(
     _demo_unless_told_otherwise()
     config = prepared()
     _need_gateway(config)
-    _refuse_taken({"service": config.service_port, "bot": config.bot_port, "actions": config.actions_port})
+    _refuse_taken({"service": config.service_port, **config.bot_ports, "actions": config.actions_port})
     migrate()
     train(force=False)
     if config.demo:
@@ -93,7 +94,7 @@ def _refuse_taken(wanted: dict[str, int]) -> None:
     for name, port in taken:
         fail(
             f"端口 {port}（{name}）已被其他程序占用。请先结束它（查看占用者：ss -ltnp 'sport = :{port}'），"
-            f"或换一个端口，例如 XIAOQING_{name.upper()}_PORT={port % 60_000 + 1000}"
+            f"或换一个端口，例如 XIAOQING_{name.partition('-')[0].upper()}_PORT={port % 60_000 + 1000}"
         )
     if taken:
         raise typer.Exit(1)
@@ -106,6 +107,8 @@ def _print_addresses(config: Settings, missing: list[str]) -> None:
     table = Table(title="小清已就绪", show_header=False, title_style="bold green")
     if config.demo:
         table.add_row("演示登录（选一位借款人开始对话）", f"{config.service_url}/demo")
+        if config.stands_in_for_phones:
+            table.add_row("演示手机（收到的短信和电话）", f"{config.service_url}/sandbox/phones/")
     table.add_row("借款人聊天页", f"{config.service_url}/chat")
     who = f"用户 demo，密码 {config.console_password}" if config.demo else "用 xiaoqing agent 添加坐席"
     table.add_row("控制台", f"{config.service_url}/console  （{who}）")
@@ -278,6 +281,7 @@ def resolve(
 
 app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
 app.command(name="simulate")(simulate_command(screen=screen, fail=fail, bar=progress_bar))
+app.command(name="sandbox-gateway")(sandbox_command(prepared=prepared, screen=screen, fail=fail))
 app.add_typer(strategy_commands(screen=screen, fail=fail), name="strategy")
 app.add_typer(propensity_commands(ready=ready, screen=screen, fail=fail), name="propensity")
 app.add_typer(nlu_commands(ready=ready, screen=screen, fail=fail), name="nlu")

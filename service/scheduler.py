@@ -24,8 +24,10 @@ from service.usecases.collect.plan import plan
 from service.usecases.collect.send import mark_unknown, send_due
 from service.usecases.collect.settle_hardship import settle_hardship
 from service.usecases.collect.settle_promises import settle_due_promises
+from service.usecases.desk.open_cases import open_cases, weigh_cases
 from service.usecases.loan.close_day import close_day
 from service.usecases.loan.expire_temporary_limits import expire_temporary_limits
+from service.usecases.loan.forget_answers import forget_answers
 from service.usecases.loan.reconcile_payments import reconcile_payments
 from service.wiring import Services, build
 
@@ -51,6 +53,7 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
     # before planning: a broken plan returns to outreach, a running one stays out of it
     hardship = settle_hardship(services.database, day=today, clock=services.clock, tell=tell_hardship)
     services.bell.ring()
+    forget_answers(services.database, clock=services.clock)
     guard_experiments(services.database, policy=services.policy, clock=services.clock)
     count_tries(services.database, policy=services.policy, clock=services.clock)
     planned = plan(
@@ -60,6 +63,7 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
         channels=services.outreach_senders.keys(),
         scorer=services.scorer,
     )
+    weigh_cases(services.database, clock=services.clock, policy=services.policy)
     return {
         "日终": closed,
         "到期临时额度": expired,
@@ -80,6 +84,11 @@ def send(services: Services) -> Any:
     )
 
 
+def queue_cases(services: Services) -> int:
+    """Bring what needs a person into the people's queue."""
+    return open_cases(services.database, clock=services.clock, policy=services.policy)
+
+
 def reconcile(services: Services) -> int:
     """Ask the gateway about payments that have not been called back."""
     return reconcile_payments(
@@ -96,6 +105,7 @@ def tick_once(services: Services, *, progress: Progress | None = None) -> dict[s
     jobs: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("日终与计划", lambda: close_and_plan(services, progress)),
         ("发送", lambda: send(services)),
+        ("人工队列", lambda: queue_cases(services)),
         ("支付对账", lambda: reconcile(services)),
     )
     for name, job in jobs:
@@ -119,6 +129,7 @@ class Ticker:
         every = services.settings.scheduler_seconds
         self._add(close_and_plan, seconds=every * 6, after=3)
         self._add(send, seconds=every, after=5)
+        self._add(queue_cases, seconds=every, after=6)
         self._add(reconcile, seconds=every, after=4)
 
     def _add(self, job: Callable[[Services], Any], *, seconds: int, after: int) -> None:

@@ -7,6 +7,7 @@ Every value comes from an environment variable `XIAOQING_<NAME>`, else from `var
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,7 +26,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     service_host: str = "127.0.0.1"
     service_port: int = Field(8000, ge=1, le=65535)
-    bot_port: int = Field(5005, ge=1, le=65535)
+    bot_port: int = Field(5005, ge=1, le=65535, description="several bots take the ports from here on")
+    bot_processes: int = Field(1, ge=1, le=32, description="bots; each conversation has one of them for its own")
     actions_port: int = Field(5055, ge=1, le=65535)
 
     service_token: str = Field("", description="actions → service")
@@ -36,7 +38,7 @@ class Settings(BaseSettings):
     console_signing_key: str = ""
     console_password: str = Field("", description="the demo agent's password")
 
-    demo: bool = Field(False, description="the demo log-in page, the sandbox gateway, the WeChat stand-in")
+    demo: bool = Field(False, description="the demo log-in page, the sandbox gateways, the WeChat stand-in")
     payment_gateway_url: str = Field("", description="empty: the sandbox of this service (demo only)")
     payment_gateway_key: str = ""
     payment_delay_seconds: float = Field(2.0, gt=0, description="how long the sandbox takes for a payment")
@@ -46,6 +48,13 @@ class Settings(BaseSettings):
     wechat_token: str = ""
     wechat_aes_key: str = ""
     wechat_previous_aes_key: str = ""
+
+    sms_url: str = Field("", description="empty: no text messages; in a demo the sandbox of this service")
+    sms_key: str = ""
+    sms_secret: str = ""
+    voice_url: str = Field("", description="empty: no calls; in a demo the sandbox of this service")
+    voice_key: str = ""
+    voice_secret: str = ""
 
     clock_offset_seconds: int = Field(0, description="shifts the clock, to show the system at another hour")
     scheduler_seconds: int = Field(10, ge=1, description="how often the scheduler looks for what is due")
@@ -71,6 +80,11 @@ class Settings(BaseSettings):
         return self.demo and not self.wechat_api_url
 
     @property
+    def stands_in_for_phones(self) -> bool:
+        """Whether text messages and calls go to the sandbox of this service."""
+        return self.demo and not (self.sms_url or self.voice_url)
+
+    @property
     def has_gateway(self) -> bool:
         """Whether there is anybody who takes payments."""
         return self.sandbox_pays or bool(self.payment_gateway_url and self.payment_gateway_key)
@@ -80,8 +94,13 @@ class Settings(BaseSettings):
         return f"http://127.0.0.1:{self.service_port}"
 
     @property
-    def bot_url(self) -> str:
-        return f"http://127.0.0.1:{self.bot_port}"
+    def bot_ports(self) -> Mapping[str, int]:
+        """By the name of the process."""
+        return {f"bot-{n}" if n else "bot": self.bot_port + n for n in range(self.bot_processes)}
+
+    @property
+    def bot_urls(self) -> tuple[str, ...]:
+        return tuple(f"http://127.0.0.1:{port}" for port in self.bot_ports.values())
 
 
 @lru_cache

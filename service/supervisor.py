@@ -101,7 +101,10 @@ def taken_ports(wanted: Mapping[str, int]) -> list[tuple[str, int]]:
 def health_addresses(settings: Settings) -> Mapping[str, str]:
     return {
         "service": f"{settings.service_url}/health",
-        "bot": f"{settings.bot_url}/status?token={settings.bot_token}",
+        **{
+            name: f"http://127.0.0.1:{port}/status?token={settings.bot_token}"
+            for name, port in settings.bot_ports.items()
+        },
         "actions": f"http://127.0.0.1:{settings.actions_port}/health",
     }
 
@@ -125,7 +128,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
 
 
 def wait_until_healthy(settings: Settings, *, seconds: float = 120) -> list[str]:
-    """Wait for all three to answer; returns the names that did not within `seconds`."""
+    """Wait for all of them to answer; returns the names that did not within `seconds`."""
     waiting = dict(health_addresses(settings))
     until = time.monotonic() + seconds
     while waiting and time.monotonic() < until:
@@ -139,12 +142,20 @@ def wait_until_healthy(settings: Settings, *, seconds: float = 120) -> list[str]
     return list(waiting)
 
 
+def _processes(kind: str, settings: Settings) -> Mapping[str, Mapping[str, str]]:
+    """The processes of a line of the Procfile, each with what is its own in the environment."""
+    if kind != "bot":
+        return {kind: {}}
+    return {name: {"XIAOQING_BOT_PORT": str(port)} for name, port in settings.bot_ports.items()}
+
+
 def run_all(settings: Settings, *, when_ready: Callable[[list[str]], None]) -> int:
     """Run the Procfile until Ctrl-C or until a process keeps dying; returns the exit code."""
     manager = KeepingManager()
     procfile = parse_procfile((ROOT / "Procfile").read_text())
-    for name, line in procfile.processes.items():
-        manager.add_process(name, f"exec {line}", env=child_environment(settings), cwd=str(ROOT))
+    for kind, line in procfile.processes.items():
+        for name, more in _processes(kind, settings).items():
+            manager.add_process(name, f"exec {line}", env=child_environment(settings) | more, cwd=str(ROOT))
     threading.Thread(target=lambda: when_ready(wait_until_healthy(settings)), daemon=True).start()
     manager.loop()
     return 0 if manager.returncode in (0, 130, 143) else 1

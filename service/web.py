@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from service.api import (
+    channels,
     chat,
     collect,
     credit_line,
@@ -30,11 +31,15 @@ from service.api import (
     problems,
     quotes,
     statements,
+    stops,
     wechat,
 )
 from service.api.answers import Health
 from service.api.bodies import BoundedBodies
 from service.api.headers import SafeHeaders
+from service.channels.sandbox.behaviour import Behaviour, read_behaviours
+from service.channels.sandbox.phones import PhoneSandbox
+from service.channels.sandbox.store import Store
 from service.channels.wechat.standin import WechatStandin
 from service.console import app as console
 from service.demo.cast import CAST
@@ -44,7 +49,8 @@ from service.scheduler import Ticker
 from service.settings import Settings
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.desk.hand_over import hand_over_and_tell
-from service.wiring import SANDBOX_PAY, SANDBOX_WECHAT, Services, build
+from service.usecases.ports import Clock
+from service.wiring import SANDBOX_PAY, SANDBOX_PHONES, SANDBOX_WECHAT, Services, build, phone_credentials
 from service.worker import Worker
 
 DEMO_AGENT = "demo"
@@ -55,6 +61,8 @@ NO_PAGES_FROM_ELSEWHERE: dict[str, Any] = {"docs_url": None, "redoc_url": None}
 def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     """The application around parts that `wiring` put together. Its lifespan starts and stops everything."""
     sandbox = _sandbox(services) if services.settings.sandbox_pays else None
+    phones = phone_sandbox(services.settings, clock=services.clock) if services.settings.stands_in_for_phones else None
+    sandboxes = [one for one in (sandbox, phones) if one is not None]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -63,11 +71,11 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         worker.start()
         if ticker:
             ticker.start()
-        if sandbox:
-            sandbox.start()
+        for one in sandboxes:
+            one.start()
         yield
-        if sandbox:
-            sandbox.stop()
+        for one in sandboxes:
+            one.stop()
         if ticker:
             ticker.stop()
         worker.stop()
@@ -92,11 +100,13 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         quotes.router,
         payments.router,
         collect.router,
+        stops.router,
         hardship.router,
         ledger.router,
         operate.router,
         knowledge.router,
         desk.router,
+        channels.router,
         wechat.router,
     ):
         app.include_router(router)
@@ -111,6 +121,8 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
     # Each knows the secrets of what it stands in for, and would vouch for anything: never beside the real one.
     if sandbox:
         app.mount(SANDBOX_PAY, _speaking_problems(sandbox.app()))
+    if phones:
+        app.mount(SANDBOX_PHONES, _speaking_problems(phones.app()))
     if services.settings.stands_in_for_wechat:
         app.mount(SANDBOX_WECHAT, _speaking_problems(_wechat_standin(services).app()))
     return app
@@ -149,6 +161,20 @@ def _sandbox(services: Services) -> Sandbox:
         database_path=settings.data_dir / "sandbox_pay.db",
         clock=services.clock,
         delay_seconds=settings.payment_delay_seconds,
+    )
+
+
+def phone_sandbox(
+    settings: Settings, *, clock: Clock, behaviours: Mapping[str, Behaviour] | None = None, seed: int = 7
+) -> PhoneSandbox:
+    """The gateway of messages and calls that ships with this project; without `behaviours`, as its own file says."""
+    return PhoneSandbox(
+        credentials=phone_credentials(settings),
+        callback_url=settings.service_url,
+        store=Store(settings.data_dir / "sandbox_phones.db"),
+        clock=clock,
+        behaviours=read_behaviours() if behaviours is None else behaviours,
+        seed=seed,
     )
 
 

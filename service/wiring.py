@@ -12,7 +12,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.channels.bot import HttpUnderstander
+from service.channels.gateway.client import MessageGateway
+from service.channels.gateway.wire import Credentials
 from service.channels.inapp import InAppSender
+from service.channels.sms.sender import SmsSender
+from service.channels.voice.sender import VoiceSender
 from service.channels.wechat.api import WechatApi, WechatSender
 from service.channels.wechat.callback import WechatInbox
 from service.db.engine import Database
@@ -33,7 +37,8 @@ from service.usecases.chat.bell import Bell
 from service.usecases.chat.deliver import TurnSender
 from service.usecases.chat.say import say_to_borrower
 from service.usecases.chat.tell_receipt import tell_receipt
-from service.usecases.collect.reconcile_promises import reconcile_promises
+from service.usecases.collect.reconcile_promises import keep_with
+from service.usecases.collect.send import OutreachSender
 from service.usecases.desk.check_mismatch import check_mismatch
 from service.usecases.loan.settle_payment import Hook, Settlement
 from service.usecases.ports import Clock, Scorer, SystemClock
@@ -41,7 +46,7 @@ from service.usecases.ports import Clock, Scorer, SystemClock
 log = logging.getLogger("xiaoqing.policy")
 
 POLICY = ROOT / "service" / "policy"
-SANDBOX_PAY, SANDBOX_WECHAT = "/sandbox/pay", "/sandbox/wechat"
+SANDBOX_PAY, SANDBOX_WECHAT, SANDBOX_PHONES = "/sandbox/pay", "/sandbox/wechat", "/sandbox/phones"
 
 
 @dataclass(slots=True)
@@ -65,12 +70,15 @@ class Services:
     wechat: WechatInbox | None
     wechat_api: WechatApi | None
     turn_senders: Mapping[str, TurnSender]
-    outreach_senders: Mapping[str, Any]
+    outreach_senders: Mapping[str, OutreachSender]
+    message_gateways: Mapping[str, MessageGateway]
     after_payment: tuple[Hook, ...]
 
     def close(self) -> None:
         """Give back connections; nothing may be asked of the parts afterwards."""
         self.gateway.close()
+        for one in self.message_gateways.values():
+            one.close()
         self.understander.close()
         if self.wechat_api is not None:
             self.wechat_api.close()
@@ -84,7 +92,7 @@ def read_policy(name: str, folder: Path = POLICY) -> PolicyTable:
 
 def read_collection(folder: Path = POLICY) -> dict[str, Any]:
     """All tables of collection, by the names that `parse_policy` has for them."""
-    names = ("compliance", "strategy", "templates", "holidays", "costs", "learning", "experiments")
+    names = ("compliance", "strategy", "templates", "holidays", "costs", "learning", "experiments", "queue")
     challengers = sorted(path.stem for path in (folder / "strategies").glob("*.toml"))
     return {
         **{name: read_policy(name, folder) for name in names},
@@ -134,6 +142,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     hardship = parse_hardship_policy(read_policy("hardship"))
     database, bell, desk_hours = Database(settings.database), Bell(), hours_from(read_policy("desk"))
     wechat_api, wechat_inbox = _wechat(settings, clock)
+    gateways, say = _message_gateways(settings, clock), _say_in_app(database, clock, bell)
     return Services(
         settings=settings,
         database=database,
@@ -149,7 +158,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         ),
         desk_hours=desk_hours,
         bell=bell,
-        understander=HttpUnderstander(base_url=settings.bot_url, token=settings.bot_token),
+        understander=HttpUnderstander(base_urls=settings.bot_urls, token=settings.bot_token),
         gateway=HttpGateway(
             base_url=settings.payment_gateway_url or settings.service_url + SANDBOX_PAY,
             key=settings.payment_gateway_key,
@@ -158,7 +167,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         wechat=wechat_inbox,
         wechat_api=wechat_api,
         turn_senders={"wechat": WechatSender(wechat_api)} if wechat_api else {},
-        outreach_senders={"inapp": InAppSender(say=_say_in_app(database, clock, bell))},
+        outreach_senders=_outreach_senders(gateways, policy, say),
+        message_gateways=gateways,
         after_payment=(_keep_promises(clock), _tell(clock, desk_hours)),
     )
 
@@ -177,12 +187,44 @@ def _wechat(settings: Settings, clock: Clock) -> tuple[WechatApi | None, WechatI
     return api, inbox
 
 
+def phone_credentials(settings: Settings) -> dict[str, Credentials]:
+    """Of the channels that go to a phone, those whose secret is known."""
+    known = {
+        "sms": Credentials(settings.sms_key, settings.sms_secret),
+        "voice": Credentials(settings.voice_key, settings.voice_secret),
+    }
+    return {channel: one for channel, one in known.items() if one.key and one.secret}
+
+
+def _message_gateways(settings: Settings, clock: Clock) -> dict[str, MessageGateway]:
+    """The channels that are configured: with an address, or in a demo with the sandbox."""
+    sandbox = settings.service_url + SANDBOX_PHONES if settings.stands_in_for_phones else ""
+    addresses = {"sms": settings.sms_url, "voice": settings.voice_url}
+    return {
+        channel: MessageGateway(channel=channel, base_url=url, credentials=who, clock=clock)
+        for channel, who in phone_credentials(settings).items()
+        if (url := addresses[channel] or (f"{sandbox}/{channel}" if sandbox else ""))
+    }
+
+
+def _outreach_senders(
+    gateways: Mapping[str, MessageGateway], policy: Policy, say: Callable[..., int]
+) -> dict[str, OutreachSender]:
+    """By channel; what is not here is not offered, and nothing is planned for it."""
+    senders: dict[str, OutreachSender] = {"inapp": InAppSender(say=say)}
+    if sms := gateways.get("sms"):
+        senders["sms"] = SmsSender(sms, say=say)
+    described = policy.rules.channel("voice")
+    if (voice := gateways.get("voice")) and described is not None:
+        senders["voice"] = VoiceSender(voice, lasts=described.lasts)
+    return senders
+
+
 def _keep_promises(clock: Clock) -> Hook:
     def hook(conn: Connection, settlement: Settlement) -> None:
         if settlement.receipt is not None:
-            now, paid_at = clock.now(), settlement.receipt.paid_at
-            borrower_id = settlement.order.borrower_id
-            reconcile_promises(conn, borrower_id=borrower_id, now=now, today=business_date(now), paid_at=paid_at)
+            of, receipt = settlement.order.borrower_id, settlement.receipt
+            keep_with(conn, borrower_id=of, payment_id=receipt.payment_id, now=clock.now())
 
     return hook
 

@@ -20,6 +20,7 @@ POSTGRES = os.environ.get("XIAOQING_TEST_POSTGRES", "postgresql+psycopg://postgr
 
 def _load_tables() -> None:
     from service.db.tables import (  # noqa: F401  registers them
+        channel,
         chat,
         collect,
         contact,
@@ -30,6 +31,7 @@ def _load_tables() -> None:
         kept_answer,
         loan,
         payment,
+        queue,
         quote,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.collect.promise import Promise
+from service.domain.collect.receipt import Event, Reason
 from service.domain.loan.bill import BillItem
 from service.domain.loan.payment_order import Order, OrderState
 from service.domain.loan.quote import Quote, QuoteKind
@@ -94,8 +95,38 @@ class GatewayOutcome(BaseModel):
     paid_at: datetime | None = None
 
 
+class CarrierReceipt(BaseModel):
+    """What a gateway of messages or calls tells of one. The signature is over just these bytes."""
+
+    receipt_id: str = Field(min_length=1, max_length=64)
+    event: Event
+    at: datetime
+    message_id: str = Field("", max_length=64)
+    address: str = Field("", max_length=128)
+    reason: Reason | None = None
+    seconds: int | None = Field(None, ge=0, le=86_400)
+    text: str = Field("", max_length=1000)
+
+
+class ReceiptTaken(BaseModel):
+    """`new` is false where it was told before; then nothing changed."""
+
+    new: bool
+
+
+class RecordedPart(BaseModel):
+    """One payment of a promise and how far it is kept."""
+
+    no: int
+    amount_fen: int
+    due_on: date
+    condition: str
+    state: str
+    kept_fen: int
+
+
 class RecordedPromise(BaseModel):
-    """A promise to pay and how far it is kept."""
+    """A promise to pay and how far it is kept. `amount_fen` and `due_on` are the sum of its parts and the last day."""
 
     promise_id: int | str
     amount_fen: int
@@ -103,6 +134,7 @@ class RecordedPromise(BaseModel):
     state: str
     paid_fen: int
     created_at: datetime
+    parts: list[RecordedPart]
 
 
 class RecordedPromises(BaseModel):
@@ -257,4 +289,15 @@ def promise_shown(made: Promise) -> RecordedPromise:
         state=made.state.value,
         paid_fen=made.paid_fen,
         created_at=made.created_at,
+        parts=[
+            RecordedPart(
+                no=one.no,
+                amount_fen=one.amount_fen,
+                due_on=one.due_on,
+                condition=one.condition,
+                state=one.state.value,
+                kept_fen=one.kept_fen,
+            )
+            for one in made.parts
+        ],
     )

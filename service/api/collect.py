@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from service.api.answers import RecordedPause, RecordedPromise, RecordedPromises, promise_shown
 from service.api.deps import internal, services, verified_borrower
 from service.api.iso import Day
 from service.api.problems import refuses
+from service.domain.collect.promising import Wished
 from service.domain.days import business_date
 from service.domain.money import LARGEST_FEN
 from service.usecases.collect.list_promises import list_promises
@@ -36,12 +37,34 @@ Reason = Literal[
 ]
 
 
-class PromiseWish(BaseModel):
-    """What the borrower promises, and in which words."""
+class PartWish(BaseModel):
+    """One payment of a promise. Without a sum it is what is left beside the others."""
 
-    amount_fen: int = Field(strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
+    amount_fen: int | None = Field(None, strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
     due_on: Day
+    condition: str = Field("", max_length=64)
+
+
+class PromiseWish(BaseModel):
+    """What the borrower promises, and in which words: a sum and its day, or `parts`."""
+
+    amount_fen: int | None = Field(None, strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)
+    due_on: Day | None = None
+    parts: list[PartWish] = Field(default_factory=list, max_length=20)
     text: str = Field("", max_length=2000)
+
+    @model_validator(mode="after")
+    def _either_or(self) -> PromiseWish:
+        """Raises ValueError where both ways are used, or none."""
+        single = (self.amount_fen is not None, self.due_on is not None)
+        if single != (not self.parts, not self.parts):
+            raise ValueError("name amount_fen and due_on, or parts")
+        return self
+
+    def wished(self) -> tuple[Wished, ...]:
+        if self.due_on is not None:
+            return (Wished(self.amount_fen, self.due_on),)
+        return tuple(Wished(one.amount_fen, one.due_on, one.condition) for one in self.parts)
 
 
 class PauseWish(BaseModel):
@@ -60,11 +83,15 @@ class PauseWish(BaseModel):
     "amount_not_positive",
     "amount_too_large",
     "nothing_owed",
+    "nothing_left",
+    "rest_not_clear",
+    "too_many_parts",
+    "too_many_renegotiations",
 )
 def make_a_promise(
     request: Request, conversation_id: str, borrower_id: Borrower, wish: PromiseWish, idempotency_key: Key
 ) -> RecordedPromise:
-    """Record a promise to pay; the same Idempotency-Key again is the same promise."""
+    """Record a promise to pay, in one part or several; the same Idempotency-Key again is the same promise."""
     at = services(request)
     now = at.clock.now()
     with at.database.transaction() as conn:
@@ -72,8 +99,7 @@ def make_a_promise(
             conn,
             borrower_id=borrower_id,
             conversation_id=conversation_id,
-            amount_fen=wish.amount_fen,
-            due_on=wish.due_on,
+            parts=wish.wished(),
             text=wish.text,
             key=idempotency_key,
             now=now,

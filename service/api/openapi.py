@@ -41,6 +41,7 @@ TAGS = {
     "knowledge": "Answers that are the same for everybody, each with the clause it rests on (知识库).",
     "desk": "Asks for a person (转人工).",
     "chat": "The borrower's own side of a conversation (会话).",
+    "channels": "What gateways of messages and calls tell of them (回执).",
     "wechat": "WeChat's webhook (微信).",
     "problems": "What every problem code means (错误说明).",
     "health": "Whether the service can do its work.",

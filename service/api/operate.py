@@ -14,12 +14,12 @@ from service.api.operating import CHANGE, DATED, Asked, DatedWish, Done, LedgerC
 from service.api.problems import refuses
 from service.domain.errors import Refused
 from service.domain.money import LARGEST_FEN
+from service.usecases.collect.correct_payment import give_back, take_back
+from service.usecases.collect.correct_payment import move as move_to
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
 from service.usecases.loan.defer import defer
-from service.usecases.loan.move_payment import move_payment
-from service.usecases.loan.post_payment import event_key
-from service.usecases.loan.reverse_payment import reverse_payment
+from service.usecases.loan.post_payments import event_key
 
 router = APIRouter(prefix="/loan")
 LoanId = Annotated[str, Path(max_length=64)]
@@ -95,7 +95,7 @@ def reverse(asked: Asked, payment_id: PaymentId, wish: ReversalWish) -> LedgerCh
 
     def act(conn: Connection, order: Order) -> Done:
         why = f"{wish.cause}: {order.reason}"
-        done = reverse_payment(conn, payment_id=payment_id, by=order.by, reason=why, now=order.now)
+        done = take_back(conn, payment_id=payment_id, by=order.by, reason=why, now=order.now)
         if done.duplicate:
             raise _undone_before()
         named = {"payment_id": payment_id, "amount_fen": done.amount_fen}
@@ -111,7 +111,7 @@ def move(asked: Asked, payment_id: PaymentId, wish: MoveWish) -> LedgerChange:
 
     def act(conn: Connection, order: Order) -> Done:
         to = wish.to_borrower_id
-        receipt = move_payment(conn, payment_id=payment_id, to=to, by=order.by, reason=order.reason, now=order.now)
+        receipt = move_to(conn, payment_id=payment_id, to=to, by=order.by, reason=order.reason, now=order.now)
         if receipt.duplicate:
             raise _undone_before()
         named = {"payment_id": receipt.payment_id, "amount_fen": receipt.amount_fen}
@@ -150,7 +150,7 @@ def refund(asked: Asked, borrower_id: BorrowerId, wish: RefundWish) -> LedgerCha
     """Write down that money held in suspense went back to the borrower."""
 
     def act(conn: Connection, order: Order) -> Done:
-        adjust.refund(conn, order, borrower_id=borrower_id, amount_fen=wish.amount_fen)
+        give_back(conn, order, borrower_id=borrower_id, amount_fen=wish.amount_fen)
         return Done(borrower_id, named={"amount_fen": wish.amount_fen})
 
     return asked.change(wish, act)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from service.console import experiment_pages, hardship_pages, learning_pages, limit_pages, log_in_pages, pages
+from service.console import (
+    experiment_pages,
+    hardship_pages,
+    learning_pages,
+    limit_pages,
+    log_in_pages,
+    pages,
+    stop_pages,
+)
 from service.console.route import HOME, STATIC
 from service.console.session import GuessLimiter
 
@@ -16,6 +24,7 @@ def install(app: FastAPI) -> None:
     app.mount(f"{HOME}/static", StaticFiles(directory=STATIC), name="console-static")
     app.include_router(log_in_pages.router)
     app.include_router(pages.router)
+    app.include_router(stop_pages.router)
     app.include_router(limit_pages.router)
     app.include_router(hardship_pages.router)
     app.include_router(learning_pages.router)

@@ -60,6 +60,7 @@ PAUSE_REASONS = {
     "plan_kept": "还款方案履行中",
     "no_mandate": "无催收委托",
 }
+MACHINES = {"borrower": "客户本人", "bot": "小清", "system": "系统", "system:hardship": "系统"}
 MARKS = {"L": "法律原文", "S": "公开资料转述，待核对", "V": "平台文档", "M": "待核对", "P": "机构自定"}
 OUTREACH_KINDS = {"reminder": "还款提醒", "collection": "逾期催收"}
 HANDOVER_REASONS = PAUSE_REASONS | {

@@ -15,6 +15,7 @@ from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, rend
 from service.domain.chat.turn import LONGEST_TEXT
 from service.domain.days import business_date
 from service.domain.errors import Refused
+from service.usecases.collect.stops import choices
 from service.usecases.desk import pages
 from service.usecases.desk.give_back import give_back
 from service.usecases.desk.reply import reply
@@ -165,10 +166,12 @@ def _conversation(
 def _chat(request: Request, desk: Desk, conversation_id: str, *, before: int | None = None) -> dict[str, Any]:
     services = request.app.state.services
     with services.database.reading() as conn:
-        dossier = pages.dossier(conn, conversation_id=conversation_id, today=business_date(services.clock.now()))
+        today = business_date(services.clock.now())
+        dossier = pages.dossier(conn, conversation_id=conversation_id, today=today, policy=services.policy)
         turns, earlier = pages.turns(conn, conversation_id=conversation_id, before=before)
     mine = dossier.head.agent == desk.agent.id
-    return {"desk": desk, "dossier": dossier, "turns": turns, "earlier": earlier, "mine": mine}
+    shown = {"dossier": dossier, "turns": turns, "earlier": earlier, "mine": mine}
+    return {"desk": desk, "stop_choices": choices(services.policy), "stop_key": uuid4().hex, **shown}
 
 
 def _fragment(request: Request, page: Response) -> Response:

@@ -46,6 +46,13 @@ def conversation_of(conn: Connection, conversation_id: str) -> Conversation | No
     return _conversation(conn.execute(select(conversation).where(conversation.c.id == conversation_id)).one_or_none())
 
 
+def newest_of(conn: Connection, borrower_id: str) -> str | None:
+    """The conversation of this borrower in which something happened last."""
+    mine = select(conversation.c.id).where(conversation.c.borrower_id == borrower_id)
+    newest = mine.order_by(conversation.c.updated_at.desc(), conversation.c.id).limit(1)
+    return conn.execute(newest).scalar_one_or_none()
+
+
 def held_by_agent(conn: Connection, borrower_id: str) -> bool:
     """Whether an agent has any conversation of the borrower's."""
     held = (conversation.c.borrower_id == borrower_id) & (conversation.c.owner == "agent")

@@ -111,6 +111,13 @@ def finish_sending(conn: Connection, job: Job, **values: Any) -> bool:
     return _swap(conn, job, claimed_at=None, **values)
 
 
+def withdraw_outreach(conn: Connection, borrower_id: str, *, why: str) -> int:
+    """What waits to be handed to a channel and was not asked for by the borrower will not be."""
+    his = select(conversation.c.id).where(conversation.c.borrower_id == borrower_id)
+    waiting = (turn.c.state == "pending") & (turn.c.sender == "outreach") & turn.c.conversation_id.in_(his)
+    return conn.execute(update(turn).where(waiting).values(state="failed", failure=why)).rowcount
+
+
 def _jobs() -> Select[Any]:
     return select(*_JOB).join(conversation, conversation.c.id == turn.c.conversation_id)
 

@@ -42,6 +42,11 @@ def next_planned(conn: Connection, *, now: datetime) -> Outreach | None:
     return _outreach(found) if found is not None else None
 
 
+def outreach_by_id(conn: Connection, outreach_id: str) -> Outreach | None:
+    found = conn.execute(select(outreach).where(outreach.c.id == outreach_id)).mappings().first()
+    return _outreach(found) if found is not None else None
+
+
 def move(
     conn: Connection, outreach_id: str, *, was: Collection[State], to: State, reasons: Reasons = (), **changes: Any
 ) -> bool:

@@ -137,6 +137,14 @@ def attempt_of_outreach(conn: Connection, outreach_id: str) -> Attempt | None:
     return _attempt(found) if found is not None else None
 
 
+def last_of_outreach(conn: Connection, outreach_id: str) -> Attempt | None:
+    """The newest, whatever became of it."""
+    mine = select(contact_attempt).where(contact_attempt.c.outreach_id == outreach_id)
+    newest = mine.order_by(contact_attempt.c.at.desc(), contact_attempt.c.id.desc()).limit(1)
+    found = conn.execute(newest).mappings().first()
+    return _attempt(found) if found is not None else None
+
+
 def count_of_outreach(conn: Connection, outreach_id: str) -> int:
     """Attempts made for it, those that certainly failed included."""
     mine = contact_attempt.c.outreach_id == outreach_id

@@ -1,4 +1,4 @@
-"""Reads what the desk's pages show of collection: outreach with its reasons, promises, pauses."""
+"""Reads what the desk's pages show of collection: outreach with its reasons, promises."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from service.db.desk_pages import PERSON, count, named, person_in
-from service.db.tables.collect import outreach, pause, promise
+from service.db.tables.collect import outreach, promise
 from service.db.tables.loan import borrower
-from service.domain.desk.pages import OutreachRow, PauseRow, PromiseRow, Reason
+from service.domain.desk.pages import OutreachRow, PromiseRow, Reason
 
 _OUTREACH = outreach.outerjoin(borrower, borrower.c.id == outreach.c.borrower_id)
 _PROMISES = promise.outerjoin(borrower, borrower.c.id == promise.c.borrower_id)
@@ -47,13 +47,6 @@ def select_promises(
     chosen = select(promise, *PERSON).select_from(_PROMISES).where(*where)
     ordered = chosen.order_by(promise.c.due_on.desc(), promise.c.created_at.desc(), promise.c.id)
     return tuple(_promise(row) for row in conn.execute(ordered.limit(limit).offset(offset)))
-
-
-def open_pauses(conn: Connection, borrower_id: str) -> tuple[PauseRow, ...]:
-    """What keeps outreach away from this borrower now."""
-    mine = (pause.c.borrower_id == borrower_id) & pause.c.ended_at.is_(None)
-    chosen = select(pause.c.reason, pause.c.note, pause.c.started_at).where(mine).order_by(pause.c.started_at)
-    return tuple(PauseRow(row.reason, row.note, row.started_at) for row in conn.execute(chosen))
 
 
 def _where(state_column: ColumnElement[str], state: str, text: str) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, tuple_
 
 from service.db.tables.kept_answer import kept_answer
 
@@ -32,3 +32,9 @@ def answer_of(conn: Connection, *, scope: str, key: str) -> tuple[str, Any] | No
 
 def keep(conn: Connection, *, scope: str, key: str, request: str, answer: Any, now: datetime) -> None:
     conn.execute(insert(kept_answer).values(scope=scope, key=key, request=request, answer=answer, created_at=now))
+
+
+def forget_before(conn: Connection, until: datetime, *, at_most: int) -> int:
+    """Forget up to `at_most` answers kept before `until`, the oldest first; returns how many."""
+    oldest = select(_ROW.scope, _ROW.key).where(_ROW.created_at < until).order_by(_ROW.created_at).limit(at_most)
+    return conn.execute(delete(kept_answer).where(tuple_(_ROW.scope, _ROW.key).in_(oldest))).rowcount

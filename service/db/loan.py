@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -160,42 +160,56 @@ def _stored(state: LoanState, name: str) -> Any:
 
 
 def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
-    """Write what differs between each book and the book after it, in a handful of statements for all of them. Loans
-    of the book after that the one before does not have are left alone: they were not loaded."""
-    parts: list[dict[str, Any]] = []
-    heads: list[dict[str, Any]] = []
-    moved: list[LoanState] = []
-    deposits: list[dict[str, Any]] = []
+    """Write what differs between each book and the book after it, in a handful of statements for all of them. Several
+    changes of one book come in their order. Loans of the book after that the one before does not have are left alone:
+    they were not loaded."""
+    parts: dict[tuple[str, int], dict[str, Any]] = {}
+    heads: dict[str, LoanState] = {}
+    moved: dict[str, list[LoanState]] = {}
+    deposits: dict[str, int] = {}
     for before, after in changes:
         if before.suspense_fen != after.suspense_fen:
-            deposits.append({"of_borrower": after.borrower_id, "new_fen": after.suspense_fen})
+            deposits[after.borrower_id] = after.suspense_fen
         known = {loan.id: loan for loan in before.loans}
         for old, new in ((known[one.id], one) for one in after.loans if one.id in known):
-            parts.extend(_changed_instalments(old, new))
+            if old is new:
+                continue
+            parts.update(_changed_instalments(old, new))
             if new.card is not None:
                 cycles.save(conn, old, new)
             if any(getattr(old, name) != getattr(new, name) for name in _LOAN_CHANGING):
-                heads.append({"of_loan": new.id, **{f"new_{name}": _stored(new, name) for name in _LOAN_CHANGING}})
+                heads[new.id] = new
             if old.bucket != new.bucket:
-                moved.append(new)
+                moved.setdefault(new.id, []).append(new)
     if parts:
-        conn.execute(_UPDATE_INSTALMENT, parts)
+        conn.execute(_UPDATE_INSTALMENT, list(parts.values()))
     if heads:
-        conn.execute(_UPDATE_LOAN, heads)
+        conn.execute(_UPDATE_LOAN, [_changed_loan(one) for one in heads.values()])
     if deposits:
-        conn.execute(_UPDATE_SUSPENSE, deposits)
+        conn.execute(_UPDATE_SUSPENSE, [{"of_borrower": one, "new_fen": fen} for one, fen in deposits.items()])
     if moved:
-        conn.execute(_LEAVE_TAG, [{"of_loan": one.id, "new_left_on": one.aged_on} for one in moved])
-        conn.execute(_ADD_TAG, [{"loan_id": one.id, "bucket": one.bucket, "entered_on": one.aged_on} for one in moved])
+        conn.execute(_LEAVE_TAG, [{"of_loan": one, "new_left_on": into[0].aged_on} for one, into in moved.items()])
+        conn.execute(_ADD_TAG, [tag for into in moved.values() for tag in _tags(into)])
 
 
-def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[dict[str, Any]]:
+def _changed_loan(new: LoanState) -> dict[str, Any]:
+    return {"of_loan": new.id, **{f"new_{name}": _stored(new, name) for name in _LOAN_CHANGING}}
+
+
+def _tags(into: Sequence[LoanState]) -> Iterator[dict[str, Any]]:
+    """The buckets that a loan entered one after the other; the last is the one it is in."""
+    for one, following in zip_longest(into, into[1:]):
+        left_on = None if following is None else following.aged_on
+        yield {"loan_id": one.id, "bucket": one.bucket, "entered_on": one.aged_on, "left_on": left_on}
+
+
+def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
     if old.instalments is new.instalments:
         return
     for before, after in zip(old.instalments, new.instalments, strict=new.card is None):
         if before is not after and before != after:
             values = {f"new_{name}": getattr(after, name) for name in _CHANGING}
-            yield {"of_loan": new.id, "of_no": after.no, **values}
+            yield (new.id, after.no), {"of_loan": new.id, "of_no": after.no, **values}
 
 
 def owner_of_loan(conn: Connection, loan_id: str) -> str | None:

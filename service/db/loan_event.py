@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,12 +34,13 @@ _CODECS = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
 
 _ROW = ledger_event.c
 _ADD = insert(ledger_event)
-_LAST = select(func.max(_ROW.effective_on)).where(_ROW.borrower_id == bindparam("borrower_id"))
+_OF = _ROW.borrower_id.in_(bindparam("ids", expanding=True))
+_LAST = select(_ROW.borrower_id, func.max(_ROW.effective_on)).where(_OF).group_by(_ROW.borrower_id)
 _BY_KEY = select(ledger_event).where(_ROW.event_key == bindparam("key"))
 _CANCELLED = select(_ROW.cancels_id).where(_ROW.cancels_id.is_not(None))
 _HISTORY = (
-    select(_ROW.event_key, _ROW.kind, _ROW.effective_on, _ROW.body)
-    .where(_ROW.borrower_id == bindparam("borrower_id"), _ROW.kind != CANCEL, _ROW.id.not_in(_CANCELLED))
+    select(_ROW.borrower_id, _ROW.event_key, _ROW.kind, _ROW.effective_on, _ROW.body)
+    .where(_OF, _ROW.kind != CANCEL, _ROW.id.not_in(_CANCELLED))
     .order_by(_ROW.effective_on, _ROW.id)
 )
 
@@ -53,34 +55,59 @@ class Kept:
     cancelled: bool
 
 
-def add_event(conn: Connection, borrower_id: str, one: Event, *, by: str, reason: str = "", now: datetime) -> None:
-    """Append an event. One whose key is there already is refused by the database."""
-    kind = _NAMES[type(one.body)]
-    body = _CODECS[kind].dump_python(one.body, mode="json", exclude_defaults=True)
-    _add(conn, one.key, borrower_id, kind, one.on, body, by=by, reason=reason, now=now)
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to be kept, by whom and why."""
+
+    borrower_id: str
+    event: Event
+    by: str
+    reason: str = ""
+
+
+def add_events(conn: Connection, new: Sequence[NewEvent], *, now: datetime) -> None:
+    """Append events in order. One whose key is there already is refused by the database."""
+    if new:
+        conn.execute(_ADD, [_row(one, now=now) for one in new])
+
+
+def _row(new: NewEvent, *, now: datetime) -> dict[str, Any]:
+    kind = _NAMES[type(new.event.body)]
+    return {
+        "event_key": new.event.key,
+        "borrower_id": new.borrower_id,
+        "kind": kind,
+        "effective_on": new.event.on,
+        "body": _CODECS[kind].dump_python(new.event.body, mode="json", exclude_defaults=True),
+        "cancels_id": None,
+        "by": new.by,
+        "reason": new.reason,
+        "created_at": now,
+    }
 
 
 def cancel_event(conn: Connection, kept: Kept, *, key: str, by: str, reason: str, now: datetime) -> None:
     """Take an event back; a second time is refused by the database."""
-    _add(conn, key, kept.borrower_id, CANCEL, kept.event.on, {}, by=by, reason=reason, now=now, cancels_id=kept.id)
+    row = {"event_key": key, "borrower_id": kept.borrower_id, "kind": CANCEL, "effective_on": kept.event.on, "body": {}}
+    conn.execute(_ADD, {**row, "cancels_id": kept.id, "by": by, "reason": reason, "created_at": now})
 
 
-def _add(
-    conn: Connection, key: str, borrower_id: str, kind: str, on: date, body: Any, *, now: datetime, **more: Any
-) -> None:
-    row = {"event_key": key, "borrower_id": borrower_id, "kind": kind, "effective_on": on, "body": body}
-    conn.execute(_ADD, {**row, "created_at": now, "cancels_id": None, **more})
-
-
-def last_event_on(conn: Connection, borrower_id: str) -> date | None:
-    """The latest business date that an event of the borrower counts from."""
-    return conn.execute(_LAST, {"borrower_id": borrower_id}).scalar()
+def last_events_on(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, date]:
+    """The latest business date that an event of each borrower counts from."""
+    return dict(map(tuple, conn.execute(_LAST, {"ids": borrower_ids})))
 
 
 def history(conn: Connection, borrower_id: str) -> tuple[Event, ...]:
     """The events that stand, in the order in which they count."""
-    rows = conn.execute(_HISTORY, {"borrower_id": borrower_id})
-    return tuple(Event(key, on, _read(kind, body)) for key, kind, on, body in rows)
+    return tuple(histories(conn, [borrower_id]).get(borrower_id, ()))
+
+
+def histories(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, list[Event]]:
+    """The events of each borrower that stand, in the order in which they count."""
+    found: dict[str, list[Event]] = {}
+    for borrower_id, key, kind, on, body in conn.execute(_HISTORY, {"ids": borrower_ids}):
+        found.setdefault(borrower_id, []).append(Event(key, on, _read(kind, body)))
+    return found
 
 
 def event_of(conn: Connection, key: str) -> Kept | None:

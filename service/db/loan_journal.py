@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, text, update
 
 from service.db.tables.loan import journal_entry, journal_line, receipt
 from service.domain.loan.journal import Account, Entry, Kind, Line, chained
@@ -35,9 +35,10 @@ class Receipt:
     reversed_at: datetime | None = None
 
 
-_RECEIPT = [receipt.c[one.name] for one in fields(Receipt)]
+_RECEIPT_FIELDS = tuple(one.name for one in fields(Receipt))
+_RECEIPT = [receipt.c[name] for name in _RECEIPT_FIELDS]
 # Statements are made once: building them costs more than a small database takes to run them.
-_RECEIPT_OF = select(*_RECEIPT).where(receipt.c.payment_id == bindparam("payment_id"))
+_RECEIPTS = select(*_RECEIPT).where(receipt.c.payment_id.in_(bindparam("ids", expanding=True)))
 _ADD_RECEIPT, _ADD_LINE = insert(receipt), insert(journal_line)
 _ADD_ENTRY = insert(journal_entry)
 _LAST_HASHES = (
@@ -59,7 +60,7 @@ _ENTRIES = (
     select(journal_entry, journal_line.c.account, journal_line.c.loan_id, journal_line.c.instalment_no,
            journal_line.c.amount_fen)
     .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
-    .where(journal_entry.c.borrower_id == bindparam("borrower_id"))
+    .where(journal_entry.c.borrower_id.in_(bindparam("ids", expanding=True)))
     .order_by(journal_entry.c.id, journal_line.c.no)
 )  # fmt: skip
 
@@ -110,7 +111,19 @@ class Written:
 
 def written_entries(conn: Connection, borrower_id: str) -> Iterator[Written]:
     """Every entry of the borrower, in the order in which they were written."""
-    rows = conn.execute(_ENTRIES, {"borrower_id": borrower_id}).all()
+    return (one for _, one in _written(conn, [borrower_id]))
+
+
+def entries_of(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, list[Entry]]:
+    """Every entry of each borrower, in the order in which they were written."""
+    found: dict[str, list[Entry]] = {}
+    for borrower_id, one in _written(conn, borrower_ids):
+        found.setdefault(borrower_id, []).append(one.entry)
+    return found
+
+
+def _written(conn: Connection, borrower_ids: Sequence[str]) -> Iterator[tuple[str, Written]]:
+    rows = conn.execute(_ENTRIES, {"ids": borrower_ids}).all()
     keys = {row.id: row.entry_key for row in rows}
     for _, group in groupby(rows, lambda row: row.id):
         of_entry = list(group)
@@ -118,7 +131,7 @@ def written_entries(conn: Connection, borrower_id: str) -> Iterator[Written]:
         lines = tuple(Line(Account(o.account), o.amount_fen, o.loan_id, o.instalment_no) for o in of_entry)
         reverses = keys[row.reverses_id] if row.reverses_id is not None else ""
         entry = Entry(row.entry_key, Kind(row.kind), row.business_date, lines, row.event_key, reverses)
-        yield Written(row.id, entry, row.hash, row.created_at)
+        yield row.borrower_id, Written(row.id, entry, row.hash, row.created_at)
 
 
 def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]]:
@@ -128,14 +141,24 @@ def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]
             yield written.entry.kind, line
 
 
-def add_receipt(conn: Connection, one: Receipt) -> None:
-    values = {field.name: getattr(one, field.name) for field in fields(Receipt)}
-    conn.execute(_ADD_RECEIPT, {**values, "settled_loans": list(one.settled_loans)})
+def add_receipts(conn: Connection, new: Sequence[Receipt]) -> None:
+    rows = [{name: getattr(one, name) for name in _RECEIPT_FIELDS} for one in new]
+    if rows:
+        conn.execute(_ADD_RECEIPT, [{**row, "settled_loans": list(row["settled_loans"])} for row in rows])
 
 
 def receipt_of(conn: Connection, payment_id: str) -> Receipt | None:
-    row = conn.execute(_RECEIPT_OF, {"payment_id": payment_id}).mappings().first()
-    return None if row is None else Receipt(**{**row, "settled_loans": tuple(row["settled_loans"])})
+    return receipts_by_id(conn, [payment_id]).get(payment_id)
+
+
+def receipts_by_id(conn: Connection, payment_ids: Sequence[str]) -> dict[str, Receipt]:
+    """Those there are of the payments, by id."""
+    found = (_read(row) for row in conn.execute(_RECEIPTS, {"ids": payment_ids}).mappings())
+    return {one.payment_id: one for one in found}
+
+
+def _read(row: RowMapping) -> Receipt:
+    return Receipt(**{**row, "settled_loans": tuple(row["settled_loans"])})
 
 
 def mark_reversed(conn: Connection, payment_id: str, *, now: datetime) -> None:
@@ -150,8 +173,7 @@ def receipts_of(conn: Connection, borrower_id: str, *, limit: int) -> tuple[Rece
         .order_by(receipt.c.paid_at.desc(), receipt.c.created_at.desc(), receipt.c.payment_id.desc())
         .limit(limit)
     )
-    rows = conn.execute(query).mappings()
-    return tuple(Receipt(**{**row, "settled_loans": tuple(row["settled_loans"])}) for row in rows)
+    return tuple(_read(row) for row in conn.execute(query).mappings())
 
 
 def sum_received(conn: Connection, borrower_id: str, *, after: datetime, until: datetime | None) -> int:

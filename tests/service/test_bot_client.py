@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from service.channels.bot import HttpUnderstander
+from service.channels.bot import HttpUnderstander, in_order
 from service.domain.errors import Unavailable
 from tests.service.serving import free_port, serving
 
@@ -38,7 +39,7 @@ def bot() -> Iterator[Any]:
 
 
 def ask(url: str) -> Any:
-    understander = HttpUnderstander(base_url=url, token="bot-token", timeout=httpx.Timeout(2.0))
+    understander = HttpUnderstander(base_urls=[url], token="bot-token", timeout=httpx.Timeout(2.0))
     try:
         return understander.understand(conversation_id="c1", message_id="m1", text="你好", context={"verified": True})
     finally:
@@ -72,3 +73,38 @@ def test_an_answer_that_was_not_agreed_means_ask_again(bot: Any, body: str) -> N
 def test_nobody_there_means_ask_again() -> None:
     with pytest.raises(Unavailable, match="ConnectError"):
         ask(f"http://127.0.0.1:{free_port()}")
+
+
+BOTS = [f"http://127.0.0.1:{port}" for port in range(5005, 5009)]
+
+
+def test_each_conversation_has_one_bot_and_a_bot_more_takes_only_its_own() -> None:
+    talks = [f"conversation-{n}" for n in range(4000)]
+    shares = Counter(in_order(BOTS, talk)[0] for talk in talks)
+    assert all(800 < shares[bot] < 1200 for bot in BOTS)
+    assert [in_order(list(reversed(BOTS)), talk) for talk in talks] == [in_order(BOTS, talk) for talk in talks]
+    added = "http://127.0.0.1:5009"
+    moved = {
+        in_order([*BOTS, added], talk)[0]
+        for talk in talks
+        if in_order([*BOTS, added], talk)[0] not in in_order(BOTS, talk)[0]
+    }
+    assert moved == {added}
+
+
+def test_a_bot_that_is_not_there_is_passed_over_for_the_next(bot: Any) -> None:
+    gone = f"http://127.0.0.1:{free_port()}"
+    understander = HttpUnderstander(base_urls=[gone, bot.url], token="bot-token", timeout=httpx.Timeout(2.0))
+    for n in range(8):
+        understander.understand(conversation_id=f"c{n}", message_id="m", text="你好", context={})
+    understander.close()
+    assert len(bot.asked) == 8
+
+
+def test_a_bot_that_failed_is_not_passed_over_for_it_may_have_begun(bot: Any) -> None:
+    bot.status = 503
+    understander = HttpUnderstander(base_urls=[bot.url, bot.url + "/"], token="bot-token", timeout=httpx.Timeout(2.0))
+    with pytest.raises(Unavailable):
+        understander.understand(conversation_id="c1", message_id="m1", text="你好", context={})
+    understander.close()
+    assert len(bot.asked) == 1

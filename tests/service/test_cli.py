@@ -242,9 +242,9 @@ def test_a_strategy_is_checked_shown_and_compared_and_a_mistake_has_its_line(tmp
     assert "M1_self_curer" not in run(tmp_path, "strategy", "show").stdout
     other = tmp_path / "other.toml"
     text = ours.read_text(encoding="utf-8")
-    other.write_text(text.replace('{ day = 10, to = "person" }', '{ day = 12, to = "person" }', 1), encoding="utf-8")
+    other.write_text(text.replace('{ day = 12, to = "person" }', '{ day = 13, to = "person" }', 1), encoding="utf-8")
     changed = run(tmp_path, "strategy", "diff", str(ours), str(other)).stdout
-    assert all(word in changed for word in ("hardship", "第 10 天 → person", "第 12 天 → person"))
+    assert all(word in changed for word in ("hardship", "第 12 天 → person", "第 13 天 → person"))
     assert "promise_breaker" not in changed
     assert "都相同" in run(tmp_path, "strategy", "diff", str(ours), str(ours)).stdout
     other.write_text(text.replace("first_payment_default = true", "first_payment = true"), encoding="utf-8")

@@ -11,13 +11,16 @@ from service.db.engine import Database
 from service.db.tables.chat import conversation, turn
 from service.db.tables.desk import agent as agents
 from service.db.tables.desk import handover
+from service.domain.desk.agent_token import TokenRole
 from service.domain.desk.hours import Hours
 from service.domain.errors import NotFound, Refused
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.desk.give_back import give_back
 from service.usecases.desk.hand_over import hand_over, hand_over_and_tell, position
+from service.usecases.desk.issue_token import issue_token
 from service.usecases.desk.log_in import log_in, log_out, still_logged_in
 from service.usecases.desk.pages import Wanted, conversations, dossier, turns
+from service.usecases.desk.recognise_token import recognise_token
 from service.usecases.desk.reply import reply
 from service.usecases.desk.take import take
 from service.usecases.ports import FrozenClock
@@ -234,6 +237,16 @@ def test_a_log_out_or_a_new_password_ends_every_log_in(database: Database, clock
         assert still_logged_in(conn, agent_id=su.id, generation=again.generation) == again
         ensure_agent(conn, agent_id=su.id, name="苏禾", password="another-one", now=clock.now())
         assert still_logged_in(conn, agent_id=su.id, generation=again.generation) is None
+
+
+def test_a_new_password_revokes_the_tokens_and_the_same_one_does_not(database: Database, clock: FrozenClock) -> None:
+    with database.transaction() as conn:
+        su = agent(conn, now=clock.now())
+        token, _ = issue_token(conn, name="苏禾", role=TokenRole.OPERATOR, lasts=timedelta(days=9), now=clock.now())
+        agent(conn, now=clock.now())
+        assert recognise_token(conn, token=token, now=clock.now()) is not None
+        ensure_agent(conn, agent_id=su.id, name="苏禾", password="another-one", now=clock.now())
+        assert recognise_token(conn, token=token, now=clock.now()) is None
 
 
 def test_an_agent_without_a_password_is_not_made(database: Database, clock: FrozenClock) -> None:

@@ -14,6 +14,7 @@ from service.db.engine import Database
 from service.db.tables.chat import conversation, turn
 from service.db.tables.loan import ageing_tag
 from service.domain.collect.facts import DebtorFacts
+from service.domain.collect.promising import Wished
 from service.domain.collect.tier import standing
 from service.domain.days import business_date
 from service.usecases.collect.make_promise import make_promise
@@ -38,7 +39,7 @@ def promise(database: Database, clock: FrozenClock, fen: int) -> None:
     now = clock.now()
     with database.transaction() as conn:
         make_promise(
-            conn, borrower_id="b1", conversation_id="c", amount_fen=fen, due_on=business_date(now), text="",
+            conn, borrower_id="b1", conversation_id="c", parts=(Wished(fen, business_date(now)),), text="",
             key=f"k-{now}", now=now, today=business_date(now), policy=policy(),
         )  # fmt: skip
 

@@ -62,7 +62,9 @@ def test_a_table_with_a_mistake_stops_the_start_and_says_where(tmp_path: Path) -
     shipped = (POLICY / "knowledge" / "overdue.toml").read_text(encoding="utf-8")
     wrong = shipped.replace("{grace_days}", "{grace_dais}")
     (tmp_path / "knowledge" / "overdue.toml").write_text(wrong, encoding="utf-8")
-    with pytest.raises(PolicyError, match=r"knowledge/overdue\.toml: clause 1 \(grace_days\): answer: \{grace_dais\}"):
+    with pytest.raises(
+        PolicyError, match=r"knowledge/overdue\.toml, line \d+: clause 1 \(grace_days\): answer: \{grace_dais\}"
+    ):
         read_knowledge(tables(), today=TODAY, folder=tmp_path)
 
 
@@ -72,5 +74,5 @@ def test_an_id_that_two_files_have_is_refused(tmp_path: Path) -> None:
     for name in ("one", "two"):
         text = (POLICY / "knowledge" / "fraud.toml").read_text(encoding="utf-8")
         (tmp_path / "knowledge" / f"{name}.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(PolicyError, match=r"knowledge/two\.toml: clause 1 .*is taken in knowledge/one\.toml"):
+    with pytest.raises(PolicyError, match=r"knowledge/two\.toml, line \d+: clause 1 .*is taken in knowledge/one\.toml"):
         read_knowledge(tables(), today=TODAY, folder=tmp_path)

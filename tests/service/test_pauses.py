@@ -8,6 +8,7 @@ import pytest
 
 from service.channels.memory import MemorySender
 from service.db.engine import Database
+from service.domain.collect.promising import Wished
 from service.domain.days import business_date
 from service.domain.errors import NotFound, Refused
 from service.usecases.collect.make_promise import make_promise
@@ -49,7 +50,7 @@ def test_a_pause_is_one_however_often_it_is_asked_for(database: Database, clock:
     assert rest(database, clock, key="c:m:pause") == first
     assert rest(database, clock, key="another message") == first
     with database.transaction() as conn:
-        resume(conn, pause_id=first.id, by="苏禾", reason="已核实", now=clock.now())
+        resume(conn, pause_id=first.id, by="苏禾", reason="已核实", now=clock.now(), policy=policy())
     assert rest(database, clock, key="c:m:pause").ended_by == "苏禾"  # a late repeat does not open it again
     assert rest(database, clock, key="a new message").id != first.id
 
@@ -64,7 +65,7 @@ def test_only_a_named_person_with_a_reason_resumes(
     owe(sqlite_database, clock=clock)
     made = rest(sqlite_database, clock)
     with pytest.raises(Refused) as refused, sqlite_database.transaction() as conn:
-        resume(conn, pause_id=made.id, by=by, reason=reason, now=clock.now())
+        resume(conn, pause_id=made.id, by=by, reason=reason, now=clock.now(), policy=policy())
     assert refused.value.code == code
 
 
@@ -75,7 +76,7 @@ def test_after_resuming_the_next_plan_asks_again(database: Database, clock: Froz
     plan_now(database, clock)
     send_now(database, clock, sender)
     with database.transaction() as conn:
-        resume(conn, pause_id=made.id, by="苏禾", reason="金额已核对一致", now=clock.now())
+        resume(conn, pause_id=made.id, by="苏禾", reason="金额已核对一致", now=clock.now(), policy=policy())
     at(clock, "10:00", days=1)
     assert plan_now(database, clock) == 1
     assert send_now(database, clock, sender) == Counts(sent=1)
@@ -96,7 +97,7 @@ def test_a_promise_cancels_what_is_planned_and_holds_later_steps_back(database: 
     today = business_date(clock.now())
     with database.transaction() as conn:
         make_promise(
-            conn, borrower_id="b1", conversation_id="c", amount_fen=50_000, due_on=today + timedelta(days=5),
+            conn, borrower_id="b1", conversation_id="c", parts=(Wished(50_000, today + timedelta(days=5)),),
             text="下周一还五百", key="k1", now=clock.now(), today=today, policy=policy(),
         )  # fmt: skip
     assert (states(database), reasons(database)) == (["cancelled"], [{"promise_pending"}])

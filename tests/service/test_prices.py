@@ -184,5 +184,7 @@ def test_a_lowered_cap_refuses_what_was_lawful_before(tables: Path) -> None:
 
 def test_a_wrong_cap_table_is_refused_with_its_place(tables: Path) -> None:
     spoil(tables / "price_caps.toml", "binds = true", "binds = 1")
-    with pytest.raises(PolicyError, match=r"price_caps.toml: cap 1 \(judicial_24\): binds: must be true or false"):
+    with pytest.raises(
+        PolicyError, match=r"price_caps.toml, line \d+: cap 1 \(judicial_24\): binds: must be true or false"
+    ):
         read_products(today=TODAY, folder=tables)

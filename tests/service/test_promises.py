@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 from service.api import collect, errors
 from service.db import payment
 from service.db.engine import Database
-from service.domain.collect.promise import Promise
+from service.domain.collect.promise import Cause, Promise, Why
+from service.domain.collect.promising import Wished
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.payment_order import Order, OrderState, PaymentCallback
@@ -38,7 +39,7 @@ def promise(
     today = business_date(clock.now())
     with database.transaction() as conn:
         return make_promise(
-            conn, borrower_id=who, conversation_id="c1", amount_fen=fen, due_on=today + timedelta(days=days),
+            conn, borrower_id=who, conversation_id="c1", parts=(Wished(fen, today + timedelta(days=days)),),
             text="后天还五百", key=key, now=clock.now(), today=today, policy=policy(),
         )  # fmt: skip
 
@@ -55,7 +56,8 @@ def settle(database: Database, clock: FrozenClock) -> dict[str, int]:
 
 def reconcile(database: Database, clock: FrozenClock) -> None:
     with database.transaction() as conn:
-        reconcile_promises(conn, borrower_id="b1", now=clock.now(), today=business_date(clock.now()))
+        why = Why(Cause.PAYMENT, "p")
+        reconcile_promises(conn, borrower_id="b1", why=why, now=clock.now(), today=business_date(clock.now()))
 
 
 def test_a_promise_is_kept_as_soon_as_the_ledger_has_the_money(database: Database, clock: FrozenClock) -> None:
@@ -270,7 +272,12 @@ def test_a_promise_over_http_is_made_once(http: TestClient, conversation: str) -
     first = http.post(url, json=WISH, headers={"Idempotency-Key": "c:m:promise"})
     again = http.post(url, json=WISH, headers={"Idempotency-Key": "c:m:promise"})
     assert (first.status_code, first.json()) == (200, again.json())
-    assert {**WISH, "state": "pending", "paid_fen": 0}.items() - first.json().items() == {("text", "后天还五百")}
+    told = first.json()
+    (part,) = told.pop("parts")
+    assert {**WISH, "state": "pending", "paid_fen": 0}.items() - told.items() == {("text", "后天还五百")}
+    assert part == {
+        "no": 1, "amount_fen": 50_000, "due_on": "2026-11-25", "condition": "", "state": "pending", "kept_fen": 0
+    }  # fmt: skip
     assert http.get(url).json() == {"promises": [first.json()], "latest_on": "2026-12-23"}
     other = http.post(url, json=WISH | {"amount_fen": 1}, headers={"Idempotency-Key": "c:m:promise"})
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
@@ -314,3 +321,32 @@ def test_strangers_and_other_callers_get_nowhere(http: TestClient, conversation:
         f"/collect/conversations/{conversation}/{what}", json=body, headers=key | {"Authorization": "Bearer wrong"}
     )
     assert (forged.status_code, forged.json()["code"]) == (401, "service_token_invalid")
+
+
+def test_parts_over_http_are_resolved_and_told_back(http: TestClient, conversation: str) -> None:
+    url = f"/collect/conversations/{conversation}/promises"
+    parts = [{"amount_fen": 20_000, "due_on": "2026-11-25", "condition": "发工资"}, {"due_on": "2026-11-30"}]
+    made = http.post(url, json={"parts": parts, "text": "先还两百"}, headers={"Idempotency-Key": "k"})
+    assert made.status_code == 200, made.text
+    told = made.json()["parts"]
+    assert [(one["amount_fen"] > 0, one["due_on"], one["condition"]) for one in told] == [
+        (True, "2026-11-25", "发工资"), (True, "2026-11-30", "")
+    ]  # fmt: skip
+    assert (made.json()["amount_fen"], made.json()["due_on"]) == (sum(o["amount_fen"] for o in told), "2026-11-30")
+    again = http.post(url, json={"parts": parts, "text": "先还两百"}, headers={"Idempotency-Key": "k"})
+    assert again.json() == made.json()
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {}, {"amount_fen": 100}, {"due_on": "2026-11-25"}, {"parts": []}, {"parts": [{"amount_fen": 100}]},
+        {"parts": [{"due_on": "月底"}]}, WISH | {"parts": [{"amount_fen": 100, "due_on": "2026-11-25"}]},
+    ],
+)  # fmt: skip
+def test_a_promise_is_either_a_sum_and_a_day_or_parts(
+    http: TestClient, conversation: str, wish: dict[str, Any]
+) -> None:
+    url = f"/collect/conversations/{conversation}/promises"
+    answer = http.post(url, json=wish, headers={"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

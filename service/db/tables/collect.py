@@ -5,24 +5,29 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
 
+Counter = BigInteger().with_variant(Integer, "sqlite")
 _PENDING = text("state = 'pending'")
 _PLANNED = text("state = 'planned'")
 _CLAIMED = text("state = 'claimed'")
 _OPEN = text("ended_at IS NULL")
+_WAITING = text("state = 'waiting'")
 
 promise = Table(
     "promise",
@@ -38,8 +43,39 @@ promise = Table(
     Column("text", Text, nullable=False, server_default=""),  # the borrower's own words
     Column("created_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime),
+    Column("replaced_at", UtcDateTime),  # when the borrower made the next one
     Index("uq_promise_one_pending", "borrower_id", unique=True, sqlite_where=_PENDING, postgresql_where=_PENDING),
     Index("ix_promise_pending_due_on", "due_on", sqlite_where=_PENDING, postgresql_where=_PENDING),
+)
+
+promise_part = Table(
+    "promise_part",
+    metadata,
+    Column("promise_id", String(64), ForeignKey("promise.id"), primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("counts_until", Date, nullable=False),  # the due day and the days of grace given when it was promised
+    Column("is_rest", Boolean, nullable=False, server_default=false()),  # promised as what was left
+    Column("condition", String(64), nullable=False, server_default=""),  # the borrower's words, such as 发工资
+    Column("state", String(16), nullable=False),  # as of a promise
+    Column("kept_fen", BigInteger, nullable=False, server_default="0"),
+    Column("decided_on", Date),
+    Index("ix_promise_part_pending", "due_on", sqlite_where=_PENDING, postgresql_where=_PENDING),
+)
+
+promise_event = Table(
+    "promise_event",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("promise_id", String(64), ForeignKey("promise.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("cause", String(16), nullable=False),  # made | replaced | payment | reversal | moved | refund | day_over
+    Column("reference", String(160), nullable=False, server_default=""),  # the payment, refund or newer promise
+    Column("was", String(16)),
+    Column("state", String(16), nullable=False),
+    Column("paid_fen", BigInteger, nullable=False),
+    Column("parts", JSON, nullable=False),  # [[no, state, fen kept]]
 )
 
 pause = Table(
@@ -55,6 +91,22 @@ pause = Table(
     Column("ended_by", String(64)),
     Column("end_reason", String(500)),
     Index("uq_pause_open", "borrower_id", "reason", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+# A grave pause ends by two people: one asks, another one decides.
+resume_request = Table(
+    "resume_request",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("pause_id", String(64), ForeignKey("pause.id"), nullable=False, index=True),
+    Column("state", String(16), nullable=False),  # waiting | approved | rejected
+    Column("reason", String(500), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("decided_by", String(64)),
+    Column("decided_at", UtcDateTime),
+    Column("remark", String(500), nullable=False, server_default=""),
+    Index("uq_resume_request_waiting", "pause_id", unique=True, sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
 
 outreach = Table(

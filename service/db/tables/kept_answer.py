@@ -14,5 +14,5 @@ kept_answer = Table(
     Column("key", String(255), primary_key=True),
     Column("request", String(64), nullable=False),  # SHA-256 of what was asked, to tell a repeat from a reuse
     Column("answer", JSON, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
 )

@@ -116,7 +116,7 @@ def over_before_hours_close(case: Case) -> Violation | None:
     """A call that began in time must not go on after hours."""
     here = case.now.astimezone(case.contact.zone)
     for one in windows(case.draft.channel, case.contact, case.rules):
-        if one.lasts and one.last_start(here) <= here < one.last_start(here) + one.lasts:
+        if one.last_start(here) <= here < one.last_start(here) + one.lasts:
             told = f"{one.closes:%H:%M} 前通话可能没有结束，{one.last_start(here):%H:%M} 起不再拨打"
             return Violation("call_would_overrun", told, one.source)
     return None
@@ -152,7 +152,7 @@ def _not_stopped(reason: Stop) -> Check:
     def check(case: Case) -> Violation | None:
         if reason not in case.contact.stops or (reason in OUT_OF_REACH and _asks_others(case)):
             return None
-        rule = next((one for one in case.rules.stops if one.reason is reason), None)
+        rule = case.rules.stop(reason)
         if rule is not None and rule.serve and case.draft.by is By.AGENT and case.draft.purpose is Purpose.SERVE:
             return None
         label, source = (rule.label, str(rule.origin)) if rule else ("暂停触达", OURS)

@@ -124,7 +124,8 @@ class Violation:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A message or a call that wants to go out. `approved`: its text was approved and holds on the day it was drafted.
-    `expires_at`: from then on it must not be sent. `litigation_decided`: a named person recorded that decision."""
+    `expires_at`: from then on it must not be sent. `litigation_decided`: a named person recorded that decision.
+    `address`: the number or account it goes to, "" in the app."""
 
     outreach_id: str
     borrower_id: str
@@ -142,6 +143,7 @@ class Draft:
     by: By = By.SYSTEM
     by_name: str = ""
     purpose: Purpose = Purpose.COLLECT
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from service.domain.collect.costs import Costs, parse_costs
 from service.domain.collect.experiment import Experiments, parse_experiments
 from service.domain.collect.holidays import Holidays, parse_holidays
 from service.domain.collect.outreach import Kind
+from service.domain.collect.queue_policy import QueuePolicy, parse_queue
 from service.domain.collect.rules import PromiseRule, Rules, parse_rules
 from service.domain.collect.strategy import Strategy, parse_strategy
 from service.domain.collect.template import Templates, parse_templates
@@ -29,6 +30,7 @@ class Policy:
     learning: Learning
     experiments: Experiments
     challengers: Mapping[str, Strategy]
+    queue: QueuePolicy
 
     @property
     def version(self) -> str:
@@ -61,6 +63,7 @@ def parse_policy(
     learning: Mapping[str, Any],
     experiments: Mapping[str, Any],
     challengers: Mapping[str, Mapping[str, Any]],
+    queue: Mapping[str, Any],
 ) -> Policy:
     """Make the policy of TOML tables; `challengers` are strategies by name. Raises PolicyError naming table, row and
     column."""
@@ -71,6 +74,8 @@ def parse_policy(
         if unknown := quiet.holidays - set(days.careful):
             where = f"compliance.toml: quiet {quiet.origin.id}: holidays"
             raise PolicyError(f"{where}: {sorted(unknown)[0]} is not in holidays.toml")
+    for promise in rules.promises:
+        _check_promise(promise, texts)
     known: dict[str, Any] = {
         "channels": frozenset(one.origin.id for one in rules.channels),
         "templates": texts.rows,
@@ -89,4 +94,13 @@ def parse_policy(
         strategies=frozenset(others),
         reminders=frozenset(tier.origin.id for tier in champion.tiers if tier.kind is Kind.REMINDER),
     )
-    return Policy(rules, champion, texts, days, parse_costs(costs), parse_learning(learning), running, others)
+    people = parse_queue(queue, profiles=frozenset(one.origin.id for one in champion.profiles))
+    return Policy(rules, champion, texts, days, parse_costs(costs), parse_learning(learning), running, others, people)
+
+
+def _check_promise(rule: PromiseRule, texts: Templates) -> None:
+    where = f"compliance.toml: promise {rule.origin.id}"
+    if rule.remind_template not in texts.rows:
+        raise PolicyError(f"{where}: remind_template: {rule.remind_template} is not in templates.toml")
+    if unknown := sorted(set(rule.remind_offer) - set(texts.buttons)):
+        raise PolicyError(f"{where}: remind_offer: {unknown[0]} is no button of templates.toml")

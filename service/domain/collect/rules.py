@@ -84,8 +84,22 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class PromiseRule:
+    """How far ahead and in how many parts may be promised; `grace_days`: how long after its day money still counts;
+    `max_renegotiations`: how often, within `count_days`, another promise may follow one that was not kept or put off;
+    `remind_days`, `remind_at`: when the one reminder before the day of a part goes out, and by which template on which
+    channel."""
+
     origin: Origin
     max_days: int
+    max_parts: int
+    grace_days: int
+    max_renegotiations: int
+    count_days: int
+    remind_days: int
+    remind_at: time
+    remind_channel: str
+    remind_template: str
+    remind_offer: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,8 @@ class StopRule:
     reason: Stop
     label: str
     serve: bool  # an agent may still answer what the debtor asked
+    person: bool  # somebody looks after it: it opens a case in the people's queue
+    grave: bool  # who ends it needs a second person's approval
 
 
 class Ruled(Protocol):
@@ -134,6 +150,9 @@ class Rules:
     def channel(self, name: str) -> Channel | None:
         return next((one for one in self.channels if one.origin.id == name), None)
 
+    def stop(self, reason: Stop) -> StopRule | None:
+        return next((one for one in self.stops if one.reason is reason), None)
+
     def number(self, which: Number) -> NumberRule | None:
         return next((one for one in self.numbers if one.origin.id == which), None)
 
@@ -151,7 +170,7 @@ def parse_rules(table: Mapping[str, Any]) -> Rules:
         hours=tuple(_hours(row, names) for row in rows_in(table, "hours", name=NAME)),
         quiet=tuple(_quiet(row, names) for row in rows_in(table, "quiet", name=NAME)),
         caps=tuple(_cap(row, names) for row in rows_in(table, "cap", name=NAME)),
-        promises=tuple(_promise(row) for row in rows_in(table, "promise", name=NAME)),
+        promises=tuple(_promise(row, names) for row in rows_in(table, "promise", name=NAME)),
         stops=tuple(_stop(row) for row in rows_in(table, "stop", name=NAME)),
         numbers=tuple(_number(row) for row in rows_in(table, "number", name=NAME)),
         wording=tuple(wording_of(row) for row in rows_in(table, "wording", name=NAME)),
@@ -224,14 +243,39 @@ def _cap(row: Row, names: frozenset[str]) -> Cap:
     )
 
 
-def _promise(row: Row) -> PromiseRule:
-    row.only(*ORIGIN, "max_days")
-    return PromiseRule(row.origin(), row.whole("max_days", at_least=1))
+def _promise(row: Row, names: frozenset[str]) -> PromiseRule:
+    reminding = ("remind_days", "remind_at", "remind_channel", "remind_template", "remind_offer")
+    row.only(
+        *ORIGIN, "max_days", "max_parts", "grace_days", "max_renegotiations", "count_days", *reminding
+    )  # fmt: skip
+    channel = row.text("remind_channel")
+    if channel not in names:
+        raise row.wrong("remind_channel", f"{channel} has no channel row")
+    return PromiseRule(
+        row.origin(),
+        max_days=row.whole("max_days", at_least=1),
+        max_parts=row.whole("max_parts", at_least=1),
+        grace_days=row.whole("grace_days", at_least=0),
+        max_renegotiations=row.whole("max_renegotiations", at_least=0),
+        count_days=row.whole("count_days", at_least=1),
+        remind_days=row.whole("remind_days", at_least=1),
+        remind_at=row.clock("remind_at"),
+        remind_channel=channel,
+        remind_template=row.text("remind_template"),
+        remind_offer=row.texts("remind_offer", ()),
+    )
 
 
 def _stop(row: Row) -> StopRule:
-    row.only(*ORIGIN, "label", "serve")
-    return StopRule(row.origin(), row.one_of(Stop, "id"), row.text("label"), row.flag("serve", default=True))
+    row.only(*ORIGIN, "label", "serve", "person", "grave")
+    return StopRule(
+        row.origin(),
+        row.one_of(Stop, "id"),
+        row.text("label"),
+        serve=row.flag("serve", default=True),
+        person=row.flag("person", default=False),
+        grave=row.flag("grave", default=False),
+    )
 
 
 def _number(row: Row) -> NumberRule:

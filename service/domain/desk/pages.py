@@ -145,10 +145,3 @@ class PromiseRow:
     text: str
     created_at: datetime
     decided_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PauseRow:
-    reason: str
-    note: str
-    started_at: datetime

@@ -29,6 +29,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("experiment_id", "arm", name=op.f("pk_experiment_stop")),
     )
     op.create_table(
+        "channel_receipt",
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("outreach_id", sa.String(length=64), nullable=True),
+        sa.Column("borrower_id", sa.String(length=64), nullable=True),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("address", sa.String(length=128), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_channel_receipt_borrower_id_borrower")),
+        sa.PrimaryKeyConstraint("channel", "id", name=op.f("pk_channel_receipt")),
+    )
+    with op.batch_alter_table("channel_receipt", schema=None) as batch_op:
+        batch_op.create_index("ix_channel_receipt_borrower_id_at", ["borrower_id", "at"], unique=False)
+        batch_op.create_index("ix_channel_receipt_outreach_id", ["outreach_id"], unique=False)
+
+    op.create_table(
+        "collection_case",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("level", sa.String(length=32), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("why", sa.JSON(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_by", sa.String(length=64), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_action_on", sa.Date(), nullable=True),
+        sa.Column("disposition", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_collection_case_borrower_id_borrower")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_case")),
+    )
+    with op.batch_alter_table("collection_case", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collection_case_borrower_id"), ["borrower_id"], unique=False)
+        batch_op.create_index(
+            "ix_collection_case_next",
+            ["points", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'closed'"),
+            postgresql_where=sa.text("state <> 'closed'"),
+        )
+        batch_op.create_index(
+            "uq_collection_case_live",
+            ["borrower_id"],
+            unique=True,
+            sqlite_where=sa.text("state <> 'closed'"),
+            postgresql_where=sa.text("state <> 'closed'"),
+        )
+
+    op.create_table(
         "contact_point",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("borrower_id", sa.String(length=64), nullable=False),
@@ -102,6 +158,38 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "case_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("case_id", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.String(length=32), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["collection_case.id"], name=op.f("fk_case_event_case_id_collection_case")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
+    )
+    with op.batch_alter_table("case_event", schema=None) as batch_op:
+        batch_op.create_index("ix_case_event_by_act_at", ["by", "act", "at"], unique=False)
+        batch_op.create_index("ix_case_event_case_id_id", ["case_id", "id"], unique=False)
+
+    op.create_table(
+        "case_source",
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("ref", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=64), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["collection_case.id"], name=op.f("fk_case_source_case_id_collection_case")
+        ),
+        sa.PrimaryKeyConstraint("source", "ref", name=op.f("pk_case_source")),
+    )
+    with op.batch_alter_table("case_source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_source_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "contact_approval",
         sa.Column("contact_point_id", sa.String(length=64), nullable=False),
         sa.Column("purpose", sa.String(length=16), nullable=False),
@@ -150,16 +238,153 @@ def upgrade() -> None:
             postgresql_where=sa.text("outcome <> 'not_delivered'"),
         )
 
+    op.create_table(
+        "contact_request",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=64), nullable=False),
+        sa.Column("contact_point_id", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["collection_case.id"], name=op.f("fk_contact_request_case_id_collection_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_point_id"], ["contact_point.id"], name=op.f("fk_contact_request_contact_point_id_contact_point")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_request")),
+    )
+    with op.batch_alter_table("contact_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_request_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "uq_contact_request_waiting",
+            ["contact_point_id", "purpose"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "promise_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("promise_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("reference", sa.String(length=160), server_default="", nullable=False),
+        sa.Column("was", sa.String(length=16), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("paid_fen", sa.BigInteger(), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["promise_id"], ["promise.id"], name=op.f("fk_promise_event_promise_id_promise")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promise_event")),
+    )
+    with op.batch_alter_table("promise_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_promise_event_promise_id"), ["promise_id"], unique=False)
+
+    op.create_table(
+        "promise_part",
+        sa.Column("promise_id", sa.String(length=64), nullable=False),
+        sa.Column("no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("counts_until", sa.Date(), nullable=False),
+        sa.Column("is_rest", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("condition", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("kept_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["promise_id"], ["promise.id"], name=op.f("fk_promise_part_promise_id_promise")),
+        sa.PrimaryKeyConstraint("promise_id", "no", name=op.f("pk_promise_part")),
+    )
+    with op.batch_alter_table("promise_part", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_promise_part_pending",
+            ["due_on"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.create_table(
+        "resume_request",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("pause_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remark", sa.String(length=500), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["pause_id"], ["pause.id"], name=op.f("fk_resume_request_pause_id_pause")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resume_request")),
+    )
+    with op.batch_alter_table("resume_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_resume_request_pause_id"), ["pause_id"], unique=False)
+        batch_op.create_index(
+            "uq_resume_request_waiting",
+            ["pause_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    with op.batch_alter_table("kept_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_answer_created_at"), ["created_at"], unique=False)
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.add_column(sa.Column("treatment", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
 
+    with op.batch_alter_table("promise", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("promise", schema=None) as batch_op:
+        batch_op.drop_column("replaced_at")
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.drop_column("basis")
         batch_op.drop_column("treatment")
 
+    with op.batch_alter_table("kept_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kept_answer_created_at"))
+
+    with op.batch_alter_table("resume_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_resume_request_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_resume_request_pause_id"))
+
+    op.drop_table("resume_request")
+    with op.batch_alter_table("promise_part", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_promise_part_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.drop_table("promise_part")
+    with op.batch_alter_table("promise_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_promise_event_promise_id"))
+
+    op.drop_table("promise_event")
+    with op.batch_alter_table("contact_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_contact_request_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_contact_request_case_id"))
+
+    op.drop_table("contact_request")
     with op.batch_alter_table("contact_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_contact_attempt_outreach_id",
@@ -171,6 +396,15 @@ def downgrade() -> None:
 
     op.drop_table("contact_attempt")
     op.drop_table("contact_approval")
+    with op.batch_alter_table("case_source", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_source_case_id"))
+
+    op.drop_table("case_source")
+    with op.batch_alter_table("case_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_event_case_id_id")
+        batch_op.drop_index("ix_case_event_by_act_at")
+
+    op.drop_table("case_event")
     with op.batch_alter_table("experiment_exposure", schema=None) as batch_op:
         batch_op.drop_index("ix_experiment_exposure_experiment_id_exposed_on")
 
@@ -184,5 +418,24 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_point_address")
 
     op.drop_table("contact_point")
+    with op.batch_alter_table("collection_case", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_collection_case_live",
+            sqlite_where=sa.text("state <> 'closed'"),
+            postgresql_where=sa.text("state <> 'closed'"),
+        )
+        batch_op.drop_index(
+            "ix_collection_case_next",
+            sqlite_where=sa.text("state <> 'closed'"),
+            postgresql_where=sa.text("state <> 'closed'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_collection_case_borrower_id"))
+
+    op.drop_table("collection_case")
+    with op.batch_alter_table("channel_receipt", schema=None) as batch_op:
+        batch_op.drop_index("ix_channel_receipt_outreach_id")
+        batch_op.drop_index("ix_channel_receipt_borrower_id_at")
+
+    op.drop_table("channel_receipt")
     op.drop_table("experiment_stop")
     op.drop_table("bandit_count")

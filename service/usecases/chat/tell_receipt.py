@@ -10,7 +10,7 @@ from service.domain.days import business_date
 from service.domain.money import spoken_yuan
 from service.usecases.chat.say import say
 from service.usecases.loan.payoff import payoff
-from service.usecases.loan.post_payment import Receipt
+from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.settle_payment import Settlement
 
 LOOK = {"title": "查看账单", "payload": "/query_bill"}

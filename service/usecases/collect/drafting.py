@@ -34,14 +34,14 @@ def draft_of(conn: Connection, row: Outreach, *, now: datetime, policy: Policy) 
     at = standing(debt_of(conn, borrower_id=borrower_id, today=today), today)
     reach = reach_of(conn, borrower_id, channel=row.channel, policy=policy)
     return Asked(
-        _draft(row, at, policy, now),
+        _draft(row, at, policy, now, address=reach.point.address if reach.point else ""),
         contact_of(conn, borrower_id, reach=reach, now=now, policy=policy),
         history_of(conn, borrower_id, owed_fen=_owed_fen(row, at), at=at, reach=reach, now=now),
         reach.point,
     )
 
 
-def _draft(row: Outreach, at: Standing | None, policy: Policy, now: datetime) -> Draft:
+def _draft(row: Outreach, at: Standing | None, policy: Policy, now: datetime, *, address: str) -> Draft:
     today = business_date(now)
     template = policy.templates.rows.get(row.template)
     facts = Facts(at.fen, at.episode_on, max(0, at.day)) if at else Facts(0, row.episode_on, 0)
@@ -57,6 +57,7 @@ def _draft(row: Outreach, at: Standing | None, policy: Policy, now: datetime) ->
         expires_at=datetime.combine(row.business_date + timedelta(days=1), time.min, SHANGHAI),
         buttons=_buttons(row, policy),
         tier=row.tier,
+        address=address,
     )
 
 

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from service.db import hardship as proposals
 from service.db import loan as ledger
+from service.domain.collect.resuming import MACHINES
 from service.domain.errors import NotFound, Refused
 from service.domain.loan.book import LoanState
 from service.domain.loan.hardship import Terms, shortfalls
 from service.domain.loan.hardship_policy import HardshipPolicy
 from service.domain.loan.hardship_proposal import Proposal
-from service.usecases.collect.resume import MACHINES
 from service.usecases.loan.current import current_book
 
 # Tells the borrower what became of his proposal; what is said follows from its state.

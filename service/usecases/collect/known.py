@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from service.db import chat, collect, contact, payment
 from service.db import contact_facts as past
+from service.db import promise as kept
 from service.domain.collect.compliance import OUT_OF_REACH
 from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, PointKind, counted
 from service.domain.collect.outreach import Contact, Counter, History, Purpose
@@ -73,7 +74,7 @@ def history_of(
     began = [at.episode_on] if at is not None else []
     return History(
         owed_fen=owed_fen,
-        promise_pending=collect.pending_promise(conn, borrower_id) is not None,
+        promise_pending=kept.pending_promise(conn, borrower_id) is not None,
         payment_pending=payment.open_of(conn, borrower_id) is not None,
         paid_at=paid[1] if paid else None,
         held_by_agent=chat.held_by_agent(conn, borrower_id),

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.db import collect, contact
+from service.db import collect, contact, promise
 from service.db import collect_outreach as log
 from service.db.collect_facts import facts_of
 from service.db.engine import Database
@@ -28,11 +28,13 @@ from service.domain.collect.treatment import Escalation
 from service.domain.days import SHANGHAI, business_date
 from service.usecases.collect.choose_arm import choose_arms
 from service.usecases.collect.known import in_his_hours
+from service.usecases.collect.ladder import WHY, Ladder, ladder_of
 from service.usecases.loan.debt import Debt, debts
 from service.usecases.ports import Clock, Scorer
 
 CHUNK = 500
 PERSON = "person"
+UNREACHABLE = "no_way_to_reach"
 Episode = tuple[str, date, str]
 TAKEN_OVER = {Escalation.PERSON: "for_person", Escalation.LEGAL_REVIEW: "legal_review"}
 
@@ -90,9 +92,11 @@ def _plan_chunk(conn: Connection, chunk: Sequence[Debt], by: By) -> int:
     if not wanted:
         return 0
     by = replace(by, terms=contact.terms_of_many(conn, list(wanted)))
-    done = _done(conn, list(wanted), since=min(wish.at.episode_on for wish in wanted.values()))
+    since = min(wish.at.episode_on for wish in wanted.values())
+    done = _done(conn, list(wanted), since=since)
+    ladder = ladder_of(conn, list(wanted), channels=by.channels, policy=by.policy, now=by.now, since=since)
     rows = (
-        _row(borrower_id, wish, by)
+        _row(borrower_id, wish, by, ladder)
         for borrower_id, wish in wanted.items()
         if (borrower_id, wish.at.episode_on, wish.choice.name) not in done
     )
@@ -122,7 +126,7 @@ def _scored(facts: DebtorFacts, scorer: Scorer | None) -> Mapping[str, Any]:
 
 def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Episode]:
     """Steps not to be planned: those that fired, and those held back for a reason that still stands."""
-    held = collect.borrowers_paused(conn, borrower_ids) | collect.borrowers_with_pending(conn, borrower_ids)
+    held = collect.borrowers_paused(conn, borrower_ids) | promise.borrowers_with_pending(conn, borrower_ids)
     done = set()
     for borrower_id, episode_on, step, state in log.episodes_of(conn, borrower_ids, since=since):
         if state in FIRED or (borrower_id in held and state in {State.BLOCKED, State.CANCELLED}):
@@ -130,13 +134,16 @@ def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Epis
     return done
 
 
-def _row(borrower_id: str, wish: Wish, by: By) -> Outreach | None:
-    """None where none of the step's channels is connected."""
+def _row(borrower_id: str, wish: Wish, by: By, ladder: Ladder) -> Outreach | None:
+    """None where none of the step's channels is connected; where none of these reaches him, people take over."""
     choice, slot = wish.choice, by.today.isoformat()
     outreach_id = "outreach-" + hashlib.sha256(f"{borrower_id}|{slot}".encode()).hexdigest()[:32]
-    picked = _picked(choice, outreach_id, by)
-    if picked is None and choice.step.to is None:
+    connected = [one for one in choice.step.say if one in by.channels]
+    if not connected and choice.step.to is None:
         return None
+    closed = ladder.passed_over(borrower_id, episode_on=wish.at.episode_on, step=choice.name)
+    passed_over = {one: closed[one] for one in connected if one in closed}
+    picked = _picked(choice, outreach_id, by, channels=[one for one in connected if one not in passed_over])
     score = {name: str(value) if name == "score" else value for name, value in wish.score.items()}
     return Outreach(
         id=outreach_id,
@@ -159,27 +166,26 @@ def _row(borrower_id: str, wish: Wish, by: By) -> Outreach | None:
             arm=wish.arm or None,
             option=picked.option.id if picked else None,
             picked=picked.by if picked else None,
+            passed_over=passed_over or None,
             **score,
         ),
-        **(_message(borrower_id, picked, by) if picked else _for_people(choice, by.now)),
+        **(_message(borrower_id, picked, by) if picked else _for_people(choice, by.now, passed_over)),
     )
 
 
-def _picked(choice: Choice, outreach_id: str, by: By) -> Pick | None:
-    options = options_of(choice.step, channels=by.channels)
+def _picked(choice: Choice, outreach_id: str, by: By, *, channels: Sequence[str]) -> Pick | None:
+    options = options_of(choice.step, channels=channels)
     if not options:
         return None
     tried = by.tried.get(context_of(choice.tier.origin.id, choice.profile.origin.id), {})
     return pick(options, tried, rule=by.policy.learning.on(by.today), message_id=outreach_id)
 
 
-def _for_people(choice: Choice, now: datetime) -> Mapping[str, Any]:
-    assert choice.step.to is not None
-    reason = {
-        "code": TAKEN_OVER[choice.step.to],
-        "detail": f"{choice.tier.label} · {choice.profile.label}",
-        "source": str(choice.treatment.origin),
-    }
+def _for_people(choice: Choice, now: datetime, passed_over: Mapping[str, str]) -> Mapping[str, Any]:
+    whom = f"{choice.tier.label} · {choice.profile.label}"
+    code = TAKEN_OVER[choice.step.to] if choice.step.to is not None else UNREACHABLE
+    why = "；".join(f"{channel}：{WHY[one]}" for channel, one in passed_over.items())
+    reason = {"code": code, "detail": f"{whom}（{why}）" if why else whom, "source": str(choice.treatment.origin)}
     return {
         "channel": PERSON,
         "template": "",

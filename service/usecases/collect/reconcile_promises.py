@@ -1,4 +1,5 @@
-"""What the ledger received decides a borrower's promise: after every payment, and when its day is over."""
+"""What the ledger received decides a borrower's promises: after every payment, reversal, move and refund, in the same
+transaction, and when a day is over."""
 
 from __future__ import annotations
 
@@ -7,54 +8,55 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from service.db import collect, payment
 from service.db import loan as ledger
-from service.domain.collect.promise import Promise, PromiseState, deadline, decide
-from service.usecases.loan.payments import received_between
+from service.db import payment
+from service.db import promise as kept
+from service.domain.collect.promise import Cause, Event, Promise, PromiseState, Why
+from service.domain.collect.reconciliation import reconciled
+from service.domain.days import business_date
 
-SHORT = frozenset({PromiseState.PARTLY, PromiseState.BROKEN})
+UNDECIDED = {PromiseState.PENDING}
 
 
 def reconcile_promises(
-    conn: Connection, *, borrower_id: str, now: datetime, today: date, paid_at: datetime | None = None
-) -> Promise | None:
-    """Count what was paid since the pending promise was made, until the end of its day, and decide it if that is
-    possible yet: not against the borrower while a payment that was started in time is on its way. Returns it as it
-    stands now; None where none was pending. Doing it again changes nothing.
-
-    `paid_at` is that of money posted just now. It may have been paid in time for a promise that was decided before
-    it was heard of: the last one that fell short is then decided anew.
+    conn: Connection, *, borrower_id: str, why: Why, now: datetime, today: date
+) -> tuple[Promise, ...]:
+    """Decide every promise of the borrower anew by what the ledger has now, and keep in its history what changed and
+    why; returns those that changed. A kept one is broken or pending again when its money is taken back. Not against
+    the borrower while a payment that was started in time is on its way. Doing it again changes nothing.
     """
     ledger.lock_borrower(conn, borrower_id)
-    if paid_at is not None:
-        _decide_anew(conn, borrower_id, paid_at=paid_at, now=now, today=today)
-    found = collect.pending_promise(conn, borrower_id)
-    if found is None:
-        return None
-    decided = _decided(conn, found, now=now, today=today)
-    if decided.state in SHORT and _is_on_its_way(conn, found):
-        decided = replace(decided, state=PromiseState.PENDING, decided_at=None)
-    _keep(conn, decided)
-    return decided
+    promises = kept.promises_of(conn, borrower_id)
+    if not promises:
+        return ()
+    received, refunds = kept.received(conn, borrower_id), kept.refunds(conn, borrower_id)
+    order = payment.open_of(conn, borrower_id)
+    begun_at = order.created_at if order is not None else None
+    changed = []
+    # oldest first: one that is pending no more must be written before another becomes so
+    for was in reversed(promises):
+        stands = reconciled(was, received, refunds=refunds, today=today, on_its_way=begun_at)
+        if stands != was:
+            changed.append(keep_change(conn, was, stands, why=why, now=now))
+    return tuple(changed)
 
 
-def _decide_anew(conn: Connection, borrower_id: str, *, paid_at: datetime, now: datetime, today: date) -> None:
-    last = collect.last_short_promise(conn, borrower_id)
-    if last is not None and last.created_at < paid_at <= deadline(last.due_on):
-        _keep(conn, _decided(conn, last, now=now, today=today))
+def keep_with(conn: Connection, *, borrower_id: str, payment_id: str, now: datetime) -> tuple[Promise, ...]:
+    """`reconcile_promises` by a payment that was posted in this transaction."""
+    why = Why(Cause.PAYMENT, payment_id)
+    return reconcile_promises(conn, borrower_id=borrower_id, why=why, now=now, today=business_date(now))
 
 
-def _decided(conn: Connection, found: Promise, *, now: datetime, today: date) -> Promise:
-    until = deadline(found.due_on)
-    paid_fen = received_between(conn, borrower_id=found.borrower_id, after=found.created_at, until=until)
-    state = decide(found, paid_fen=paid_fen, today=today)
-    return replace(found, state=state, paid_fen=paid_fen, decided_at=None if state is PromiseState.PENDING else now)
+def keep_change(conn: Connection, was: Promise, stands: Promise, *, why: Why, now: datetime) -> Promise:
+    """Write down how a promise stands, and a line of its history. `decided_at` is the instant at which its state was
+    last decided."""
+    if stands.state is not was.state:
+        stands = replace(stands, decided_at=None if stands.state in UNDECIDED else now)
+    kept.keep_promise(conn, stands)
+    kept.add_event(conn, stands.id, event_of(stands, was=was.state, why=why, now=now))
+    return stands
 
 
-def _is_on_its_way(conn: Connection, found: Promise) -> bool:
-    order = payment.open_of(conn, found.borrower_id)
-    return order is not None and order.created_at <= deadline(found.due_on)
-
-
-def _keep(conn: Connection, promise: Promise) -> None:
-    collect.set_promise(conn, promise.id, state=promise.state, paid_fen=promise.paid_fen, decided_at=promise.decided_at)
+def event_of(stands: Promise, *, was: PromiseState | None, why: Why, now: datetime) -> Event:
+    parts = tuple((one.no, one.state, one.kept_fen) for one in stands.parts)
+    return Event(at=now, why=why, was=was, state=stands.state, paid_fen=stands.paid_fen, parts=parts)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.db import desk
+from service.db import desk, desk_token
 from service.domain.desk.handover import Agent
 from service.usecases.desk.passwords import hash_password, is_password
 
@@ -14,7 +14,7 @@ from service.usecases.desk.passwords import hash_password, is_password
 def ensure_agent(
     conn: Connection, *, agent_id: str, name: str, password: str, role: str = "agent", now: datetime
 ) -> Agent:
-    """Create the agent, or bring him up to date; a changed password ends his log-ins.
+    """Create the agent, or bring him up to date; a changed password ends his log-ins and his tokens.
 
     Raises ValueError for an empty password: an agent without one could be anybody.
     """
@@ -25,6 +25,8 @@ def ensure_agent(
         return Agent(agent_id, name, role, 0)
     changed = None if is_password(password, kept) else hash_password(password)
     desk.change_agent(conn, agent_id, name=name, role=role, password_hash=changed)
+    if changed is not None:
+        desk_token.revoke(conn, agent_id=agent_id, now=now)
     agent = desk.agent_with_id(conn, agent_id)
     assert agent is not None
     return agent

@@ -9,17 +9,18 @@ from sqlalchemy import Connection
 
 from service.db import desk, desk_collect, desk_pages
 from service.db.desk_pages import Wanted
+from service.domain.collect.policy import Policy
 from service.domain.desk.handover import Handover
 from service.domain.desk.pages import (
     ConversationHead,
     ConversationRow,
     OutreachRow,
     Page,
-    PauseRow,
     PromiseRow,
     TurnRow,
 )
 from service.domain.errors import NotFound
+from service.usecases.collect.stops import StopShown, stops_of
 from service.usecases.loan.debt import Debt, debt_of
 
 __all__ = ["Dossier", "Wanted", "conversations", "dossier", "outreach", "owners", "promises", "turns"]
@@ -37,7 +38,7 @@ class Dossier:
     handover: Handover | None
     debt: Debt | None
     promises: tuple[PromiseRow, ...]
-    pauses: tuple[PauseRow, ...]
+    stops: tuple[StopShown, ...]
 
 
 def conversations(conn: Connection, *, wanted: Wanted, number: int) -> Page[ConversationRow]:
@@ -61,8 +62,8 @@ def turns(
     return (rows[1:], rows[1].id) if len(rows) > SHOWN_TURNS else (rows, None)
 
 
-def dossier(conn: Connection, *, conversation_id: str, today: date) -> Dossier:
-    """Who it is with, what is owed, promised and paused. Raises NotFound."""
+def dossier(conn: Connection, *, conversation_id: str, today: date, policy: Policy) -> Dossier:
+    """Who it is with, what is owed, promised and stopped. Raises NotFound."""
     head = desk_pages.find_conversation(conn, conversation_id)
     if head is None:
         raise NotFound("没有找到这个会话，请返回列表重新选择。")
@@ -75,7 +76,7 @@ def dossier(conn: Connection, *, conversation_id: str, today: date) -> Dossier:
         handover,
         debt_of(conn, borrower_id=known, today=today),
         desk_collect.select_promises(conn, borrower_id=known, limit=SHOWN_PROMISES),
-        desk_collect.open_pauses(conn, known),
+        stops_of(conn, known, policy=policy),
     )
 
 

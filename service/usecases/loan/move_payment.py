@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from service.db import loan_journal as journal
 from service.domain.errors import NotFound, Refused
 from service.usecases.loan.post_event import locked_book
-from service.usecases.loan.post_payment import Receipt, post_payment
+from service.usecases.loan.post_payment import post_payment
+from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.reverse_payment import reverse_payment
 
 REASON = "wrong_account"

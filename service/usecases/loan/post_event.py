@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from service.db import loan as ledger
 from service.db import loan_event as log
-from service.db import loan_journal as journal
 from service.db.loan_event import Kept
 from service.domain.days import business_date
-from service.domain.errors import KeyReused, NotFound, Refused
+from service.domain.errors import KeyReused, NotFound
 from service.domain.loan.book import Book
-from service.domain.loan.event import Body, Disbursed, Event, apply
-from service.domain.loan.history import Rebuilt, corrections, rebuild
+from service.domain.loan.event import Body, Event
 from service.domain.loan.posting import Posted
+from service.usecases.loan.open_books import OpenBooks
 
 
 def locked_book(conn: Connection, borrower_id: str) -> Book:
@@ -57,15 +55,9 @@ def post_event(conn: Connection, book: Book, event: Event, *, by: str, reason: s
     One that counts from an earlier day than the book has reached is played again with everything after it. Raises
     Refused where the book does not allow it.
     """
-    reached = _reached(conn, book)
-    if reached is not None and event.on < reached:
-        return _post_late(conn, book, event, until=reached, by=by, reason=reason, now=now)
-    done = apply(book, event)
-    log.add_event(conn, book.borrower_id, event, by=by, reason=reason, now=now)
-    if isinstance(event.body, Disbursed):
-        ledger.add_loan(conn, event.body.loan, now=now)
-    journal.append_entries(conn, [(book.borrower_id, one) for one in done.entries], now=now)
-    ledger.save_books(conn, [(book, done.book)])
+    books = OpenBooks(conn, [book], now=now)
+    done = books.post(book.borrower_id, event, by=by, reason=reason)
+    books.write()
     return done
 
 
@@ -74,40 +66,9 @@ def cancel(conn: Connection, kept: Kept, *, key: str, by: str, reason: str, now:
 
     Raises Refused (later_refund) where money of it has gone out since.
     """
-    reached = _reached(conn, locked_book(conn, kept.borrower_id))
-    until = max(business_date(now), reached or kept.event.on)  # as with a payment, the book is one of its day
+    books = OpenBooks(conn, [locked_book(conn, kept.borrower_id)], now=now)
+    until = max(business_date(now), books.reached(kept.borrower_id) or kept.event.on)  # a book is one of its day
+    after = books.cancel(kept.borrower_id, kept.event.key, cause=key, until=until)
     log.cancel_event(conn, kept, key=key, by=by, reason=reason, now=now)
-    return _replay(conn, kept.borrower_id, cause=key, until=until, now=now).book
-
-
-def _post_late(
-    conn: Connection, book: Book, event: Event, *, until: date, by: str, reason: str, now: datetime
-) -> Posted:
-    log.add_event(conn, book.borrower_id, event, by=by, reason=reason, now=now)
-    if isinstance(event.body, Disbursed):
-        ledger.add_loan(conn, event.body.loan, now=now)
-    rebuilt = _replay(conn, book.borrower_id, cause=event.key, until=until, now=now)
-    if event.key not in rebuilt.done:
-        apply(book, event)  # says why not
-        raise Refused("这项操作按所填日期已经无法入账，请核对日期。", code="not_possible_then")
-    return replace(rebuilt.done[event.key], book=rebuilt.book)
-
-
-def _replay(conn: Connection, borrower_id: str, *, cause: str, until: date, now: datetime) -> Rebuilt:
-    before = next(ledger.load_books(conn, [borrower_id], settled=True))
-    try:
-        rebuilt = rebuild(borrower_id, log.history(conn, borrower_id), until)
-    except Refused as refusal:
-        raise Refused("之后已有预存款退款，请先处理退款再改动这一笔。", code="later_refund") from refusal
-    kept = [written.entry for written in journal.written_entries(conn, borrower_id)]
-    missing = corrections(kept, rebuilt.entries, cause=cause, on=until)
-    journal.append_entries(conn, [(borrower_id, one) for one in missing], now=now)
-    ledger.save_books(conn, [(before, rebuilt.book)])
-    return rebuilt
-
-
-def _reached(conn: Connection, book: Book) -> date | None:
-    """The last business date that anything in the book counts from."""
-    days = [loan.aged_on for loan in book.loans if loan.aged_on]
-    last = log.last_event_on(conn, book.borrower_id)
-    return max([*days, last] if last else days, default=None)
+    books.write()
+    return after

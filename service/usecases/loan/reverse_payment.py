@@ -11,7 +11,7 @@ from service.db import loan_event as log
 from service.db import loan_journal as journal
 from service.domain.errors import NotFound
 from service.usecases.loan.post_event import cancel, locked_book
-from service.usecases.loan.post_payment import event_key
+from service.usecases.loan.post_payments import event_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from service.db.engine import Database
 from service.domain.days import business_date
 from service.domain.errors import NotFound, Refused
 from service.domain.loan.payment_order import Order, OrderState, PaymentCallback, Step, step
-from service.usecases.loan.post_payment import Receipt, post_payment
+from service.usecases.loan.post_payment import post_payment
+from service.usecases.loan.post_payments import Receipt
 from service.usecases.ports import Clock
 
 CHANNEL = "gateway"

@@ -3,6 +3,7 @@ that a change of any check or comparison must be noticed by."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
@@ -27,6 +28,7 @@ OTHER = {**PHONE, "text": OTHER_TEXT, "target": Target.CONTACT, "purpose": Purpo
 WECHAT = {"channel": "wechat", "text": SAFE_TEXT}
 ALLOWED_BY = frozenset({"王敏", "周岩"})
 GONE = {"stops": frozenset({Stop.DEBTOR_UNAVAILABLE}), "unreachable": True, "approved_by": ALLOWED_BY}
+REACHES_NOBODY = (Stop.DEBTOR_UNAVAILABLE, Stop.DECEASED, Stop.INCAPACITY)
 WROTE = NOON - timedelta(hours=1)
 
 Case = dict[str, Any]
@@ -58,11 +60,17 @@ def law() -> Policy:
     return replace(policy(), rules=replace(rules, hours=hours, caps=caps, quiet=()))
 
 
+def without(kind: str) -> Policy:
+    """The policy with no row of that kind, such as on a day on which none is in force."""
+    return replace(policy(), rules=replace(policy().rules, **{kind: ()}))
+
+
 # One check alone refuses.
 ALONE: list[tuple[str, Case]] = [
     ("channel_unknown", {"of": draft(channel="fax", text=SAFE_TEXT), "to": contact(agreed_hours=(time(8), time(20)))}),
     ("channel_unknown", {"of": draft(**{**PHONE, "by": By.SYSTEM, "text": CALL_TEXT})}),
     ("channel_unknown", {"of": draft(**{**VOICE, "by": By.AGENT})}),
+    ("channel_unknown", {"of": draft(by=By.AGENT, text="【小清消费金融】您好，我是工作人员苏禾。")}),
     ("not_the_debtor", {"to": Contact("somebody-else")}),
     ("third_party_purpose", {"of": draft(**{**OTHER, "purpose": Purpose.COLLECT})}),
     ("third_party_purpose", {"of": draft(**{**OTHER, "purpose": Purpose.PAY}), "after": history(owed_fen=0)}),
@@ -72,6 +80,7 @@ ALONE: list[tuple[str, Case]] = [
         "approvals_missing",
         {"of": draft(**OTHER), "to": contact(**{**GONE, "approved_by": frozenset({"王敏", "苏禾"})})},
     ),
+    ("third_party_purpose", {"of": draft(**{**OTHER, "purpose": Purpose.COLLECT}), "to": contact(willing=True)}),
     ("contact_refused", {"of": draft(**OTHER), "to": contact(**GONE, refused=True)}),
     ("number_suppressed", {"of": draft(**VOICE), "to": contact(suppressed=True)}),
     ("outside_hours", {"at": at_clock("22:00")}),
@@ -103,6 +112,7 @@ ALONE: list[tuple[str, Case]] = [
         {"of": draft(**WECHAT), "after": counted(Counter.SINCE_BORROWER_WROTE, 5, wrote_at=WROTE)},
     ),
     ("paid_meanwhile", {"after": history(owed_fen=0)}),
+    ("paid_meanwhile", {"after": history(owed_fen=0, paid_at=NOON)}),
     ("promise_pending", {"after": history(promise_pending=True)}),
     ("promise_pending", {"of": draft(**PHONE), "after": history(promise_pending=True)}),
     ("payment_pending", {"after": history(payment_pending=True)}),
@@ -120,6 +130,15 @@ ALONE: list[tuple[str, Case]] = [
     ("not_identity_safe", {"of": draft(**{**OTHER, "text": f"{OTHER_TEXT}欠款。"}), "to": contact(**GONE)}),
     *((f"stopped_{reason}", {"to": contact(stops=frozenset({reason}))}) for reason in Stop),
     ("stopped_dispute", {"of": draft(**PHONE), "to": contact(stops=frozenset({Stop.DISPUTE}))}),
+    ("stopped_dispute", {"of": draft(purpose=Purpose.SERVE), "to": contact(stops=frozenset({Stop.DISPUTE}))}),
+    (
+        "stopped_deceased",
+        {"of": draft(**{**PHONE, "purpose": Purpose.LOCATE}), "to": contact(stops=frozenset({Stop.DECEASED}))},
+    ),
+    (
+        "stopped_debtor_unavailable",
+        {"of": draft(**{**OTHER, "purpose": Purpose.PAY}), "to": contact(**GONE, willing=True)},
+    ),
     (
         "stopped_opt_out",
         {"of": draft(**{**PHONE, "purpose": Purpose.SERVE}), "to": contact(stops=frozenset({Stop.OPT_OUT}))},
@@ -170,7 +189,10 @@ LAWFUL: list[Case] = [
         "of": draft(**{**PHONE, "purpose": Purpose.SERVE}),
         "after": history(paid_at=NOON, claimable_since=NOON.date().replace(year=2020)),
     },
+    {"of": draft(**{**PHONE, "purpose": Purpose.LOCATE})},
+    {"to": contact(refused=True)},
     {"of": draft(**OTHER), "to": contact(**GONE)},
+    *({"of": draft(**OTHER), "to": contact(**{**GONE, "stops": frozenset({one})})} for one in REACHES_NOBODY),
     {"of": draft(**{**OTHER, "purpose": Purpose.RELAY}), "to": contact(**GONE)},
     {
         "of": draft(**{**OTHER, "purpose": Purpose.PAY, "text": f"{OTHER_TEXT}金额是 500 元。"}),
@@ -195,10 +217,27 @@ MORE: list[tuple[set[str], Case]] = [
         {"not_identity_safe"},
         {"of": draft(**{**OTHER, "text": f"{OTHER_TEXT}500 元。"}), "to": contact(**GONE, willing=True)},
     ),
+    (
+        {"third_party_purpose", "not_identity_safe"},
+        {"of": draft(**{**OTHER, "purpose": Purpose.PAY, "text": f"{OTHER_TEXT}500 元。"})},
+    ),
+    (
+        {"channel_unknown", "not_identity_safe"},
+        {"of": draft(**{**OTHER, "channel": "inapp", "text": f"{OTHER_TEXT}欠款。"}), "to": contact(**GONE)},
+    ),
+]
+# Where a kind of row is not in force: hours and stops hold all the same, what only narrows more does not.
+NO_ROWS: list[tuple[set[str], Case]] = [
+    ({"hours_unknown"}, {"by": without("hours")}),
+    ({"stopped_dispute"}, {"to": contact(stops=frozenset({Stop.DISPUTE})), "by": without("stops")}),
+    ({"approvals_missing"}, {"of": draft(**OTHER), "to": contact(**GONE), "by": without("numbers")}),
+    (set(), {"after": history(paid_at=NOON), "by": without("numbers")}),
+    (set(), {"after": history(claimable_since=NOON.date().replace(year=2020)), "by": without("numbers")}),
 ]
 
 
-def verdicts(asked: Any = gate) -> list[tuple[set[str], set[str]]]:
+def verdicts(asked: Any = gate) -> Iterator[tuple[set[str], set[str]]]:
     """(expected, said) of every case, by any module that is the gate."""
-    table = [({code}, case) for code, case in ALONE] + [(set[str](), case) for case in LAWFUL] + MORE
-    return [(expected, codes(**case, asked=asked)) for expected, case in table]
+    table = [(set[str](), case) for case in LAWFUL] + [({code}, case) for code, case in ALONE]
+    for expected, case in table + MORE + NO_ROWS:
+        yield expected, codes(**case, asked=asked)

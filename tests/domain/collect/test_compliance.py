@@ -12,7 +12,7 @@ import pytest
 
 from service.domain.collect.compliance import CHECKS, Cleared, clear
 from service.domain.collect.outreach import Counter, Kind, Medium, Stop
-from tests.domain.collect.gate_cases import ALONE, LAWFUL, MORE, VOICE, at_clock, codes, counted
+from tests.domain.collect.gate_cases import ALONE, LAWFUL, MORE, NO_ROWS, VOICE, at_clock, codes, counted
 from tests.domain.collect.policy_of import NO_COUNTS, NOON, SAFE_TEXT, contact, draft, history, policy
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,6 +38,11 @@ def test_what_is_just_lawful_is_cleared(case: dict[str, Any]) -> None:
 def test_third_parties_are_never_reached_by_machine_and_never_told_of_a_debt(
     expected: set[str], case: dict[str, Any]
 ) -> None:
+    assert codes(**case) == expected
+
+
+@pytest.mark.parametrize(("expected", "case"), NO_ROWS, ids=range(len(NO_ROWS)))
+def test_where_no_row_is_in_force_hours_and_stops_hold_all_the_same(expected: set[str], case: dict[str, Any]) -> None:
     assert codes(**case) == expected
 
 

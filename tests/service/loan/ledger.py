@@ -21,7 +21,8 @@ from service.usecases.loan.disburse import disburse
 from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.plan_payment import PaymentPlan
-from service.usecases.loan.post_payment import Receipt, post_payment
+from service.usecases.loan.post_payment import post_payment
+from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 

@@ -29,7 +29,8 @@ from service.usecases.loan.disburse import disburse
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.payoff import payoff
 from service.usecases.loan.plan_payment import plan_payment
-from service.usecases.loan.post_payment import Receipt, post_payment
+from service.usecases.loan.post_payment import post_payment
+from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock

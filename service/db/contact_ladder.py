@@ -1,0 +1,57 @@
+"""By which channels debtors can be reached, for many at once: one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+
+from service.db.tables.chat import conversation, turn
+from service.db.tables.collect import outreach
+from service.db.tables.contact import contact_point
+from service.db.tables.loan import borrower
+from service.domain.collect.contact import PointKind
+from service.domain.collect.outreach import State, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The debtor's own newest number or account."""
+
+    suppressed: bool
+
+
+def addresses(conn: Connection, borrower_ids: Sequence[str], kind: PointKind) -> dict[str, Address]:
+    """Of those who have one; whose phone nobody kept yet has that of the ledger."""
+    found = {}
+    if kind is PointKind.PHONE:
+        known = select(borrower.c.id).where(borrower.c.id.in_(borrower_ids), borrower.c.phone != "")
+        found = {one: Address(suppressed=False) for one in conn.execute(known).scalars()}
+    own = (contact_point.c.kind == kind.value) & (contact_point.c.target == Target.DEBTOR.value)
+    mine = select(contact_point.c.borrower_id, contact_point.c.suppressed_at).where(
+        contact_point.c.borrower_id.in_(borrower_ids), own
+    )
+    for row in conn.execute(mine.order_by(contact_point.c.created_at, contact_point.c.id.desc())):
+        found[row.borrower_id] = Address(suppressed=row.suppressed_at is not None)
+    return found
+
+
+def last_wrote(conn: Connection, borrower_ids: Sequence[str], *, channel: str) -> dict[str, datetime]:
+    """When each last wrote there, of those who ever did."""
+    said = (
+        select(conversation.c.borrower_id, func.max(turn.c.created_at).label("at"))
+        .join(turn, turn.c.conversation_id == conversation.c.id)
+        .where(
+            conversation.c.borrower_id.in_(borrower_ids), conversation.c.channel == channel, turn.c.direction == "in"
+        )
+    )
+    return {row.borrower_id: row.at for row in conn.execute(said.group_by(conversation.c.borrower_id))}
+
+
+def failed(conn: Connection, borrower_ids: Sequence[str], *, since: date) -> set[tuple[str, date, str, str]]:
+    """(borrower, due date, step, channel) of what certainly did not arrive, for due dates from `since` on."""
+    mine = (outreach.c.borrower_id.in_(borrower_ids)) & (outreach.c.state == State.FAILED.value)
+    found = select(outreach.c.borrower_id, outreach.c.episode_on, outreach.c.step, outreach.c.channel)
+    return {(one[0], one[1], one[2], one[3]) for one in conn.execute(found.where(mine, outreach.c.episode_on >= since))}

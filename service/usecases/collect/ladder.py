@@ -1,0 +1,88 @@
+"""Which channels of a step can reach a debtor, and why the others cannot: looked up for many at once.
+
+Only what is known when planning is looked at; the gate looks again, at everything, when the message is to leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from service.db import contact_ladder as known
+from service.db.contact_ladder import Address
+from service.domain.collect.contact import PointKind
+from service.domain.collect.policy import Policy
+from service.domain.collect.rules import Channel
+
+NO_ADDRESS, SUPPRESSED, CLOSED, FAILED = "no_address", "number_suppressed", "reply_window_closed", "failed_before"
+WHY = {
+    NO_ADDRESS: "没有登记号码或账号",
+    SUPPRESSED: "号码或账号已停用",
+    CLOSED: "客户近期没有在该渠道来信，平台不允许发送",
+    FAILED: "这一步用该渠道没有送达过",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What is known of the debtors of one chunk. `addresses`, `wrote`: by channel, then by debtor."""
+
+    channels: tuple[Channel, ...]
+    now: datetime
+    addresses: Mapping[str, Mapping[str, Address]]
+    wrote: Mapping[str, Mapping[str, datetime]]
+    failed: set[tuple[str, date, str, str]]
+
+    def passed_over(self, borrower_id: str, *, episode_on: date, step: str) -> dict[str, str]:
+        """The channels that cannot reach him now, each with a code of `WHY`."""
+        found = {}
+        for channel in self.channels:
+            name = channel.origin.id
+            if (borrower_id, episode_on, step, name) in self.failed:
+                found[name] = FAILED
+            elif why := self._why_not(channel, borrower_id):
+                found[name] = why
+        return found
+
+    def _why_not(self, channel: Channel, borrower_id: str) -> str:
+        name = channel.origin.id
+        if channel.point:
+            address = self.addresses[name].get(borrower_id)
+            if address is None:
+                return NO_ADDRESS
+            if address.suppressed:
+                return SUPPRESSED
+        if channel.reply_window is not None:
+            wrote = self.wrote[name].get(borrower_id)
+            if wrote is None or self.now - wrote >= channel.reply_window:
+                return CLOSED
+        return ""
+
+
+def ladder_of(
+    conn: Connection,
+    borrower_ids: Sequence[str],
+    *,
+    channels: Sequence[str],
+    policy: Policy,
+    now: datetime,
+    since: date,
+) -> Ladder:
+    """Of the `channels` that are connected; what failed is looked at for due dates from `since` on."""
+    rows = tuple(one for name in channels if (one := policy.rules.channel(name)) is not None)
+    kinds = {PointKind(one.point) for one in rows if one.point}
+    by_kind = {kind: known.addresses(conn, borrower_ids, kind) for kind in kinds}
+    return Ladder(
+        channels=rows,
+        now=now,
+        addresses={one.origin.id: by_kind[PointKind(one.point)] for one in rows if one.point},
+        wrote={
+            one.origin.id: known.last_wrote(conn, borrower_ids, channel=one.origin.id)
+            for one in rows
+            if one.reply_window is not None
+        },
+        failed=known.failed(conn, borrower_ids, since=since),
+    )
