@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from service.api import (
+    calls,
     channels,
     chat,
     collect,
@@ -100,6 +101,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         quotes.router,
         payments.router,
         collect.router,
+        calls.router,
         stops.router,
         hardship.router,
         ledger.router,
