@@ -205,11 +205,11 @@ def approvers(conn: Connection, contact_point_id: str, *, purpose: Purpose, sinc
 
 
 def _add_once(conn: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Whether it was added. Asked of the row itself: what PostgreSQL's driver counts here is -1."""
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
     keys: Sequence[str] = [column.name for column in table.primary_key]
-    return (
-        conn.execute(dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)).rowcount == 1
-    )
+    adding = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
+    return conn.execute(adding.returning(*table.primary_key)).first() is not None
 
 
 def _plain(value: Any) -> Any:

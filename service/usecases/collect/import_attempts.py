@@ -1,4 +1,4 @@
-"""What agencies tried is counted with what the lender tried: per debtor over all of them, per number whoever dialled."""
+"""What agencies tried is counted with what the lender tried: per debtor over all, per number whoever dialled."""
 
 from __future__ import annotations
 
@@ -94,7 +94,12 @@ def _point(conn: Connection, one: Reported, *, now: datetime) -> str:
         if (point.kind, point.address) == (PointKind.PHONE, one.number):
             return point.id
     assert own is not None, "a borrower has a phone"
-    theirs = {"target": Target.CONTACT, "relation": RELATION}
     return contact.add_point(
-        conn, borrower_id=one.borrower_id, kind=PointKind.PHONE, address=one.number, now=now, **theirs
+        conn,
+        borrower_id=one.borrower_id,
+        kind=PointKind.PHONE,
+        address=one.number,
+        target=Target.CONTACT,
+        relation=RELATION,
+        now=now,
     )
