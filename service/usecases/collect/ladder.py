@@ -28,7 +28,7 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What is known of the debtors of one chunk. `addresses`, `wrote`: by channel, then by debtor."""
+    """What is known of the debtors of one chunk. A failure in the app is ours and says nothing of the debtor. `addresses`, `wrote`: by channel, then by debtor."""
 
     channels: tuple[Channel, ...]
     now: datetime
@@ -41,7 +41,7 @@ class Ladder:
         found = {}
         for channel in self.channels:
             name = channel.origin.id
-            if (borrower_id, episode_on, step, name) in self.failed:
+            if channel.point and (borrower_id, episode_on, step, name) in self.failed:
                 found[name] = FAILED
             elif why := self._why_not(channel, borrower_id):
                 found[name] = why
