@@ -51,7 +51,8 @@ def stops(world: Messaging) -> list[str]:
 )
 def test_a_forged_receipt_is_refused_and_changes_nothing(world: Messaging, who: Credentials) -> None:
     assert world.tell("sms", who=who, event="failed", reason="disconnected") == 403
-    assert world.receipts() == [] and world.suppressed() == []
+    assert world.receipts() == []
+    assert world.suppressed() == []
 
 
 def test_a_receipt_with_another_body_under_its_signature_is_refused(world: Messaging) -> None:
@@ -149,7 +150,7 @@ def test_a_text_is_in_the_app_too_with_what_can_be_done(world: Messaging) -> Non
     with world.database.reading() as conn:
         said = conn.execute(select(turn).where(turn.c.id == world.row()["turn_id"])).mappings().one()
     assert (said["text"], said["sender"], said["channel"]) == (world.row()["text"], "outreach", "inapp")
-    assert [one["title"] for one in said["buttons"]][0] == "马上还款"
+    assert next(one["title"] for one in said["buttons"]) == "马上还款"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,8 @@ def test_what_became_of_a_call(call: Messaging, told: dict[str, object], outcome
 def test_a_call_to_somebody_else_was_a_call_and_stops(call: Messaging) -> None:
     assert call.tell("voice", event="wrong_person", seconds=6) == 200
     assert (call.attempt()["outcome"], call.attempt()["seconds"]) == ("connected", 6)
-    assert stops(call) == ["wrong_person"] and call.suppressed() == ["wrong_person"]
+    assert stops(call) == ["wrong_person"]
+    assert call.suppressed() == ["wrong_person"]
 
 
 def test_whoever_says_no_more_calls_gets_none(call: Messaging) -> None:
@@ -200,4 +202,6 @@ def test_a_phone_that_writes_back_is_heard(database: Database, clock: FrozenCloc
         httpx.post(f"{world.gateway_url}/reply", json={"address": PHONE, "text": "退订"}, timeout=15)
         eventually(lambda: stops(world) == ["opt_out"])
         page = httpx.get(f"{world.gateway_url}/", timeout=15).text
-        assert PHONE in page and "账户服务提醒" in page and "回复：退订" in page
+        assert PHONE in page
+        assert "账户服务提醒" in page
+        assert "回复：退订" in page

@@ -67,7 +67,8 @@ def test_a_lost_answer_is_for_a_person_until_a_receipt_tells(
         assert world.send() == Counts(unknown=1)
         assert (world.row()["state"], world.attempt()["outcome"]) == ("unknown", "unknown")
         at(clock, "18:00")
-        assert world.plan() == 0 and world.send() == Counts()
+        assert world.plan() == 0
+        assert world.send() == Counts()
         assert world.got() == [""]
         world.sandbox.start()
         eventually(lambda: world.row()["state"] == "sent")
@@ -163,6 +164,7 @@ def test_the_text_shows_no_debt_and_goes_to_the_debtors_own_number(
         (phone,) = world.phones()
         (message,) = phone["messages"]
         assert phone["address"] == PHONE
-        assert message["text"].startswith("【小清消费金融】") and message["text"] == world.row()["text"]
+        assert message["text"].startswith("【小清消费金融】")
+        assert message["text"] == world.row()["text"]
         assert not any(word in message["text"] for word in ("欠", "逾期", "还款", "催", "贷", "元"))
         assert message["expires_at"] <= f"{world.row()['business_date']}T21:55:00+08:00"

@@ -29,6 +29,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("experiment_id", "arm", name=op.f("pk_experiment_stop")),
     )
     op.create_table(
+        "channel_receipt",
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("outreach_id", sa.String(length=64), nullable=True),
+        sa.Column("borrower_id", sa.String(length=64), nullable=True),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("address", sa.String(length=128), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_channel_receipt_borrower_id_borrower")),
+        sa.PrimaryKeyConstraint("channel", "id", name=op.f("pk_channel_receipt")),
+    )
+    with op.batch_alter_table("channel_receipt", schema=None) as batch_op:
+        batch_op.create_index("ix_channel_receipt_borrower_id_at", ["borrower_id", "at"], unique=False)
+        batch_op.create_index("ix_channel_receipt_outreach_id", ["outreach_id"], unique=False)
+
+    op.create_table(
         "contact_point",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("borrower_id", sa.String(length=64), nullable=False),
@@ -184,5 +204,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_point_address")
 
     op.drop_table("contact_point")
+    with op.batch_alter_table("channel_receipt", schema=None) as batch_op:
+        batch_op.drop_index("ix_channel_receipt_outreach_id")
+        batch_op.drop_index("ix_channel_receipt_borrower_id_at")
+
+    op.drop_table("channel_receipt")
     op.drop_table("experiment_stop")
     op.drop_table("bandit_count")

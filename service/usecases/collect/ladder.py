@@ -28,7 +28,8 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What is known of the debtors of one chunk. A failure in the app is ours and says nothing of the debtor. `addresses`, `wrote`: by channel, then by debtor."""
+    """What is known of the debtors of one chunk. `addresses`, `wrote`: by channel, then by debtor. `failed` counts only
+    where there is an address: a failure in the app is ours and says nothing of the debtor."""
 
     channels: tuple[Channel, ...]
     now: datetime
