@@ -31,7 +31,7 @@ def add_receipt(conn: Connection, receipt: Receipt, *, borrower_id: str | None, 
         "received_at": now,
     }
     adding = insert(channel_receipt).values(**values).on_conflict_do_nothing(index_elements=["channel", "id"])
-    return conn.execute(adding).rowcount == 1
+    return conn.execute(adding.returning(channel_receipt.c.id)).first() is not None
 
 
 def receipts_of(conn: Connection, outreach_id: str) -> tuple[Receipt, ...]:

@@ -28,7 +28,8 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What is known of the debtors of one chunk. `addresses`, `wrote`: by channel, then by debtor."""
+    """What is known of the debtors of one chunk. `addresses`, `wrote`: by channel, then by debtor. `failed` counts only
+    where there is an address: a failure in the app is ours and says nothing of the debtor."""
 
     channels: tuple[Channel, ...]
     now: datetime
@@ -41,7 +42,7 @@ class Ladder:
         found = {}
         for channel in self.channels:
             name = channel.origin.id
-            if (borrower_id, episode_on, step, name) in self.failed:
+            if channel.point and (borrower_id, episode_on, step, name) in self.failed:
                 found[name] = FAILED
             elif why := self._why_not(channel, borrower_id):
                 found[name] = why
