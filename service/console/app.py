@@ -12,6 +12,7 @@ from service.console import (
     limit_pages,
     log_in_pages,
     pages,
+    queue_pages,
     stop_pages,
 )
 from service.console.route import HOME, STATIC
@@ -25,6 +26,7 @@ def install(app: FastAPI) -> None:
     app.include_router(log_in_pages.router)
     app.include_router(pages.router)
     app.include_router(stop_pages.router)
+    app.include_router(queue_pages.router)
     app.include_router(limit_pages.router)
     app.include_router(hardship_pages.router)
     app.include_router(learning_pages.router)

@@ -61,6 +61,22 @@ PAUSE_REASONS = {
     "no_mandate": "无催收委托",
 }
 MACHINES = {"borrower": "客户本人", "bot": "小清", "system": "系统", "system:hardship": "系统"}
+QUEUE_SHOWS = {"ready": "待领取", "mine": "我的", "overdue": "已超时", "waiting": "等待日期", "closed": "已结"}
+REQUEST_STATES = {"waiting": "等待批准", "approved": "已批准", "rejected": "未批准"}
+PURPOSES = {"locate": "询问客户的联系方式", "relay": "请其转告客户回电"}
+CASE_ACTS = {
+    "opened": "进入队列",
+    "joined": "新增原因",
+    "weighed": "优先级变化",
+    "claimed": "认领",
+    "skipped": "跳过",
+    "returned": "退回",
+    "disposed": "处理结果",
+    "closed": "自动结案",
+    "contact_asked": "申请联系他人",
+    "contact_approved": "同意联系他人",
+    "contact_rejected": "不同意联系他人",
+}
 MARKS = {"L": "法律原文", "S": "公开资料转述，待核对", "V": "平台文档", "M": "待核对", "P": "机构自定"}
 OUTREACH_KINDS = {"reminder": "还款提醒", "collection": "逾期催收"}
 HANDOVER_REASONS = PAUSE_REASONS | {

@@ -37,6 +37,8 @@ PAGES = (
     "/console/limits",
     "/console/hardship",
     "/console/learning",
+    "/console/queue",
+    "/console/queue/x",
     "/console/conversations/x",
 )
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from service.db import chat, collect, contact, payment
+from service.db import chat, collect, contact, contact_request, payment
 from service.db import contact_facts as past
 from service.db import promise as kept
 from service.domain.collect.compliance import OUT_OF_REACH
@@ -16,6 +16,7 @@ from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, 
 from service.domain.collect.outreach import Contact, Counter, History, Purpose
 from service.domain.collect.policy import Policy
 from service.domain.collect.rules import Number
+from service.domain.collect.third_party import ASKS
 from service.domain.collect.tier import Standing
 from service.domain.days import SHANGHAI, business_date
 
@@ -43,6 +44,8 @@ def contact_of(conn: Connection, borrower_id: str, *, reach: Reach, now: datetim
     approved_by: frozenset[str] = frozenset()
     if point is not None and days is not None:
         since = now - timedelta(days=days.value)
+        if reach.purpose in ASKS:  # an approval is for one contact
+            since = max(since, contact_request.approvals_since(conn, point.id, reach.purpose) or since)
         approved_by = contact.approvers(conn, point.id, purpose=reach.purpose, since=since)
     return replace(
         in_his_hours(borrower_id if point is None else point.borrower_id, contact.terms_of(conn, borrower_id)),
