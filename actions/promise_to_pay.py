@@ -42,8 +42,8 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
-            found = await self._found(_with_day_offered(turn), service)
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
+            found = await self._found(replace(_with_day_offered(turn), slots={**turn.slots, **opening}), service)
             return Outcome(says=found.says, slots={**opening, **found.slots})
         if turn.returns_to_form:
             return Outcome()

@@ -43,7 +43,7 @@ def test_a_rest_without_a_day_is_asked_for_it_and_never_stored_as_one(on: Stage)
     assert "过几天" in answer
     assert "剩下的 39.93 元" in answer
     assert "对吗" not in answer
-    assert "对吗" not in talk.say("尽快吧")
+    assert "对吗" not in talk.say("过两天")
     assert on.world.bodies_of("parts-vague") == []
     assert "12月10日（周四）还剩下的 39.93 元" in talk.say("12月10号")
     talk.say("对的")
