@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import not_understood, replies, words
+from actions import not_understood, promise_parts, replies, words
+from actions.promise_parts import Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
 
 AMOUNT, DAY, CONFIRM, WORDS = "promise_amount", "promise_date", "promise_confirm", "promise_words"
+PARTS = "promise_parts"
 ASKED = {AMOUNT, DAY, CONFIRM}
-EMPTY = {AMOUNT: None, DAY: None, CONFIRM: None, WORDS: None}
+EMPTY = {AMOUNT: None, DAY: None, PARTS: None, CONFIRM: None, WORDS: None}
 SAYS_WHAT_OR_WHEN = {
     "promise_to_pay", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "call_back_later",
     FALLBACK_INTENT,
@@ -26,6 +29,7 @@ REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None}
 LONGEST_WORDS = 400
 ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
 ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
+TOO_OFTEN = "too_many_renegotiations"
 
 
 class ValidatePromiseForm(Goal):
@@ -38,8 +42,8 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
-            found = await self._found(_with_day_offered(turn), service)
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
+            found = await self._found(replace(_with_day_offered(turn), slots={**turn.slots, **opening}), service)
             return Outcome(says=found.says, slots={**opening, **found.slots})
         if turn.returns_to_form:
             return Outcome()
@@ -65,7 +69,10 @@ class ValidatePromiseForm(Goal):
 
     async def _known(self, turn: Turn, service: Service) -> dict[str, Any]:
         """The sum of a payment that was being read back, or one just named; both parts of a promise just made."""
-        if "utter_promise_made" in turn.last_said and (made := (await service.promises())["promises"]):
+        told_made = {"utter_promise_made", "utter_promise_made_parts"} & turn.last_said
+        if told_made and (made := (await service.promises())["promises"]):
+            if "utter_promise_made_parts" in told_made:
+                return _of_parts([Part(one["amount_fen"], due_on=one["due_on"]) for one in made[0]["parts"]])
             return {AMOUNT: made[0]["amount_fen"], DAY: made[0]["due_on"]}
         if turn.figure:
             return {AMOUNT: await _amount_fen(replace(turn, entities=turn.figure), service)}
@@ -73,6 +80,8 @@ class ValidatePromiseForm(Goal):
 
     async def _found(self, turn: Turn, service: Service) -> Outcome:
         """The amount and the day in the message; a day that will not do is said to be so and left open."""
+        if (parts := promise_parts.parts_in(turn.entities)) or turn.slots.get(PARTS):
+            return await self._found_parts(turn, service, parts)
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
             total_fen = (await service.payoff())["total_fen"]
@@ -88,6 +97,36 @@ class ValidatePromiseForm(Goal):
             slots[DAY] = None
         return Outcome(slots=slots)
 
+    async def _found_parts(self, turn: Turn, service: Service, parts: tuple[Part, ...]) -> Outcome:
+        """Of several payments: those the message names, or what it says of one of them. Where only one is left that
+        names a sum, or one with its day takes the place of all, it is a promise like any other."""
+        amount_fen, day = None, turn.day.isoformat() if turn.day else None
+        wrong = None if parts else await _wrong_day(turn, service)
+        if not parts:
+            amount_fen = await _amount_fen(turn, service)
+            if amount_fen is None and day is None and wrong is None:
+                return Outcome(slots={DAY: None} if "vague_date" in turn.entities and turn.asked == DAY else {})
+            known = promise_parts.parts_of_slot(turn.slots[PARTS])
+            asked = {"asked_day": turn.asked == DAY, "asked_sum": turn.asked == AMOUNT}
+            named = None if wrong else day
+            found = promise_parts.changed(known, text=turn.text, day=named, amount_fen=amount_fen, **asked)
+            if wrong is not None:
+                return Outcome(says=(wrong,), slots={turn.asked or CONFIRM: None})
+            if found is None and (amount_fen is None or day is None):
+                return Outcome(says=(Said("utter_promise_which_part"),), slots={CONFIRM: None})
+            parts = found or (Part(amount_fen, due_on=day),)
+        bill, all_fen = await service.bill(), (await service.payoff())["total_fen"]
+        parts = promise_parts.with_sums(parts, Sums(bill["bill_fen"], bill["minimum_fen"], all_fen))
+        if promise_parts.total(parts) > all_fen:
+            too_much = Said("utter_promise_too_much", {"total": replies.yuan(all_fen)})
+            return Outcome(says=(too_much,), slots={PARTS: None, AMOUNT: None, DAY: None})
+        says: list[Said] = []
+        for at, one in enumerate(parts):
+            if one.due_on and (refused := await _not_promised(date.fromisoformat(one.due_on), turn, service)):
+                says.append(refused)
+                parts = (*parts[:at], replace(one, due_on=None, said=None), *parts[at + 1 :])
+        return Outcome(says=tuple(says), slots=_of_parts(parts))
+
     async def _answered(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked == CONFIRM and turn.affirms:
             return await self._promise(turn, service)
@@ -101,11 +140,15 @@ class ValidatePromiseForm(Goal):
 
     async def _promise(self, turn: Turn, service: Service) -> Outcome:
         try:
-            made = await service.promise(
-                amount_fen=turn.slots[AMOUNT], due_on=turn.slots[DAY], text=turn.slots.get(WORDS) or ""
-            )
+            parts = _read_back(turn)
+            made = await service.promise(parts=promise_parts.as_wished(parts), text=turn.slots.get(WORDS) or "")
         except Refused as refusal:
+            if refusal.code == TOO_OFTEN:
+                queue = replies.queue(await service.hand_over(reason="promises"), again=turn.waits_already)
+                return Outcome(says=(replies.refused(refusal.detail), *queue), slots=EMPTY, leaves_form=True)
             return _refused(refusal)
+        if len(parts) > 1:
+            return _ended(Said("utter_promise_made_parts", promise_parts.told(parts, today=turn.today)))
         variables = {"amount": replies.yuan(made["amount_fen"]), "day": replies.day(made["due_on"], today=turn.today)}
         return _ended(Said("utter_promise_made", variables))
 
@@ -125,6 +168,8 @@ class AskPromiseDay(Goal):
     action_name = "action_ask_promise_form_promise_date"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if (one := promise_parts.without_day(promise_parts.parts_of_slot(turn.slots.get(PARTS)))) is not None:
+            return Outcome(says=(_asks_for_day(one, turn),))
         vague = turn.entities.get("vague_date")
         if vague and not (turn.returns_to_form and turn.asked in ASKED):
             return Outcome(says=(Said("utter_promise_date_vague", {"said": str(vague)}),))
@@ -138,12 +183,39 @@ class AskPromiseConfirm(Goal):
         says_no = turn.asked == CONFIRM and turn.intent in {"deny", "correct"} and not turn.returns_to_form
         if says_no and not _names_any(turn):
             return Outcome(says=(Said("utter_promise_what_is_wrong"),))
+        if len(parts := _read_back(turn)) > 1:
+            return Outcome(says=(Said("utter_promise_confirm_parts", promise_parts.told(parts, today=turn.today)),))
         variables = {
             "amount": replies.yuan(turn.slots[AMOUNT]),
             "day": replies.day(turn.slots[DAY], today=turn.today),
         }
-        only = (Said("utter_promise_first_only"),) if words.AND_THE_REST.search(turn.text) else ()
-        return Outcome(says=(*only, Said("utter_promise_confirm", variables)))
+        return Outcome(says=(Said("utter_promise_confirm", variables),))
+
+
+def _read_back(turn: Turn) -> tuple[Part, ...]:
+    several = promise_parts.parts_of_slot(turn.slots.get(PARTS))
+    return several or (Part(turn.slots[AMOUNT], due_on=turn.slots[DAY]),)
+
+
+def _of_parts(parts: Sequence[Part]) -> dict[str, Any]:
+    """The slots: a day or a sum that is missing is left open, for the form to ask."""
+    day, fen = promise_parts.without_day(parts), promise_parts.without_sum(parts)
+    first = min(parts, key=lambda one: one.due_on or "", default=Part())
+    return {
+        PARTS: promise_parts.as_slot(parts) if len(parts) > 1 else None,
+        DAY: None if day is not None else fen.due_on if fen is not None else first.due_on,
+        AMOUNT: None if fen is not None else first.amount_fen,
+    }
+
+
+def _asks_for_day(one: Part, turn: Turn) -> Said:
+    """Of one part; where words were said that name no day, why it is asked again."""
+    named = f"{'剩下的 ' if one.word == 'rest' else ''}{replies.yuan(one.amount_fen)} 元" if one.amount_fen else ""
+    which = f"{named}，" if named else "剩下的，" if one.word == "rest" else ""
+    vague = None if turn.returns_to_form else turn.entities.get("vague_date") or one.said
+    if vague:
+        return Said("utter_promise_part_vague", {"said": str(vague), "which": which})
+    return Said("utter_promise_part_date", {"which": which})
 
 
 def _with_day_offered(turn: Turn) -> Turn:
@@ -157,11 +229,15 @@ async def _wrong_day(turn: Turn, service: Service) -> Said | None:
     if turn.day is None:
         said = turn.entities.get("no_such_day")
         return Said("utter_promise_no_such_day", {"said": str(said)}) if said else None
-    named = {"day": replies.day(turn.day, today=turn.today)}
-    if turn.day < turn.today:
+    return await _not_promised(turn.day, turn, service)
+
+
+async def _not_promised(day: date, turn: Turn, service: Service) -> Said | None:
+    named = {"day": replies.day(day, today=turn.today)}
+    if day < turn.today:
         return Said("utter_promise_date_past", named)
     latest = date.fromisoformat((await service.promises())["latest_on"])
-    if turn.day > latest:
+    if day > latest:
         return Said("utter_promise_date_too_far", {**named, "latest": replies.day(latest, today=turn.today)})
     return None
 
@@ -213,9 +289,9 @@ def _refused(refusal: Refused) -> Outcome:
     """Explain; where another day or another amount would do, the form goes on and asks for it."""
     said = replies.refused(refusal.detail)
     if refusal.code in ABOUT_THE_DAY:
-        return Outcome(says=(said,), slots={DAY: None, CONFIRM: None})
+        return Outcome(says=(said,), slots={PARTS: None, DAY: None, CONFIRM: None})
     if refusal.code in ABOUT_THE_AMOUNT:
-        return Outcome(says=(said,), slots={AMOUNT: None, CONFIRM: None})
+        return Outcome(says=(said,), slots={PARTS: None, AMOUNT: None, CONFIRM: None})
     return _ended(said)
 
 

@@ -78,6 +78,7 @@ class Clause(TypedDict):
 class Promise(TypedDict):
     amount_fen: int
     due_on: str
+    parts: list[dict[str, Any]]
 
 
 class Queue(TypedDict):
@@ -187,8 +188,10 @@ class Service:
         clause: Clause | None = found["clause"]
         return clause
 
-    async def promise(self, *, amount_fen: int, due_on: str, text: str) -> Promise:
-        body = {"amount_fen": amount_fen, "due_on": due_on, "text": text}
+    async def promise(self, *, parts: list[Json], text: str) -> Promise:
+        """Record a promise of one part {amount_fen, due_on, condition} or several."""
+        one = {name: parts[0][name] for name in ("amount_fen", "due_on")}
+        body = {**(one if len(parts) == 1 else {"parts": parts}), "text": text}
         made: Promise = await self._post("collect", "promises", body, action="promise_to_pay")  # type: ignore[assignment]
         return made
 

@@ -34,8 +34,6 @@ WAIT = re.compile(
 )
 # 明天还三百可以吗 asks for leave, and wishes.
 ASKS_LEAVE = re.compile(r"(?:可以|行|成|好)(?:吗|么|嘛|不|不行|不可以)?[。.?？]*$")
-# 先还两千，剩下的月底: more is offered than the one payment that can be promised at a time.
-AND_THE_REST = re.compile(r"(?:先|[\d一二两三四五六七八九十百千万块元半]|最低).*(?:剩下|剩余|余下|其余|剩的|另外?一半)")
 HOW_LATE = re.compile("最晚|最迟|最长|最多.{0,2}(?:哪天|几号|几天|多久)")
 TOO_PRIVATE = re.compile(r"(?<!\d)(?:\d{17}[\dx]|\d{15,19}|1[3-9]\d{9})(?!\d)", re.IGNORECASE)
 AT_ONCE = re.compile(r"(?:现在|马上|立刻|立马|立即|这就)(?!.*(?:没|不|难|忙))")  # and not 现在没钱

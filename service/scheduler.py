@@ -21,6 +21,7 @@ from service.usecases.chat.tell_hardship import tell_hardship
 from service.usecases.collect.count_tries import count_tries
 from service.usecases.collect.judge_experiments import guard_experiments
 from service.usecases.collect.plan import plan
+from service.usecases.collect.remind_promises import remind_promises
 from service.usecases.collect.send import mark_unknown, send_due
 from service.usecases.collect.settle_hardship import settle_hardship
 from service.usecases.collect.settle_promises import settle_due_promises
@@ -56,6 +57,12 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
     forget_answers(services.database, clock=services.clock)
     guard_experiments(services.database, policy=services.policy, clock=services.clock)
     count_tries(services.database, policy=services.policy, clock=services.clock)
+    reminded = remind_promises(
+        services.database,
+        clock=services.clock,
+        policy=services.policy,
+        channels=services.outreach_senders.keys(),
+    )
     planned = plan(
         services.database,
         clock=services.clock,
@@ -69,6 +76,7 @@ def close_and_plan(services: Services, progress: Progress | None = None) -> dict
         "到期临时额度": expired,
         "到期承诺": settled,
         "困难方案": hardship,
+        "约定提醒": reminded,
         "新计划": planned,
     }
 

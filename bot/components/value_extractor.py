@@ -1,7 +1,9 @@
-"""Entity extractor: amounts in fen, days as ISO dates, and the words borrowers say instead of them."""
+"""Entity extractor: amounts in fen, days as ISO dates, the words borrowers say instead of them, and promises in
+parts."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +17,8 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.text.promise import Reading, read
+from bot.text.parts import Part
+from bot.text.promise import Reading, promise_parts, read
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -23,7 +26,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ValueExtractor(GraphComponent, EntityExtractorMixin):
     """At most one amount and one day a message, of whatever kind, so that a slot never gets a list; of a promise in
-    parts, those of the first that has both."""
+    parts, those of the first that has both, and beside them all parts as one entity."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -49,7 +52,7 @@ class ValueExtractor(GraphComponent, EntityExtractorMixin):
 
 def entities(text: str, *, today: date) -> list[dict[str, Any]]:
     """Rasa entities of a text: `amount` in fen, `amount_word` bill|minimum|all|half, `date` ISO, `vague_date` and
-    `no_such_day` (2月30号) as said.
+    `no_such_day` (2月30号) as said; where several payments are offered, `promise_parts`: a JSON list of them.
 
     Positions are those of the text as typed. What a correction corrected to carries the role "new".
     """
@@ -63,7 +66,21 @@ def entities(text: str, *, today: date) -> list[dict[str, Any]]:
         name = "date" if day.day else "no_such_day" if day.impossible else "vague_date"
         value = day.day.isoformat() if day.day else day.text
         found.append(_entity(name, value, day.start, day.end, reading))
+    if len(parts := promise_parts(text, today=today)) > 1:
+        value = json.dumps([_part(one) for one in parts], ensure_ascii=False)
+        found.append(_entity("promise_parts", value, 0, len(reading.plain.text), reading))
     return found
+
+
+def _part(one: Part) -> dict[str, Any]:
+    """As the actions read it."""
+    return {
+        "amount_fen": one.amount_fen,
+        "word": one.word,
+        "due_on": one.due_on.isoformat() if one.due_on else None,
+        "condition": one.condition.words if one.condition else "",
+        "said": one.vague,
+    }
 
 
 def _entity(name: str, value: Any, start: int, end: int, reading: Reading) -> dict[str, Any]:

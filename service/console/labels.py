@@ -34,6 +34,7 @@ OUTREACH_STATES = {
     "failed": "发送失败",
     "for_person": "转人工处理",
 }
+PROMISED = "约定还款"  # in place of a tier
 PROMISE_STATES = {
     "pending": "待履约",
     "kept": "已履约",

@@ -15,6 +15,7 @@ from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, rend
 from service.domain.chat.turn import LONGEST_TEXT
 from service.domain.days import business_date
 from service.domain.errors import Refused
+from service.usecases.collect.remind_promises import TIER as PROMISED
 from service.usecases.collect.stops import choices
 from service.usecases.desk import pages
 from service.usecases.desk.give_back import give_back
@@ -112,6 +113,7 @@ def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", pag
         name: {one.origin.id: one.label for one in rows}
         for name, rows in (("tiers", strategy.tiers), ("profiles", strategy.profiles), ("risks", strategy.risks))
     }
+    told["tiers"][PROMISED] = labels.PROMISED
     return render(request, "outreach.html", desk=desk, found=found, q=q, state=state, **told)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from service.domain.collect.promise_figures import Tally
 from service.domain.collect.reconciliation import Received, Refund
 
 PENDING = PromiseState.PENDING.value
+CHUNK = 500  # ids a query
 _PARTS = ("amount_fen", "due_on", "counts_until", "is_rest", "condition", "state", "kept_fen", "decided_on")
 
 
@@ -185,12 +186,14 @@ def _promises(conn: Connection, query: Select[Any]) -> tuple[Promise, ...]:
     return tuple(_promise(row, parts[row["id"]]) for row in rows)
 
 
-def _parts(conn: Connection, ids: Iterable[str]) -> dict[str, list[Part]]:
+def _parts(conn: Connection, ids: Sequence[str]) -> dict[str, list[Part]]:
     found: dict[str, list[Part]] = defaultdict(list)
-    mine = select(promise_part).where(promise_part.c.promise_id.in_(list(ids))).order_by(promise_part.c.no)
-    for row in conn.execute(mine).mappings():
-        values = {name: row[name] for name in _PARTS}
-        found[row["promise_id"]].append(Part(no=row["no"], **{**values, "state": PromiseState(row["state"])}))
+    for first in range(0, len(ids), CHUNK):
+        some = ids[first : first + CHUNK]
+        mine = select(promise_part).where(promise_part.c.promise_id.in_(some)).order_by(promise_part.c.no)
+        for row in conn.execute(mine).mappings():
+            values = {name: row[name] for name in _PARTS}
+            found[row["promise_id"]].append(Part(no=row["no"], **{**values, "state": PromiseState(row["state"])}))
     return found
 
 

@@ -262,26 +262,32 @@ def small_service(world: World) -> FastAPI:
         amount_fen = known(body["quote_id"])["amount_fen"]
         return {"order_id": order_id, "state": "pending", "amount_fen": amount_fen}
 
+    def promised(body: dict[str, Any]) -> dict[str, Any]:
+        parts = body.get("parts") or [{"amount_fen": body["amount_fen"], "due_on": body["due_on"], "condition": ""}]
+        fen, due_on = sum(one["amount_fen"] for one in parts), max(one["due_on"] for one in parts)
+        return {"promise_id": "p", "amount_fen": fen, "due_on": due_on, "parts": parts, "state": "pending"}
+
     @app.get("/collect/conversations/{cid}/promises")
     def promises(cid: str, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
         made = [body for key, (path, body) in world.effects.items() if path == "promises" and key.startswith(f"{cid}:")]
-        return {"promises": made[::-1], "latest_on": LATEST.isoformat()}
+        return {"promises": [promised(one) for one in made[::-1]], "latest_on": LATEST.isoformat()}
 
     @app.post("/collect/conversations/{cid}/promises", status_code=201)
     def promise(
         cid: str, body: dict[str, Any], idempotency_key: str = Header(), authorization: str = Header("")
     ) -> dict[str, Any]:
         borrower(cid, authorization)
-        due_on = date.fromisoformat(body["due_on"])
+        made = promised(body)
+        due_on = date.fromisoformat(made["due_on"])
         if due_on < TODAY:
             raise Problem(422, "date_in_past", "这一天已经过去了，请换一个以后的日期。")
         if due_on > LATEST:
             raise Problem(422, "date_too_far", "最晚可以约到 2026 年 12 月 23 日，请换一个早一点的日期。")
-        if body["amount_fen"] > ALL:
+        if made["amount_fen"] > ALL:
             raise Problem(422, "amount_too_large", "约定的金额超过了您的欠款，请换一个小一点的金额。")
         effect("promises", idempotency_key, body)
-        return {"id": "p", "amount_fen": body["amount_fen"], "due_on": body["due_on"], "state": "pending"}
+        return made
 
     @app.post("/collect/conversations/{cid}/pauses", status_code=201)
     def pause(

@@ -187,19 +187,6 @@ def test_another_sum_said_with_paying_at_once_is_not_the_promised_one(on: Stage)
     assert "现在还款 6,799.93 元" in talk.say("现在就全部还清")
 
 
-def test_of_a_promise_in_parts_the_first_is_read_back_and_the_rest_is_said_to_come_after(on: Stage) -> None:
-    talk = on.talk("in-parts")
-    answer = talk.say("下周五还五百，剩下的12月15号还")
-    assert "12月4日（周五）还 500 元" in answer
-    assert "先约第一笔" in answer
-    assert "12月15日" not in answer
-    assert "先约第一笔" not in talk.say("改成四百")
-    talk.say("对的")
-    (made,) = on.world.bodies_of("in-parts")
-    assert (made["amount_fen"], made["due_on"]) == (40000, "2026-12-04")
-    assert made["text"].startswith("下周五还五百，剩下的12月15号还")
-
-
 @pytest.mark.parametrize("said", ["等货款到账就还五百", "发了工资马上还五百", "10号以后还五百"])
 def test_a_promise_that_hangs_on_something_is_asked_for_its_day_and_not_taken_as_today(on: Stage, said: str) -> None:
     answer = on.talk(f"hangs-{said.encode().hex()}").say(said)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from actions.replies import day, yuan
 from service.db.tables.chat import conversation
-from service.db.tables.collect import outreach, pause, promise
+from service.db.tables.collect import outreach, pause, promise, promise_part
 from service.db.tables.credit_line import limit_application
 from service.db.tables.desk import handover
 from service.db.tables.hardship import hardship_proposal
@@ -29,6 +29,7 @@ class Kept:
     orders: tuple[str, ...]  # "500 succeeded"
     receipts: tuple[str, ...]
     promises: tuple[str, ...]  # "500 2026-12-04 pending"
+    parts: tuple[str, ...]  # of promises, by their days: "500 2026-12-04 pending"
     pauses: tuple[str, ...]  # the reasons of those that are open
     persons: tuple[str, ...]  # why a person was asked for
     applications: tuple[str, ...]  # "25,000 approved"
@@ -49,6 +50,13 @@ def kept(conn: Connection, *, borrower_id: str, conversation_id: str) -> Kept:
     entries = journal_line.join(journal_entry, journal_line.c.entry_id == journal_entry.c.id)
     cash = select(func.coalesce(func.sum(journal_line.c.amount_fen), 0)).select_from(entries)
     of_cash = cash.where(journal_entry.c.borrower_id == borrower_id, journal_line.c.account == "cash")
+    part = promise_part.c
+    in_parts = (
+        select(part.amount_fen, part.due_on, part.state)
+        .join(promise, promise.c.id == part.promise_id)
+        .where(promise.c.borrower_id == borrower_id)
+        .order_by(promise.c.created_at, part.no)
+    )
     order, made, wanted = payment_order.c, promise.c, limit_application.c
     return Kept(
         orders=tuple(f"{yuan(fen)} {state}" for fen, state in rows(payment_order, order.amount_fen, order.state)),
@@ -57,6 +65,7 @@ def kept(conn: Connection, *, borrower_id: str, conversation_id: str) -> Kept:
             f"{yuan(fen)} {due_on} {state}"
             for fen, due_on, state in rows(promise, made.amount_fen, made.due_on, made.state)
         ),
+        parts=tuple(f"{yuan(fen)} {due_on} {state}" for fen, due_on, state in conn.execute(in_parts)),
         pauses=tuple(sorted(conn.scalars(paused))),
         persons=tuple(conn.scalars(asked)),
         applications=tuple(

@@ -134,6 +134,8 @@ class Teller:
         if not paid:
             self._same("journal entries", len(after.journal), len(before.journal))
         self._same("promises", _new(before.promises, after.promises), sorted(then.get("promises", [])))
+        in_parts = then.get("parts", then.get("promises", []))  # one of one part is as its part
+        self._same("parts of promises", _new(before.parts, after.parts), sorted(in_parts))
         self._same("pauses", sorted(set(after.pauses) - set(before.pauses)), sorted(then.get("pauses", [])))
         self._same("pauses that ended", set(before.pauses) - set(after.pauses), set())
         self._same("a person", list(after.persons), then.get("person", []))

@@ -8,9 +8,11 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
+from service.db.promise import promise_by_id
 from service.domain.collect.contact import ContactPoint
 from service.domain.collect.outreach import Contact, Draft, History, Kind, Outreach
 from service.domain.collect.policy import Policy
+from service.domain.collect.promise import PromiseState
 from service.domain.collect.template import Facts
 from service.domain.collect.tier import Standing, standing
 from service.domain.days import SHANGHAI, business_date
@@ -32,19 +34,41 @@ def draft_of(conn: Connection, row: Outreach, *, now: datetime, policy: Policy) 
     """The caller holds the borrower's row. Raises NotFound."""
     today, borrower_id = business_date(now), row.borrower_id
     at = standing(debt_of(conn, borrower_id=borrower_id, today=today), today)
+    promised = _promised(conn, row)
     reach = reach_of(conn, borrower_id, channel=row.channel, policy=policy)
     return Asked(
-        _draft(row, at, policy, now, address=reach.point.address if reach.point else ""),
+        _draft(
+            row,
+            _facts(row, at) if promised is None else promised,
+            policy,
+            now,
+            address=reach.point.address if reach.point else "",
+        ),
         contact_of(conn, borrower_id, reach=reach, now=now, policy=policy),
-        history_of(conn, borrower_id, owed_fen=_owed_fen(row, at), at=at, reach=reach, now=now),
+        history_of(conn, borrower_id, owed_fen=_owed_fen(row, at, promised), at=at, reach=reach, now=now),
         reach.point,
     )
 
 
-def _draft(row: Outreach, at: Standing | None, policy: Policy, now: datetime, *, address: str) -> Draft:
+def _facts(row: Outreach, at: Standing | None) -> Facts:
+    return Facts(at.fen, at.episode_on, max(0, at.day)) if at else Facts(0, row.episode_on, 0)
+
+
+def _promised(conn: Connection, row: Outreach) -> Facts | None:
+    """What is still to come of the part of a promise that a row is about; None where it is about a debt."""
+    about = row.basis or {}
+    if "promise" not in about:
+        return None
+    found = promise_by_id(conn, about["promise"])
+    if found is None or found.state is not PromiseState.PENDING:
+        return Facts(0, row.episode_on, 0)
+    left = sum(one.amount_fen - one.kept_fen for one in found.parts if one.no == about["part"])
+    return Facts(left, row.episode_on, 0)
+
+
+def _draft(row: Outreach, facts: Facts, policy: Policy, now: datetime, *, address: str) -> Draft:
     today = business_date(now)
     template = policy.templates.rows.get(row.template)
-    facts = Facts(at.fen, at.episode_on, max(0, at.day)) if at else Facts(0, row.episode_on, 0)
     return Draft(
         outreach_id=row.id,
         borrower_id=row.borrower_id,
@@ -67,8 +91,11 @@ def _buttons(row: Outreach, policy: Policy) -> tuple[Mapping[str, str], ...]:
     return tuple(known[one] for one in (row.basis or {}).get("offer", ()) if one in known)
 
 
-def _owed_fen(row: Outreach, at: Standing | None) -> int:
-    """Fen that this row's message is about: what is overdue, or what the reminder's due date still needs."""
+def _owed_fen(row: Outreach, at: Standing | None, promised: Facts | None) -> int:
+    """Fen that this row's message is about: what is overdue, what the reminder's due date still needs, or what was
+    promised, as long as anything is owed."""
+    if promised is not None:
+        return promised.amount_fen if at is not None else 0
     if at is None or (at.day > 0) != (row.kind is Kind.COLLECTION):
         return 0
     if row.kind is Kind.REMINDER and at.episode_on != row.episode_on:

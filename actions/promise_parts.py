@@ -1,0 +1,138 @@
+"""PURE · a promise in several parts: read from what was understood, filled in, changed, and told back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from actions import replies
+
+ORDINAL = re.compile(r"第([一二两三123])[笔次期个]")
+_PLACES = {"一": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
+LAST = re.compile(r"剩下|剩余|余下|其余|后面|后一笔|最后")
+FIRST = re.compile(r"先还|前面|头一笔")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One payment; `word` stands for a sum that is looked up (bill, minimum, half, all) or what is left (rest), also
+    after `amount_fen` is known; `said` are the words that named no day."""
+
+    amount_fen: int | None = None
+    word: str | None = None
+    due_on: str | None = None
+    condition: str = ""
+    said: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What words stand for, fen."""
+
+    bill: int
+    minimum: int
+    all: int
+
+    def of(self, word: str | None) -> int | None:
+        known = {"bill": self.bill, "minimum": self.minimum, "half": (self.bill + 1) // 2, "all": self.all}
+        return known.get(word or "") or None
+
+    def rest(self, named_fen: int) -> int:
+        """As the service has it: of what is asked for now, where the sums named are less than that, else of all."""
+        return (self.bill if named_fen < self.bill else self.all) - named_fen
+
+
+def parts_in(entities: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Those that the message names; none where it names one payment or no payment."""
+    return tuple(Part(**one) for one in json.loads(entities.get("promise_parts") or "[]"))
+
+
+def parts_of_slot(slot: Any) -> tuple[Part, ...]:
+    return tuple(Part(**one) for one in slot or ())
+
+
+def as_slot(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in parts]
+
+
+def with_sums(parts: Sequence[Part], sums: Sums) -> tuple[Part, ...]:
+    """Words become sums; the rest waits for the others, and where nothing is left it is no part."""
+    known = [
+        replace(one, amount_fen=sums.of(one.word)) if one.amount_fen is None and one.word != "rest" else one
+        for one in parts
+    ]
+    named = [one.amount_fen for one in known if one.word != "rest"]
+    if any(fen is None for fen in named):
+        return tuple(replace(one, amount_fen=None) if one.word == "rest" else one for one in known)
+    left = sums.rest(sum(fen for fen in named if fen is not None))
+    filled = (replace(one, amount_fen=left) if one.word == "rest" else one for one in known)
+    return tuple(one for one in filled if one.amount_fen is not None and one.amount_fen > 0)
+
+
+def total(parts: Sequence[Part]) -> int:
+    return sum(one.amount_fen or 0 for one in parts)
+
+
+def without_day(parts: Sequence[Part]) -> Part | None:
+    """The first of which a day must be asked."""
+    return next((one for one in parts if one.due_on is None), None)
+
+
+def without_sum(parts: Sequence[Part]) -> Part | None:
+    return next((one for one in parts if one.amount_fen is None and one.word != "rest"), None)
+
+
+def changed(
+    parts: Sequence[Part], *, text: str, day: str | None, amount_fen: int | None, asked_day: bool, asked_sum: bool
+) -> tuple[Part, ...] | None:
+    """The parts with what was just said of one of them: that which was asked for, else the one that is named by its
+    place, its day or its sum. None where it is not clear which is meant."""
+    which = _which(parts, text=text, day=day, amount_fen=amount_fen, asked_day=asked_day, asked_sum=asked_sum)
+    if which is None:
+        return None
+    one = parts[which]
+    if day is not None:
+        one = replace(one, due_on=day, said=None)
+    if amount_fen is not None:
+        one = replace(one, amount_fen=amount_fen, word=None)
+    return (*parts[:which], one, *parts[which + 1 :])
+
+
+def _which(
+    parts: Sequence[Part], *, text: str, day: str | None, amount_fen: int | None, asked_day: bool, asked_sum: bool
+) -> int | None:
+    if (named := ORDINAL.search(text)) and (place := _PLACES[named[1]]) < len(parts):
+        return place
+    for asked, wanted in ((asked_day, without_day(parts)), (asked_sum, without_sum(parts))):
+        if asked and wanted is not None:
+            return list(parts).index(wanted)
+    if LAST.search(text):
+        return len(parts) - 1
+    if FIRST.search(text):
+        return 0
+    same_day = [at for at, one in enumerate(parts) if day is not None and one.due_on == day]
+    same_sum = [at for at, one in enumerate(parts) if amount_fen is not None and one.amount_fen == amount_fen]
+    if amount_fen is not None and len(same_day) == 1:
+        return same_day[0]
+    if day is not None and len(same_sum) == 1:
+        return same_sum[0]
+    return None
+
+
+def told(parts: Sequence[Part], *, today: date) -> dict[str, str]:
+    """12月10日（周四）还 2,000 元，12月31日（周四）还剩下的 1,234.56 元 — and how many and how much together."""
+    lines = [
+        f"{replies.day(one.due_on or '', today=today)}还{'剩下的' if one.word == 'rest' else ''}"
+        f" {replies.yuan(one.amount_fen or 0)} 元"
+        for one in sorted(parts, key=lambda one: one.due_on or "")
+    ]
+    return {"parts": "，".join(lines), "count": str(len(parts)), "total": replies.yuan(total(parts))}
+
+
+def as_wished(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """What the service is asked to record: the sums that were read back."""
+    return [{"amount_fen": one.amount_fen, "due_on": one.due_on, "condition": one.condition} for one in parts]
