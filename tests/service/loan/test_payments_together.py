@@ -167,7 +167,8 @@ def test_one_that_is_refused_leaves_nothing_and_the_others_are_posted(database: 
             Payment("p-1", BORROWER, 10_000, at, "bank"),
         ]
         first, nobody, reused, nothing, second, again = post_payments(conn, asked, now=at)
-        assert isinstance(first, Receipt) and isinstance(second, Receipt)
+        assert isinstance(first, Receipt)
+        assert isinstance(second, Receipt)
         assert again == replace(first, duplicate=True)
         codes = [one.code for one in (nobody, reused, nothing) if isinstance(one, XiaoqingError)]
         assert codes == ["borrower_unknown", "idempotency_key_reused", "amount_not_positive"]
@@ -184,7 +185,8 @@ def test_two_late_payments_of_one_batch_both_count_from_their_days(sqlite_databa
             Payment(f"p-{day}", BORROWER, 53_985, noon(date(2026, 8, day)), "bank") for day in (18, 17)
         ]  # fmt: skip
         first, second = post_payments(conn, late, now=noon(date(2026, 9, 18)))
-        assert isinstance(first, Receipt) and isinstance(second, Receipt)
+        assert isinstance(first, Receipt)
+        assert isinstance(second, Receipt)
         one = book_of(conn).loans[0].instalments[0]
         assert (one.penalty_fen, one.paid_on) == (0, date(2026, 8, 17))
         assert_projection_is_the_journal(conn)
