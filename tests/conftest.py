@@ -30,6 +30,7 @@ def _load_tables() -> None:
         kept_answer,
         loan,
         payment,
+        payment_file,
         quote,
     )
 

@@ -58,6 +58,12 @@ def pending_promise(conn: Connection, borrower_id: str) -> Promise | None:
     return _one_promise(conn, promise.c.borrower_id == borrower_id, promise.c.state == PENDING)
 
 
+def with_promises(conn: Connection, borrower_ids: Sequence[str]) -> frozenset[str]:
+    """Those of them who ever promised anything."""
+    mine = select(promise.c.borrower_id).where(promise.c.borrower_id.in_(borrower_ids))
+    return frozenset(conn.execute(mine).scalars())
+
+
 def last_short_promise(conn: Connection, borrower_id: str) -> Promise | None:
     """The newest of those that were decided to be broken or kept in part."""
     short = (PromiseState.PARTLY.value, PromiseState.BROKEN.value)

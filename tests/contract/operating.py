@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import errors, ledger, operate
+from service.api import errors, ledger, operate, payment_files
 from service.db.engine import Database
 from service.domain.desk.agent_token import TokenRole
 from service.usecases.desk.ensure_agent import ensure_agent
@@ -70,6 +70,7 @@ def desk_over(database: Database, *, clock: FrozenClock) -> Iterator[Desk]:
     )
     app.include_router(operate.router)
     app.include_router(ledger.router)
+    app.include_router(payment_files.router)
     errors.install(app)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Desk(

@@ -29,6 +29,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("experiment_id", "arm", name=op.f("pk_experiment_stop")),
     )
     op.create_table(
+        "payment_set_aside",
+        sa.Column("reference", sa.String(length=100), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_payment_set_aside")),
+    )
+    with op.batch_alter_table("payment_set_aside", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_payment_set_aside_waits",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("posted_at IS NULL"),
+            postgresql_where=sa.text("posted_at IS NULL"),
+        )
+
+    op.create_table(
         "contact_point",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("borrower_id", sa.String(length=64), nullable=False),
@@ -184,5 +204,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_point_address")
 
     op.drop_table("contact_point")
+    with op.batch_alter_table("payment_set_aside", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_payment_set_aside_waits",
+            sqlite_where=sa.text("posted_at IS NULL"),
+            postgresql_where=sa.text("posted_at IS NULL"),
+        )
+
+    op.drop_table("payment_set_aside")
     op.drop_table("experiment_stop")
     op.drop_table("bandit_count")
