@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from service.api import (
+    accounts,
     chat,
     collect,
     credit_line,
@@ -97,6 +98,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         hardship.router,
         ledger.router,
         operate.router,
+        accounts.router,
         knowledge.router,
         desk.router,
         wechat.router,
