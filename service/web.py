@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from service.api import (
+    accounts,
     calls,
     channels,
     chat,
@@ -27,6 +28,7 @@ from service.api import (
     loan,
     openapi,
     operate,
+    payment_files,
     payments,
     prices,
     problems,
@@ -101,6 +103,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         credit_line.router,
         quotes.router,
         payments.router,
+        payment_files.router,
         collect.router,
         calls.router,
         stops.router,
@@ -108,6 +111,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         hardship.router,
         ledger.router,
         operate.router,
+        accounts.router,
         knowledge.router,
         desk.router,
         channels.router,

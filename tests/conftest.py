@@ -31,6 +31,7 @@ def _load_tables() -> None:
         kept_answer,
         loan,
         payment,
+        payment_file,
         queue,
         quote,
     )

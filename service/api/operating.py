@@ -53,8 +53,8 @@ class ChangedLoan(BaseModel):
 
 
 class LedgerChange(BaseModel):
-    """What was done, and how the borrower stands after it. `pause_id`, `payment_id` and `amount_fen` where it is about
-    one."""
+    """What was done, and how the borrower stands after it. `payment_id`, `pause_id`, `purchase_id` and `amount_fen`
+    where it is about one."""
 
     event_key: str
     borrower_id: str
@@ -64,6 +64,7 @@ class LedgerChange(BaseModel):
     done_at: datetime
     payment_id: str | None
     pause_id: str | None
+    purchase_id: str | None = None  # answers that were kept before there were any do not have it
     amount_fen: int | None
     suspense_fen: int
     overdue_fen: int

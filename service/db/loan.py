@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from service.db import loan_cycles as cycles
+from service.db.many_rows import add_rows, change_rows
 from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
@@ -61,19 +62,6 @@ _HEADS = {
     which: select(*(loan.c[name] for name in _LOAN_FIELDS)).where(wanted).order_by(loan.c.disbursed_on, loan.c.id)
     for which, wanted in _WHICH.items()
 }
-_UPDATE_INSTALMENT = (
-    update(instalment)
-    .where(instalment.c.loan_id == bindparam("of_loan"), instalment.c.no == bindparam("of_no"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
-_UPDATE_LOAN = (
-    update(loan)
-    .where(loan.c.id == bindparam("of_loan"))
-    .values({name: bindparam(f"new_{name}") for name in _LOAN_CHANGING})
-)
-_UPDATE_SUSPENSE = (
-    update(borrower).where(borrower.c.id == bindparam("of_borrower")).values(suspense_fen=bindparam("new_fen"))
-)
 _LEAVE_TAG = (
     update(ageing_tag)
     .where(ageing_tag.c.loan_id == bindparam("of_loan"), ageing_tag.c.left_on.is_(None))
@@ -181,19 +169,16 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
                 heads[new.id] = new
             if old.bucket != new.bucket:
                 moved.setdefault(new.id, []).append(new)
-    if parts:
-        conn.execute(_UPDATE_INSTALMENT, list(parts.values()))
-    if heads:
-        conn.execute(_UPDATE_LOAN, [_changed_loan(one) for one in heads.values()])
-    if deposits:
-        conn.execute(_UPDATE_SUSPENSE, [{"of_borrower": one, "new_fen": fen} for one, fen in deposits.items()])
+    change_rows(conn, instalment, list(parts.values()), by=("loan_id", "no"))
+    change_rows(conn, loan, [_changed_loan(one) for one in heads.values()], by=("id",))
+    change_rows(conn, borrower, [{"id": one, "suspense_fen": fen} for one, fen in deposits.items()], by=("id",))
     if moved:
         conn.execute(_LEAVE_TAG, [{"of_loan": one, "new_left_on": into[0].aged_on} for one, into in moved.items()])
-        conn.execute(_ADD_TAG, [tag for into in moved.values() for tag in _tags(into)])
+        add_rows(conn, ageing_tag, [tag for into in moved.values() for tag in _tags(into)])
 
 
 def _changed_loan(new: LoanState) -> dict[str, Any]:
-    return {"of_loan": new.id, **{f"new_{name}": _stored(new, name) for name in _LOAN_CHANGING}}
+    return {"id": new.id, **{name: _stored(new, name) for name in _LOAN_CHANGING}}
 
 
 def _tags(into: Sequence[LoanState]) -> Iterator[dict[str, Any]]:
@@ -208,8 +193,8 @@ def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[tuple[tuple
         return
     for before, after in zip(old.instalments, new.instalments, strict=new.card is None):
         if before is not after and before != after:
-            values = {f"new_{name}": getattr(after, name) for name in _CHANGING}
-            yield (new.id, after.no), {"of_loan": new.id, "of_no": after.no, **values}
+            values = {name: getattr(after, name) for name in _CHANGING}
+            yield (new.id, after.no), {"loan_id": new.id, "no": after.no, **values}
 
 
 def owner_of_loan(conn: Connection, loan_id: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from service.db.many_rows import add_rows
 from service.db.tables.loan import ledger_event
 from service.domain.loan import event as events
 from service.domain.loan.event import Body, Event
@@ -67,8 +68,7 @@ class NewEvent:
 
 def add_events(conn: Connection, new: Sequence[NewEvent], *, now: datetime) -> None:
     """Append events in order. One whose key is there already is refused by the database."""
-    if new:
-        conn.execute(_ADD, [_row(one, now=now) for one in new])
+    add_rows(conn, ledger_event, [_row(one, now=now) for one in new])
 
 
 def _row(new: NewEvent, *, now: datetime) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, text, update
 
+from service.db.many_rows import add_rows
 from service.db.tables.loan import journal_entry, journal_line, receipt
 from service.domain.loan.journal import Account, Entry, Kind, Line, chained
 
@@ -39,8 +40,6 @@ _RECEIPT_FIELDS = tuple(one.name for one in fields(Receipt))
 _RECEIPT = [receipt.c[name] for name in _RECEIPT_FIELDS]
 # Statements are made once: building them costs more than a small database takes to run them.
 _RECEIPTS = select(*_RECEIPT).where(receipt.c.payment_id.in_(bindparam("ids", expanding=True)))
-_ADD_RECEIPT, _ADD_LINE = insert(receipt), insert(journal_line)
-_ADD_ENTRY = insert(journal_entry)
 _LAST_HASHES = (
     select(journal_entry.c.borrower_id, journal_entry.c.hash)
     .where(
@@ -87,8 +86,8 @@ def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, no
              "instalment_no": line.instalment_no, "amount_fen": line.amount_fen}
             for no, line in enumerate(entry.lines, 1)
         ]  # fmt: skip
-    conn.execute(_ADD_LINE, lines)  # before their entries, which seal them
-    conn.execute(_ADD_ENTRY, heads)
+    add_rows(conn, journal_line, lines)  # before their entries, which seal them
+    add_rows(conn, journal_entry, heads)
 
 
 def _new_ids(conn: Connection, count: int) -> list[int]:
@@ -143,8 +142,7 @@ def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]
 
 def add_receipts(conn: Connection, new: Sequence[Receipt]) -> None:
     rows = [{name: getattr(one, name) for name in _RECEIPT_FIELDS} for one in new]
-    if rows:
-        conn.execute(_ADD_RECEIPT, [{**row, "settled_loans": list(row["settled_loans"])} for row in rows])
+    add_rows(conn, receipt, [{**row, "settled_loans": list(row["settled_loans"])} for row in rows])
 
 
 def receipt_of(conn: Connection, payment_id: str) -> Receipt | None:

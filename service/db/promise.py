@@ -43,6 +43,12 @@ def add_promise(conn: Connection, made: Promise, *, key: str) -> None:
     _keep_parts(conn, made)
 
 
+def with_promises(conn: Connection, borrower_ids: Sequence[str]) -> frozenset[str]:
+    """Those of them who ever promised anything."""
+    mine = select(promise.c.borrower_id).where(promise.c.borrower_id.in_(borrower_ids))
+    return frozenset(conn.execute(mine).scalars())
+
+
 def keep_promise(conn: Connection, changed: Promise) -> None:
     """What may change of a promise: how far it and its parts are kept, and that it was replaced."""
     values = {

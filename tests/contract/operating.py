@@ -13,14 +13,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import errors, ledger, operate
+from service.api import accounts, errors, ledger, operate, payment_files
 from service.db.engine import Database
 from service.domain.desk.agent_token import TokenRole
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.desk.issue_token import issue_token
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import assert_projection_is_the_journal
+from tests.service.loan.ledger import PRODUCTS, assert_projection_is_the_journal
 
 SERVICE_TOKEN = "a-service-token"
 NAME, OTHER = "苏禾", "顾清"
@@ -66,10 +66,12 @@ def token_for(database: Database, name: str, role: TokenRole, *, clock: FrozenCl
 def desk_over(database: Database, *, clock: FrozenClock) -> Iterator[Desk]:
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        database=database, clock=clock, settings=SimpleNamespace(service_token=SERVICE_TOKEN)
+        database=database, clock=clock, products=PRODUCTS, settings=SimpleNamespace(service_token=SERVICE_TOKEN)
     )
     app.include_router(operate.router)
+    app.include_router(accounts.router)
     app.include_router(ledger.router)
+    app.include_router(payment_files.router)
     errors.install(app)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Desk(

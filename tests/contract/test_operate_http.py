@@ -26,8 +26,8 @@ from tests.service.loan.ledger import BORROWER, FRIDGE, book_of, borrow, noon, p
 TODAY = date(2026, 11, 23)  # the clock's
 OTHER_BORROWER = "b-2"
 CHANGE = {
-    "event_key", "borrower_id", "by", "reason", "effective_on", "done_at", "payment_id", "pause_id", "amount_fen",
-    "suspense_fen", "overdue_fen", "loans",
+    "event_key", "borrower_id", "by", "reason", "effective_on", "done_at", "payment_id", "pause_id", "purchase_id",
+    "amount_fen", "suspense_fen", "overdue_fen", "loans",
 }  # fmt: skip
 
 

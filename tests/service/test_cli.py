@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from service.api.chat_tokens import mint
+from service.db import loan_journal as journal
 from service.db.engine import Database
 from service.demo.cast import CAST
 from service.domain.days import business_date
@@ -25,6 +26,7 @@ from service.usecases.desk.recognise_token import recognise_token
 from service.usecases.ports import FrozenClock, SystemClock
 from tests.service.desk_cast import NAME, PHONE, agent
 from tests.service.learning_cast import fell_back
+from tests.service.loan.ledger import BORROWER, book_of, borrow
 from tests.service.serving import eventually, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -234,6 +236,31 @@ def test_an_agents_token_is_shown_once_listed_and_revoked(tmp_path: Path) -> Non
         assert recognise_token(conn, token=token, now=now + timedelta(seconds=30)) is None
     database.close()
     assert "已撤销" in run(tmp_path, "token", "list").stdout
+
+
+def test_a_file_of_payments_is_posted_once_and_says_line_by_line_what_to_do(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    database = Database(f"sqlite:///{tmp_path / 'xiaoqing.db'}")
+    with database.transaction() as conn:
+        borrow(conn)
+    file = tmp_path / "来款.csv"
+    file.write_bytes("流水号,账号,金额,日期\nT1,l-fridge,539.85,2026-08-18\nT2,l-none,8,2026-08-18\n".encode("gbk"))
+    asked = ("payments", "import", str(file), "--by", "苏禾")
+    dry, first, second = run(tmp_path, *asked, "--dry-run"), run(tmp_path, *asked), run(tmp_path, *asked)
+    assert [one.returncode for one in (dry, first, second)] == [1, 1, 1]  # T2 waits
+    assert "只检查，没有入账" in dry.stdout
+    assert "入账 1 笔，共 539.85 元" in first.stdout
+    assert "第 3 行 T2：没有账号“l-none”" in first.stdout
+    assert "以前已入账 1 笔" in second.stdout
+    assert "T2" in run(tmp_path, "payments", "waiting").stdout
+    with database.reading() as conn:
+        assert book_of(conn).loans[0].instalments[0].paid_on == date(2026, 8, 18)
+        assert len(journal.receipts_of(conn, BORROWER, limit=5)) == 1
+    database.close()
+    file.write_bytes(b"\xff\xfe\x00")
+    for complaint in (run(tmp_path, *asked), run(tmp_path, *asked[:-1], " ")):
+        assert complaint.returncode == 2
+        assert "Traceback" not in complaint.stderr
 
 
 def test_a_strategy_is_checked_shown_and_compared_and_a_mistake_has_its_line(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from service.domain.loan.ageing import bucket, days_past_due
 from service.domain.loan.book import Book, Claim, LoanState
@@ -139,6 +139,11 @@ def debt_in(book: Book, today: date) -> Debt:
         next_due_fen=_sum(one for one in claims if one.due_on == next_due_on),
         suspense_fen=book.suspense_fen,
     )
+
+
+def overdue_fen_in(book: Book, today: date) -> int:
+    """The `overdue_fen` of `debt_in`, and nothing else of it."""
+    return max(0, _sum(book.claims(today - timedelta(days=1))) - book.suspense_fen)
 
 
 def debt_from(

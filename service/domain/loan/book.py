@@ -160,17 +160,18 @@ class LoanState:
     def oldest_unpaid_due(self) -> date | None:
         return min((one.due_on for one in self.unpaid), default=None)
 
-    def claims(self) -> Iterator[Claim]:
-        """Its unpaid instalments, of an account those of statements; under a plan, the plan's parts that are not
-        received yet."""
+    def claims(self, until: date = date.max) -> Iterator[Claim]:
+        """Its unpaid instalments that are due by `until`, of an account those of statements; under a plan, the plan's
+        parts that are not received yet."""
         if self.plan is None:
-            for one in self.unpaid:
-                if self.card is None or one.stated_fen is not None:
+            for one in self.instalments:  # sums are made of few of them, so dates come first
+                if one.due_on <= until and one.paid_on is None and (self.card is None or one.stated_fen is not None):
                     yield Claim(self, one.no, one.due_on, one.due)
             return
         targets = self.unpaid
         for no, due_on, fen in self.plan.open_parts(self.received_fen, owed_fen=sum(one.unpaid_fen for one in targets)):
-            yield Claim(self, no, due_on, Due(principal_fen=fen), by_plan=True)
+            if due_on <= until:
+                yield Claim(self, no, due_on, Due(principal_fen=fen), by_plan=True)
 
     def beyond_minimum(self) -> Iterator[Claim]:
         """What an account's last statement listed besides the minimum: paid by the due day it bears no interest."""
@@ -236,22 +237,28 @@ class Book:
         """What is due by `day`, in debt order."""
         return self.in_debt_order(self.claims_until(day), day)
 
-    def claims(self) -> tuple[Claim, ...]:
-        """What is asked for, by due date, then loan, then number."""
-        found = [claim for loan in self.active for claim in loan.claims()]
+    def claims(self, until: date = date.max) -> tuple[Claim, ...]:
+        """What is asked for by `until`, by due date, then loan, then number."""
+        found = [claim for loan in self.active for claim in loan.claims(until)]
         return tuple(sorted(found, key=lambda one: (one.due_on, one.loan.id, one.no)))
 
     def claims_until(self, day: date) -> tuple[Claim, ...]:
         """What money lying ready on `day` is used for, what is optional last."""
-        return tuple(claim for claim in (*self.claims(), *self._beyond_minimum()) if claim.due_on <= day)
+        return (*self.claims(day), *(claim for claim in self._beyond_minimum() if claim.due_on <= day))
 
     def billed(self, today: date) -> tuple[Claim, ...]:
         """The bill: what is overdue or due by the end of this month; where nothing is, what is due next. Until its due
         day, what a statement lists besides its minimum comes last."""
-        claims = (*self.claims(), *(claim for claim in self._beyond_minimum() if claim.due_on >= today))
         horizon = month_later(today, 1, 1) - timedelta(days=1)
-        horizon = max(horizon, min((claim.due_on for claim in claims), default=horizon))
-        return tuple(claim for claim in claims if claim.due_on <= horizon)
+        if by_then := self._asked_by(horizon, today):
+            return by_then
+        ahead = self._asked_by(date.max, today)
+        first = min((claim.due_on for claim in ahead), default=horizon)
+        return tuple(claim for claim in ahead if claim.due_on <= first)
+
+    def _asked_by(self, until: date, today: date) -> tuple[Claim, ...]:
+        rest = (claim for claim in self._beyond_minimum() if today <= claim.due_on <= until)
+        return (*self.claims(until), *rest)
 
     def _beyond_minimum(self) -> Iterator[Claim]:
-        return (claim for loan in self.active for claim in loan.beyond_minimum())
+        return (claim for loan in self.active if loan.card is not None for claim in loan.beyond_minimum())

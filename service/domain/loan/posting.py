@@ -154,7 +154,8 @@ class Work:
                 changes = late == 0 if loan.non_accrual else late > ACCRUING_UNTIL
                 if changes:
                     self._change_accrual(loan, today)
-                self.loans[loan.id] = replace(after, non_accrual=loan.non_accrual != changes)
+                    after = replace(after, non_accrual=not loan.non_accrual)
+                self.loans[loan.id] = after
 
     def _change_accrual(self, loan: LoanState, on: date) -> None:
         """What is charged and unpaid ceases to be income, or becomes it again."""
@@ -182,6 +183,8 @@ def end_plan(loan: LoanState, last: date, state: PlanState) -> LoanState:
 
 def restated(loan: LoanState, as_of: date) -> LoanState:
     late = days_past_due(oldest_unpaid_due=loan.oldest_unpaid_due(), as_of=as_of, pauses=loan.all_pauses())
+    if (late, as_of) == (loan.days_past_due, loan.aged_on):
+        return loan
     return replace(loan, days_past_due=late, bucket=bucket(late), aged_on=as_of)
 
 

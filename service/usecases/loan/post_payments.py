@@ -14,7 +14,7 @@ from service.db import loan as ledger
 from service.db import loan_journal as journal
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, NotFound, Refused, XiaoqingError
-from service.domain.loan.bill import debt_in
+from service.domain.loan.bill import overdue_fen_in
 from service.domain.loan.book import Book
 from service.domain.loan.event import Event, Paid
 from service.domain.loan.payment import Share
@@ -107,7 +107,7 @@ class _Batch:
             principal_fen=posted.paid.principal_fen,
             to_suspense_fen=posted.to_suspense_fen,
             settled_loans=posted.settled,
-            still_overdue_fen=debt_in(posted.book, _reached(posted.book, day)).overdue_fen,
+            still_overdue_fen=overdue_fen_in(posted.book, _reached(posted.book, day)),
             paid_at=payment.paid_at,
             created_at=self._now,
         )

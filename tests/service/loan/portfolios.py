@@ -150,6 +150,7 @@ def every_row(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
     named by their keys."""
     entry, line = tables.journal_entry, tables.journal_line
     said = [column for column in entry.c if column.name not in ("id", "reverses_id")]
+    event = [column for column in tables.ledger_event.c if column.name not in ("id", "cancels_id")]
     queries = {
         "borrower": select(tables.borrower),
         "loan": select(tables.loan),
@@ -157,6 +158,9 @@ def every_row(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
         "ageing_tag": select(*(column for column in tables.ageing_tag.c if column.name != "id")),
         "journal_entry": select(*said),
         "journal_line": select(entry.c.entry_key, line).join(entry, entry.c.id == line.c.entry_id),
+        "ledger_event": select(*event),
+        "receipt": select(tables.receipt),
+        "account_statement": select(tables.account_statement),
     }
     found = {}
     for name, query in queries.items():

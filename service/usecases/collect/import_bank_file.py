@@ -1,0 +1,31 @@
+"""A bank's file of payments is posted, and the promises of those who paid are decided in the same transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from service.db import promise
+from service.db.engine import Database
+from service.domain.days import business_date
+from service.domain.loan.payment_file import RowOutcome, read_payment_file
+from service.usecases.collect.reconcile_promises import keep_with
+from service.usecases.loan.import_payments import Progress, import_payments
+from service.usecases.loan.post_payments import Payment
+from service.usecases.ports import Clock
+
+
+def import_bank_file(
+    database: Database, text: str, *, by: str, clock: Clock, dry_run: bool = False, progress: Progress | None = None
+) -> list[RowOutcome]:
+    """What became of each line. Raises Refused (payment_file_unreadable) where `text` is no such file."""
+
+    def keep_promises(conn: Connection, paid: Sequence[Payment]) -> None:
+        now = clock.now()
+        promised = promise.with_promises(conn, sorted({one.borrower_id for one in paid}))
+        for one in (one for one in paid if one.borrower_id in promised):
+            keep_with(conn, borrower_id=one.borrower_id, payment_id=one.payment_id, now=now)
+
+    rows = read_payment_file(text, today=business_date(clock.now()))
+    return import_payments(database, rows, by=by, clock=clock, dry_run=dry_run, after=keep_promises, progress=progress)
