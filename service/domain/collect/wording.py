@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.domain.collect.outreach import Surface, Violation
 from service.domain.rows import Origin
@@ -32,7 +33,7 @@ _TRADITIONAL = str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a row is itself: comparing all its patterns for a look-up is dear
 class Wording:
     """One row: any of `patterns` is a violation. `open_only`: only where others may read the text.
     `denial_acquits`: saying that it will not happen is allowed. `unless_litigation_decided`: a person's recorded
@@ -67,11 +68,13 @@ def lint(
     return tuple(found)
 
 
+@lru_cache(maxsize=16)  # the gate looks twice at each text
 def plain_text(text: str) -> str:
     """Full width → half width, blanks and filler signs gone, the common traditional characters made simplified."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text).lower()).translate(_TRADITIONAL)
 
 
+@lru_cache(maxsize=4096)  # on open surfaces a template's text is the same for everybody
 def _first_breach(plain: str, rule: Wording) -> str:
     for pattern in rule.patterns:
         for match in pattern.finditer(plain):
