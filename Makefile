@@ -50,7 +50,10 @@ bench: setup-dev train  ## ratios of speed; off by default, loopback only
 	$(PY) -m benchmarks.ledger
 	$(PY) -m benchmarks.close_day
 
+prove-gate: setup-dev  ## five million simulated sends against rules written apart from the gate
+	$(PY) -m benchmarks.prove_gate
+
 clean:  ## forget the database, the model and the environment
 	rm -rf var models .rasa .venv .tools
 
-.PHONY: help setup setup-dev run train lint format test test-fast bench clean
+.PHONY: help setup setup-dev run train lint format test test-fast bench prove-gate clean

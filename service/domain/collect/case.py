@@ -17,7 +17,7 @@ AGREED = "[S] GB/T 45251-2025：双方约定时段的，从其约定"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`rules` are those in force on the day of `now`."""
+    """`rules` are those in force on the day of `now`, `channel` what they say of the draft's."""
 
     draft: Draft
     contact: Contact
@@ -28,10 +28,7 @@ class Case:
     institution: str
     assistant: str
     person: str
-
-    @property
-    def channel(self) -> Channel | None:
-        return self.rules.channel(self.draft.channel)
+    channel: Channel | None
 
     @property
     def asks_for_money(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Clause ends stay: a denial does not reach past them. So do signs that amounts are written with.
 _NOISE = re.compile("[^\\w，。！？；：、,.!?;:¥$%]|_")
@@ -48,6 +49,7 @@ _SAME_SOUND = {
 _HOMOPHONES = re.compile("|".join(sorted(map(re.escape, _SAME_SOUND), key=len, reverse=True)))
 
 
+@lru_cache(maxsize=16)  # the gate looks twice at each text
 def plain_text(text: str) -> str:
     """Half width, lower case, simplified, without blanks, pictures and signs between characters, homophones put right.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -14,6 +14,7 @@ from service.domain.collect.wording import Wording
 from service.domain.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
 
 NAME = "compliance"
+DAYS_KEPT = 8
 
 
 class Number(StrEnum):
@@ -133,8 +134,19 @@ class Rules:
     stops: tuple[StopRule, ...]
     numbers: tuple[NumberRule, ...]
     wording: tuple[Wording, ...]
+    # What holds on a day is asked for every message of it; a few days are kept, and forgotten all at once.
+    _on: dict[date, Rules] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def on(self, day: date) -> Rules:
+        """The rules in force on that day."""
+        found = self._on.get(day)
+        if found is None:
+            if len(self._on) >= DAYS_KEPT:
+                self._on.clear()
+            found = self._on[day] = self._in_force_on(day)
+        return found
+
+    def _in_force_on(self, day: date) -> Rules:
         return Rules(
             self.version,
             _in_force(self.channels, day),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.domain.collect.outreach import Surface, Violation
 from service.domain.collect.plain_text import plain_text
@@ -28,7 +29,7 @@ _DENIAL = re.compile(
 _REACH = 24  # characters before the words in which a denial may stand
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a row is itself: comparing all its patterns for a look-up is dear
 class Wording:
     """One row: any of `patterns` is a violation. `open_only`: only where others may read the text.
     `denial_acquits`: saying that it will not happen is allowed. `unless_litigation_decided`: a person's recorded
@@ -65,6 +66,7 @@ def lint(
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)  # on open surfaces a template's text is the same for everybody
 def _first_breach(plain: str, rule: Wording) -> str:
     allowed = [one.span() for pattern in rule.allowed for one in pattern.finditer(plain)]
     for pattern in rule.patterns:
