@@ -134,6 +134,13 @@ class Service:
         path = f"limit-applications/{quote(application_id, safe='')}/review"
         return await self._post("loan", path, {}, action="review_limit")
 
+    async def hardship(self) -> Json:
+        """What was proposed before, and the bounds of what may be proposed."""
+        return await self._loan("hardship-proposals")
+
+    async def propose_hardship(self, body: Mapping[str, Any]) -> Json:
+        return await self._post("loan", "hardship-proposals", body, action="propose_hardship")
+
     async def bill(self) -> Json:
         return await self._loan("bill")
 

@@ -19,10 +19,13 @@ CODE = [path for room in ("service", "bot", "actions") for path in sorted((ROOT 
 SHARED_BY_GOALS = {
     "figure",
     "follow_up",
+    "form",
     "general",
+    "hardship_terms",
     "history",
     "not_understood",
     "pause",
+    "pick",
     "read_back",
     "replies",
     "service_client",

@@ -33,7 +33,7 @@ class Kept:
     persons: tuple[str, ...]  # why a person was asked for
     applications: tuple[str, ...]  # "25,000 approved"
     limits: tuple[int, ...]
-    proposals: int
+    proposals: tuple[str, ...]  # "plan proposed"
     journal: tuple[str, ...]  # the kinds of the entries
     cash_fen: int
 
@@ -63,7 +63,10 @@ def kept(conn: Connection, *, borrower_id: str, conversation_id: str) -> Kept:
             f"{yuan(fen)} {state}" for fen, state in rows(limit_application, wanted.asked_fen, wanted.state)
         ),
         limits=tuple(fen for (fen,) in rows(credit_line, credit_line.c.limit_fen)),
-        proposals=len(rows(hardship_proposal, hardship_proposal.c.id).all()),
+        proposals=tuple(
+            f"{kind} {state}"
+            for kind, state in rows(hardship_proposal, hardship_proposal.c.kind, hardship_proposal.c.state)
+        ),
         journal=tuple(kind for (kind,) in rows(journal_entry, journal_entry.c.kind)),
         cash_fen=int(conn.scalar(of_cash) or 0),
     )
