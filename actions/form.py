@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable
 
@@ -14,10 +15,11 @@ from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
 # After so many messages in a row that a form could not read, and were explained, a person is asked for.
 TRIES = 4
 # Never the words that a form asked for, whatever they are: a wish that has an answer of its own.
+NEVER_WORDS = {"crisis", "human_agent", "cancel", "wrong_person"}
 LEAVES = {
-    "crisis", "human_agent", "cancel", "repay_now", "promise_to_pay", "query_bill", "query_credit_limit", "bill_date",
+    "repay_now", "promise_to_pay", "query_bill", "query_credit_limit", "bill_date",
     "query_repayment_plan", "query_payments", "early_settlement", "limit_increase", "greeting_chitchat",
-    "bot_challenge", "repeat", "wrong_person",
+    "bot_challenge", "repeat",
 }  # fmt: skip
 # Said where a form is open, these ask for it again and for nothing else.
 ASKS_AGAIN = {"affirm", "deny", "correct", "repeat", "inform"}
@@ -92,15 +94,18 @@ class ValidateForm(Goal):
         return Outcome(says=says, slots=self.empty(), leaves_form=True)
 
 
-def typed_words(turn: Turn, *, never: Iterable[str] = (), questions: bool = False) -> str | None:
+def typed_words(turn: Turn, *, never: Iterable[str] = (), sure: re.Pattern[str] | None = None) -> str | None:
     """What the borrower typed, where it can be the words that were asked for: no button, no yes or no, no wish of its
-    own, and no question unless `questions`."""
+    own, and no question; what has `sure` in it is neither."""
     text = turn.text.strip()
-    if text.startswith("/") or turn.intent in LEAVES | set(never) or turn.waits or turn.noise:
+    plainly = sure is not None and sure.search(text) is not None
+    if text.startswith("/") or turn.intent in NEVER_WORDS | set(never) or turn.waits or turn.noise:
+        return None
+    if not plainly and (turn.intent in LEAVES or turn.asks):
         return None
     if words.plainly_yes(text) or sum(character.isalnum() for character in text) < 2:
         return None
-    if words.TOO_PRIVATE.search(text) or (turn.asks and not questions):
+    if words.TOO_PRIVATE.search(text):
         return None
     return None if turn.lets_go else text[:LONGEST_WORDS]
 

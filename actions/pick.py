@@ -26,7 +26,9 @@ def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | Non
 
 
 def buttons(rows: Sequence[Mapping[str, Any]], *, most: int = 5) -> tuple[Button, ...]:
-    """One for each, with what is owed of it, and one to leave."""
-    titles = (f"{row['title']} {yuan(row['owed_fen'])} 元" for row in rows[:most])
+    """One for each, with what is owed of it where that is known, and one to leave."""
+    titles = (
+        f"{row['title']} {yuan(row['owed_fen'])} 元" if "owed_fen" in row else row["title"] for row in rows[:most]
+    )
     each = (button(title, "inform", **{CHOICE: str(no)}) for no, title in enumerate(titles, 1))
     return (*each, button("先不办了", "cancel"))

@@ -23,6 +23,7 @@ from service.api import (
     knowledge,
     ledger,
     loan,
+    matters,
     openapi,
     operate,
     payments,
@@ -97,6 +98,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         operate.router,
         knowledge.router,
         desk.router,
+        matters.router,
         wechat.router,
     ):
         app.include_router(router)

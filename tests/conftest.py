@@ -30,6 +30,7 @@ def _load_tables() -> None:
         hardship,
         kept_answer,
         loan,
+        matter,
         payment,
         quote,
     )

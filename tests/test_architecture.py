@@ -23,6 +23,7 @@ SHARED_BY_GOALS = {
     "general",
     "hardship_terms",
     "history",
+    "matter",
     "not_understood",
     "pause",
     "pick",

@@ -150,6 +150,27 @@ def upgrade() -> None:
             postgresql_where=sa.text("outcome <> 'not_delivered'"),
         )
 
+    op.create_table(
+        "matter",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.Column("loan_id", sa.String(length=64), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_matter_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_matter_loan_id_loan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter")),
+        sa.UniqueConstraint("borrower_id", "key", name=op.f("uq_matter_borrower_id_key")),
+    )
+    with op.batch_alter_table("matter", schema=None) as batch_op:
+        batch_op.create_index("ix_matter_borrower_id", ["borrower_id", "created_at"], unique=False)
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.add_column(sa.Column("treatment", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
@@ -160,6 +181,10 @@ def downgrade() -> None:
         batch_op.drop_column("basis")
         batch_op.drop_column("treatment")
 
+    with op.batch_alter_table("matter", schema=None) as batch_op:
+        batch_op.drop_index("ix_matter_borrower_id")
+
+    op.drop_table("matter")
     with op.batch_alter_table("contact_attempt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_contact_attempt_outreach_id",
