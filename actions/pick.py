@@ -27,8 +27,10 @@ def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | Non
 
 def buttons(rows: Sequence[Mapping[str, Any]], *, most: int = 5) -> tuple[Button, ...]:
     """One for each, with what is owed of it where that is known, and one to leave."""
-    titles = (
-        f"{row['title']} {yuan(row['owed_fen'])} 元" if "owed_fen" in row else row["title"] for row in rows[:most]
-    )
-    each = (button(title, "inform", **{CHOICE: str(no)}) for no, title in enumerate(titles, 1))
+    each = (button(_title(row), "inform", **{CHOICE: str(no)}) for no, row in enumerate(rows[:most], 1))
     return (*each, button("先不办了", "cancel"))
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    owed = f" {yuan(row['owed_fen'])} 元" if "owed_fen" in row else ""
+    return f"{row['title']}{owed}"
