@@ -46,6 +46,14 @@ def test_what_was_said_at_once_is_not_asked_again(at: Office) -> None:
     assert (made.kind, made.terms, made.state) == ("defer", {"months": 2}, "proposed")
 
 
+@pytest.mark.parametrize("text", ["我被裁员了想每个月少还一点", "我降薪了，想少还一些", "能不能缓几个月，我失业了"])
+def test_who_says_why_and_asks_for_less_is_heard_where_the_classifier_is_not_sure(at: Office, text: str) -> None:
+    talk = at.talk(says=(text, "nlu_fallback"))
+    assert talk.form == "hardship_form"
+    assert text == talk.slots["hardship_reason"]
+    assert at.stops() == ["hardship"]
+
+
 def test_what_a_rule_agrees_to_is_done_in_the_ledger(at: Office) -> None:
     talk = begun(at, "我失业了，想延期一个月")
     assert "已经办好" in talk.say("对", "affirm")
