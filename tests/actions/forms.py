@@ -19,7 +19,18 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Table, select
 
-from actions import ask_hardship, check_bill, complain, dispute_debt, fall_back, propose_hardship, talk_to_human
+from actions import (
+    ask_hardship,
+    check_bill,
+    complain,
+    dispute_debt,
+    fall_back,
+    propose_hardship,
+    quote_payoff,
+    repay,
+    settle_early,
+    talk_to_human,
+)
 from actions.service_client import forget_client
 from actions.turn import Goal
 from bot.text.promise import read
@@ -38,12 +49,24 @@ from tests.service.serving import free_port, serving
 from tests.service.whole_api import SERVICE_TOKEN, settings
 
 DOMAIN = yaml.safe_load((Path(__file__).resolve().parents[2] / "domain.yml").read_text(encoding="utf-8"))
-MODULES = (ask_hardship, check_bill, complain, dispute_debt, fall_back, propose_hardship, talk_to_human)
+MODULES = (
+    quote_payoff,
+    repay,
+    settle_early,
+    ask_hardship,
+    check_bill,
+    complain,
+    dispute_debt,
+    fall_back,
+    propose_hardship,
+    talk_to_human,
+)
 # The rules of data/rules that these conversations meet: which action an intent has where no form takes it.
 RULES = {
     "overdue_hardship": "action_ask_hardship",
     "cant_pay": "action_cant_pay",
     "dispute_debt": "action_dispute_debt",
+    "early_settlement": "action_quote_payoff",
     "complaint": "action_complain",
     "query_bill": "action_check_bill",
     "human_agent": "action_talk_to_human",
