@@ -20,6 +20,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import Table, select
 
 from actions import (
+    answer_question,
     ask_hardship,
     check_bill,
     complain,
@@ -50,6 +51,7 @@ from tests.service.whole_api import SERVICE_TOKEN, settings
 
 DOMAIN = yaml.safe_load((Path(__file__).resolve().parents[2] / "domain.yml").read_text(encoding="utf-8"))
 MODULES = (
+    answer_question,
     quote_payoff,
     repay,
     settle_early,
@@ -67,6 +69,7 @@ RULES = {
     "cant_pay": "action_cant_pay",
     "dispute_debt": "action_dispute_debt",
     "early_settlement": "action_quote_payoff",
+    "installment": "action_answer_question",
     "complaint": "action_complain",
     "query_bill": "action_check_bill",
     "human_agent": "action_talk_to_human",

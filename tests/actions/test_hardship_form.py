@@ -54,6 +54,21 @@ def test_who_says_why_and_asks_for_less_is_heard_where_the_classifier_is_not_sur
     assert at.stops() == ["hardship"]
 
 
+@pytest.mark.parametrize("text", ["把账单分6期还", "我要把逾期的分成六期", "想分六期慢慢还"])
+def test_wanting_to_pay_what_is_owed_in_parts_is_a_proposal(at: Office, text: str) -> None:
+    talk = at.talk(says=(text, "installment"))
+    assert talk.asked == "hardship_reason"
+    assert "分 6 期" in talk.press("收入变少")
+    talk.say("对", "affirm")
+    assert [(one.kind, one.terms["periods"]) for one in proposals(at)] == [("plan", 6)]
+
+
+@pytest.mark.parametrize("text", ["分期手续费怎么算", "买手机想分12期", "账单能分期吗"])
+def test_a_question_about_instalments_or_a_purchase_opens_no_form(at: Office, text: str) -> None:
+    talk = at.talk(says=(text, "installment"))
+    assert (talk.form, at.stops()) == ("", [])
+
+
 def test_what_a_rule_agrees_to_is_done_in_the_ledger(at: Office) -> None:
     talk = begun(at, "我失业了，想延期一个月")
     assert "已经办好" in talk.say("对", "affirm")
