@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.follow_up import follow_up
 from actions.general import nearest, told
 from actions.replies import Said
@@ -30,6 +32,12 @@ OTHERWISE = {
     "bot_challenge": "utter_bot_challenge",
 }
 
+# What is owed is to be paid in parts; a new purchase in instalments is another thing.
+_PARTS = r"分期|分(?:成|做|为)?\s*(?:\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:期|个月)"
+PAYS_IN_PARTS = re.compile(
+    rf"^(?!/).*(?:账单|欠|逾期|这期|本期|剩下|没还).*(?:{_PARTS})|^(?!/).*(?:{_PARTS})[来慢]*(?:还|付)(?!清|完)"
+)
+
 
 class AnswerQuestion(Goal):
     action_name = "action_answer_question"
@@ -37,5 +45,7 @@ class AnswerQuestion(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if asked_on := await follow_up(turn, service):
             return asked_on
+        if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
+            return Outcome(then="action_ask_hardship")  # parts of what is owed are a proposal, and decided as one
         found = await nearest(turn, service)
         return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))

@@ -1,12 +1,12 @@
-"""For who cannot pay: reminders stop; a plan is made by a person."""
+"""For who cannot pay: reminders stop, and a proposal is taken down that a rule or a person decides."""
 
 from __future__ import annotations
 
 import re
 
-from actions import replies
+from actions import form, replies
 from actions.general import EffectGoal
-from actions.pause import stop_reminders
+from actions.pause import pause, stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -29,13 +29,9 @@ class AskHardship(EffectGoal):
         return await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
-        return await stop_reminders(
-            turn,
-            service,
-            reason="hardship",
-            response="utter_overdue_hardship",
-            before_log_in="utter_overdue_hardship_before_log_in",
-        )
+        if await pause(turn, service, reason="hardship"):
+            return form.opens("hardship_form", turn, Said("utter_overdue_hardship"))
+        return await stop_reminders(turn, service, reason="hardship", response="utter_overdue_hardship_before_log_in")
 
 
 class CannotPay(EffectGoal):

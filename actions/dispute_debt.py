@@ -1,11 +1,22 @@
-"""For who says it is not owed, or not so much, or was somebody else: reminders stop, a person checks."""
+"""For who says it is not owed, or not so much, or was somebody else: reminders stop, what is wrong is taken down and
+filed, a person checks."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actions import pick, replies
 from actions.general import EffectGoal
+from actions.matter import ValidateMatterForm
 from actions.pause import stop_reminders
+from actions.replies import Said
 from actions.service_client import Service
-from actions.turn import Outcome, Turn
+from actions.turn import Goal, Outcome, Turn, say
+
+ABOUT, WORDS, CONFIRM = "dispute_about", "dispute_words", "dispute_confirm"
+ALL_OF_THEM = {"title": "全部借款"}
 
 
 class DisputeDebt(EffectGoal):
@@ -18,6 +29,7 @@ class DisputeDebt(EffectGoal):
             reason="dispute",
             response="utter_dispute_debt",
             before_log_in="utter_dispute_debt_before_log_in",
+            then="dispute_form",
         )
 
 
@@ -26,3 +38,51 @@ class ReportFraud(EffectGoal):
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
+
+
+class ValidateDisputeForm(ValidateMatterForm):
+    action_name = "validate_dispute_form"
+    slots = (ABOUT, WORDS, CONFIRM)
+    own = frozenset({"dispute_debt", "already_paid", "refuse_to_pay", "fraud_security", "refund"})
+    cancelled = "utter_dispute_not_filed"
+    kind, filed, what_is_wrong = "dispute", "utter_dispute_filed", "utter_dispute_what_is_wrong"
+    never = frozenset({"complaint", "overdue_hardship", "stop_contact", "third_party"})
+    sure = re.compile(
+        "没借|没有借|没办|没贷|不是我|不承认|冒用|冒名|盗|多收|多扣|多算|重复|不对|算错|有误|还过了|还清了|已经还|没收到|没到账|对不上|没欠"
+    )
+
+    async def choices(self, service: Service) -> Sequence[Mapping[str, Any]]:
+        return await _choices(service)
+
+    def known(self, turn: Turn, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        loans = [one for one in choices if "loan_id" in one]
+        return loans[0] if len(loans) == 1 else pick.named(turn, choices)
+
+
+class AskDisputeAbout(Goal):
+    action_name = "action_ask_dispute_form_dispute_about"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        return say(Said("utter_ask_dispute_about", buttons=pick.buttons(await _choices(service))))
+
+
+class AskDisputeWords(Goal):
+    action_name = "action_ask_dispute_form_dispute_words"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        return say(Said("utter_ask_dispute_words", {"about": turn.slots[ABOUT]["title"]}))
+
+
+class AskDisputeConfirm(Goal):
+    action_name = "action_ask_dispute_form_dispute_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        variables = {"about": turn.slots[ABOUT]["title"], "words": turn.slots[WORDS]}
+        return say(Said("utter_dispute_confirm", variables))
+
+
+async def _choices(service: Service) -> list[dict[str, Any]]:
+    """Each loan that is still paid for, and all of them."""
+    active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
+    loans = [{"title": one["title"], "loan_id": one["loan_id"]} for one in replies.overdue_first(active)]
+    return [*loans, dict(ALL_OF_THEM)]

@@ -20,13 +20,21 @@ async def pause(turn: Turn, service: Service, *, reason: str) -> bool:
 
 
 async def stop_reminders(
-    turn: Turn, service: Service, *, reason: str, response: str, before_log_in: str = "", needs_person: bool = True
+    turn: Turn,
+    service: Service,
+    *,
+    reason: str,
+    response: str,
+    before_log_in: str = "",
+    needs_person: bool = True,
+    then: str | None = None,
 ) -> Outcome:
-    """`response` is said where the reminders were paused, `before_log_in` (if another) where nobody is logged in."""
+    """`response` is said where the reminders were paused, `before_log_in` (if another) where nobody is
+    logged in; `then` opens a form in which more is asked of who is."""
     paused = await pause(turn, service, reason=reason)
     says = [Said(response if paused else before_log_in or response)]
     if needs_person:
         says.extend(replies.queue(await service.hand_over(reason=reason), again=turn.waits_already))
     if turn.form:
         says.append(Said("utter_form_left"))
-    return Outcome(says=tuple(says), leaves_form=turn.form is not None)
+    return Outcome(says=tuple(says), leaves_form=turn.form is not None, then=then if paused else None)

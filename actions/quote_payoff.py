@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import replies
 from actions.general import AccountGoal
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import Outcome, Turn, say
+
+# A wish to settle, and no question what it costs; a pressed button asks.
+WISHES = re.compile(r"^(?!/).*(?:我想|我要|想要|帮我|给我|申请|办理?|打算|准备).*(?:结清|还清|还完|提前还)")
 
 
 class QuotePayoff(AccountGoal):
@@ -16,6 +21,8 @@ class QuotePayoff(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
+        if turn.form is None and WISHES.search(turn.text) and not turn.asks:
+            return Outcome(then="settle_form")
         try:
             return say(replies.payoff(await service.make_quote(kind="all")))
         except Refused as refusal:

@@ -135,6 +135,13 @@ class Service:
         path = f"limit-applications/{quote(application_id, safe='')}/review"
         return await self._post("loan", path, {}, action="review_limit")
 
+    async def hardship(self) -> Json:
+        """What was proposed before, and the bounds of what may be proposed."""
+        return await self._loan("hardship-proposals")
+
+    async def propose_hardship(self, body: Mapping[str, Any]) -> Json:
+        return await self._post("loan", "hardship-proposals", body, action="propose_hardship")
+
     async def bill(self) -> Json:
         return await self._loan("bill")
 
@@ -197,6 +204,11 @@ class Service:
 
     async def pause(self, *, reason: str, note: str) -> Json:
         return await self._post("collect", "pauses", {"reason": reason, "note": note}, action=f"pause:{reason}")
+
+    async def file_matter(self, *, kind: str, about: str, words: str, loan_id: str | None) -> Json:
+        """File a dispute or a complaint; outreach stops and a person is asked for with it."""
+        body = {"kind": kind, "about": about, "words": words, "loan_id": loan_id}
+        return await self._post("desk", "matters", body, action=f"file:{kind}")
 
     async def hand_over(self, *, reason: str) -> Queue:
         queue: Queue = await self._post("desk", "handover", {"reason": reason}, action="hand_over")  # type: ignore[assignment]

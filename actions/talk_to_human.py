@@ -1,10 +1,10 @@
-"""Brings a person into the conversation: asked for, for a complaint, or because somebody is in danger."""
+"""Brings a person into the conversation: asked for, or because somebody is in danger."""
 
 from __future__ import annotations
 
 from actions import replies
 from actions.general import EffectGoal
-from actions.pause import pause, stop_reminders
+from actions.pause import pause
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn
@@ -18,13 +18,6 @@ class TalkToHuman(EffectGoal):
         if turn.form:
             says = (*says, Said("utter_form_left"))
         return Outcome(says=says, leaves_form=turn.form is not None)
-
-
-class Complain(EffectGoal):
-    action_name = "action_complain"
-
-    async def effect(self, turn: Turn, service: Service) -> Outcome:
-        return await stop_reminders(turn, service, reason="complaint", response="utter_complaint")
 
 
 class Crisis(Goal):

@@ -70,6 +70,14 @@ SOMEBODY_ELSES = re.compile(
 )
 
 
+# Says why it is hard and asks for less or later, or the other way round: a wish for help, and no sum to pay.
+_OUT_OF_WORK = (
+    "裁员|被裁|失业|下岗|待业|没了?工作|丢了?工作|降薪|减薪|欠薪|没有?收入|收入[^，。]{0,4}(?:少|低|减|断)"
+    "|生病|住院|手术|破产|倒闭"
+)
+_LESS_OR_LATER = "少还|晚(?:点|些|几天)?还|缓|延期|宽限|分期还|慢慢还|减免"
+NEEDS_HELP = re.compile(rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER})|(?:{_LESS_OR_LATER}).*(?:{_OUT_OF_WORK})")
+
 # That they should not be called, written to or told; 别给我打电话找我老公 is for oneself.
 SPARE_OTHERS = re.compile(
     rf"(?:给|打|骚扰|联系|找|烦|催|吓|问|告诉|通知|爆)[^我你,，。]{{0,3}}(?:我们?的?)?(?:{_KIN}|(?:家里|单位|公司|同事|通讯录|亲友|紧急联系人))"

@@ -26,6 +26,7 @@ from service.api import (
     knowledge,
     ledger,
     loan,
+    matters,
     openapi,
     operate,
     payment_files,
@@ -115,6 +116,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         knowledge.router,
         desk.router,
         channels.router,
+        matters.router,
         wechat.router,
     ):
         app.include_router(router)

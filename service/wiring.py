@@ -25,6 +25,7 @@ from service.domain.chat.knowledge import Knowledge, parse_knowledge
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
+from service.domain.desk.matter import MatterKind, answer_days
 from service.domain.loan.hardship_policy import HardshipPolicy, parse_hardship_policy
 from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
 from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
@@ -64,6 +65,7 @@ class Services:
     scorer: Scorer | None
     knowledge: Knowledge
     desk_hours: Hours
+    answer_days: Mapping[MatterKind, int]
     bell: Bell
     understander: HttpUnderstander
     gateway: HttpGateway
@@ -157,6 +159,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
             Tables(products, price_caps, policy, limit_rules, hardship, str(desk_hours)), today=today
         ),
         desk_hours=desk_hours,
+        answer_days=answer_days(read_policy("desk")),
         bell=bell,
         understander=HttpUnderstander(base_urls=settings.bot_urls, token=settings.bot_token),
         gateway=HttpGateway(

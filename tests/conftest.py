@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def _load_tables() -> None:
         hardship,
         kept_answer,
         loan,
+        matter,
         payment,
         payment_file,
         queue,
@@ -49,17 +51,23 @@ def postgres_or_skip() -> None:
         pytest.skip("PostgreSQL is not running here")
 
 
-@pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+@contextmanager
+def sqlite_at(folder: Path) -> Iterator[Database]:
     _load_tables()
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    database = Database(f"sqlite:///{folder / 'test.db'}")
     metadata.create_all(database.engine)
     yield database
     database.close()
 
 
 @pytest.fixture
-def postgres_database() -> Iterator[Database]:
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    with sqlite_at(tmp_path) as database:
+        yield database
+
+
+@contextmanager
+def postgres() -> Iterator[Database]:
     _load_tables()
     postgres_or_skip()
     schema = f"xq_{uuid.uuid4().hex[:12]}"
@@ -73,6 +81,12 @@ def postgres_database() -> Iterator[Database]:
     with admin.connect() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     admin.dispose()
+
+
+@pytest.fixture
+def postgres_database() -> Iterator[Database]:
+    with postgres() as database:
+        yield database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -16,7 +16,7 @@ _LARGEST_FEN = 10**14
 
 _HAN = "零〇一二两俩三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟"
 _CHINESE = rf"[{_HAN}]+"
-_ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d+)?"
+_ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,3}(?: \d{3})+(?!\d)(?:\.\d{1,2})?|\d+(?:\.\d+)?"  # 2,000 · 2 000
 _YUAN = r"块钱|块|元整|元|圆|rmb|人民币|大洋"
 _AMOUNT = re.compile(
     rf"(?P<sign>¥)?(?:(?P<arabic>{_ARABIC})(?P<scale>[百千k万w亿])?(?P<rest>(?<=[百千万w亿k])(?:\d(?!\d)|[一二三四五六七八九]))?"
@@ -153,7 +153,7 @@ def _alone_enough(match: re.Match[str]) -> bool:
     """A bare numeral must look like money: 一 in 一下 is none, 123456789012 is an account."""
     if han := match.group("han"):
         return len(han) >= 2 and any(c in _UNITS or c in _BIG for c in han)
-    digits = match.group("arabic").replace(",", "").split(".")[0]
+    digits = _bare(match).split(".")[0]
     return len(digits) <= 8
 
 
@@ -161,13 +161,18 @@ def _yuan(match: re.Match[str]) -> Decimal | None:
     if han := match.group("han"):
         spelt = chinese_to_int(han)
         return None if spelt is None else Decimal(spelt)
-    value = Decimal(match.group("arabic").replace(",", ""))
+    value = Decimal(_bare(match))
     if scale := match.group("scale"):
         unit = _ARABIC_UNITS[scale]
         value *= unit
         if rest := match.group("rest"):
             value += Decimal(_digit(rest)) * unit / 10
     return value
+
+
+def _bare(match: re.Match[str]) -> str:
+    """The digits without what sets thousands apart."""
+    return re.sub("[, ]", "", match.group("arabic"))
 
 
 def _digit(character: str) -> int:

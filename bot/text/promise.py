@@ -44,6 +44,13 @@ _PAYS_THEN = re.compile(
 )
 _UNTIL_THEN = re.compile("[等拿]$")
 _NEAR = 6
+# Of two bare numbers that can be days, with nothing that says money: 28不行29吧 moves the day.
+_DAY_NUMBER = r"(?:[12]?\d|3[01]|二?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九])"
+_OTHER_DAY = re.compile(
+    rf"^(?:那|要是|如果)?(?P<first>{_DAY_NUMBER})号?(?:不行|不成|不方便|来不及)(?:的话)?[,，。 ]*"
+    r"(?:那|就|改|换|改成|换成|那就)?"
+    rf"(?P<then>{_DAY_NUMBER})[号日]?(?:吧|呢|行|可以|成|好)*(?:吗|么|不)?[?？。!！]*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def promise_parts(typed: str, *, today: date) -> tuple[Part, ...]:
 
 def _find(typed: str, *, today: date) -> Reading:
     plain = normalize(typed)
-    dates = find_dates(plain.text, today=today)
+    dates = _other_day(plain.text, today=today) or find_dates(plain.text, today=today)
     dates = _when_it_hangs_on(find_conditions(plain.text), dates, plain.text)
     taken = [(d.start, d.end) for d in dates]
     amounts = tuple(a for a in find_amounts(plain.text) if not _overlaps(a.start, a.end, taken))
@@ -113,6 +120,14 @@ def _find(typed: str, *, today: date) -> Reading:
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
     return Reading(plain, amounts, words, dates, corrected)
+
+
+def _other_day(text: str, *, today: date) -> tuple[FoundDate, ...]:
+    """The second of two bare days, as if it were said with its 号; the first goes with it, so that it is no sum."""
+    if (found := _OTHER_DAY.match(text)) is None:
+        return ()
+    meant = find_dates(f"{found['then']}号", today=today)
+    return tuple(replace(one, start=found.start("first"), end=found.end("then")) for one in meant)
 
 
 def _when_it_hangs_on(

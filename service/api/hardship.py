@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 from service.api.deps import internal, services, verified_borrower
 from service.api.iso import Day
 from service.api.problems import refuses
+from service.domain.days import business_date
 from service.domain.loan.hardship import Terms
-from service.domain.loan.hardship_policy import HardshipKind
+from service.domain.loan.hardship_policy import HardshipKind, HardshipPolicy
 from service.domain.loan.hardship_proposal import HardshipState, Proposal
 from service.domain.money import LARGEST_FEN
 from service.usecases.chat.tell_hardship import tell_hardship
@@ -69,6 +70,7 @@ class HardshipProposal(BaseModel):
     """A proposal as a borrower may see it: who decided is "rules" or "person", never a name."""
 
     proposal_id: str
+    reference: str
     loan_id: str
     kind: HardshipKind
     state: HardshipState
@@ -84,13 +86,24 @@ class HardshipProposal(BaseModel):
     ended_on: date | None
     policy_version: str
     created_at: datetime
+    answer_by: date | None
     decided_at: datetime | None
 
 
+class HardshipBounds(BaseModel):
+    """What may be proposed at all today, whoever decides: money in fen."""
+
+    months_at_most: int
+    periods_at_most: int
+    part_at_least_fen: int
+    first_on_latest: date
+
+
 class HardshipProposals(BaseModel):
-    """A borrower's proposals."""
+    """A borrower's proposals, and what he may propose."""
 
     proposals: list[HardshipProposal]
+    bounds: HardshipBounds
 
 
 @router.post(OF, dependencies=OURS)
@@ -134,15 +147,24 @@ def post_hardship_proposal(
             tell=tell_hardship,
         )
     at.bell.ring(conversation_id)
-    return _shown(made)
+    return _shown(made, at.hardship)
 
 
 @router.get(OF, dependencies=OURS)
 def get_hardship_proposals(request: Request, borrower_id: Borrower) -> HardshipProposals:
-    """The borrower's hardship proposals, newest first."""
-    with services(request).database.reading() as conn:
+    """The borrower's hardship proposals, newest first, and the bounds of a new one."""
+    at = services(request)
+    with at.database.reading() as conn:
         found = list_hardship(conn, borrower_id=borrower_id)
-    return HardshipProposals(proposals=[_shown(one) for one in found])
+    today = business_date(at.clock.now())
+    limits = at.hardship.limits_on(today)
+    bounds = HardshipBounds(
+        months_at_most=limits.months_at_most,
+        periods_at_most=limits.periods_at_most,
+        part_at_least_fen=limits.part_at_least_fen,
+        first_on_latest=today + timedelta(days=limits.first_part_within_days),
+    )
+    return HardshipProposals(proposals=[_shown(one, at.hardship) for one in found], bounds=bounds)
 
 
 @router.post(OF + "/{proposal_id}/withdrawal", dependencies=OURS)
@@ -152,14 +174,19 @@ def post_hardship_withdrawal(request: Request, borrower_id: Borrower, proposal_i
     at = services(request)
     with at.database.transaction() as conn:
         found = withdraw_hardship(conn, proposal_id=proposal_id, borrower_id=borrower_id, now=at.clock.now())
-    return _shown(found)
+    return _shown(found, at.hardship)
 
 
-def _shown(made: Proposal) -> HardshipProposal:
+def _shown(made: Proposal, policy: HardshipPolicy) -> HardshipProposal:
+    """An open proposal has a day by which a person answers it, as the policy of its day has it."""
+    asked_on = business_date(made.created_at)
+    waits = made.state is HardshipState.PROPOSED
+    answer_by = asked_on + timedelta(days=policy.limits_on(asked_on).answer_within_days) if waits else None
     parts = (made.effect or {}).get("parts", ())
     by = "rules" if made.decided_by.startswith("rule:") else "person"
     return HardshipProposal(
         proposal_id=made.id,
+        reference=made.reference,
         loan_id=made.loan_id,
         kind=made.kind,
         state=made.state,
@@ -175,5 +202,6 @@ def _shown(made: Proposal) -> HardshipProposal:
         ended_on=made.ended_on,
         policy_version=made.policy_version,
         created_at=made.created_at,
+        answer_by=answer_by,
         decided_at=made.decided_at,
     )

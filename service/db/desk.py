@@ -75,6 +75,10 @@ def change_reason(conn: Connection, handover_id: int, *, reason: str) -> None:
     conn.execute(update(handover).where(handover.c.id == handover_id).values(reason=reason))
 
 
+def change_brief(conn: Connection, handover_id: int, *, brief: str) -> None:
+    conn.execute(update(handover).where(handover.c.id == handover_id).values(brief=brief))
+
+
 def mark_taken(conn: Connection, handover_id: int, *, agent_id: str, now: datetime) -> None:
     values = {"state": TAKEN, "taken_by": agent_id, "taken_at": now}
     conn.execute(update(handover).where(handover.c.id == handover_id).values(**values))

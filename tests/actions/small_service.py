@@ -155,6 +155,12 @@ def small_service(world: World) -> FastAPI:
         effect("review", idempotency_key, {"application_id": application_id})
         return application("referred", 7500000)
 
+    @app.get("/loan/conversations/{cid}/hardship-proposals")
+    def hardship(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        bounds = {"months_at_most": 12, "periods_at_most": 60, "part_at_least_fen": 5000}
+        return {"proposals": [], "bounds": {**bounds, "first_on_latest": "2027-01-07"}}
+
     @app.get("/loan/conversations/{cid}/bill")
     def bill(cid: str, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)

@@ -22,7 +22,8 @@ TOKEN = "a-service-token"
 LOAN = f"loan-{BORROWER}"
 SHAPE = {
     "proposal_id", "loan_id", "kind", "state", "terms", "parts", "reasons", "reason", "advice", "outcome",
-    "decided_by", "begins_on", "until_on", "ended_on", "policy_version", "created_at", "decided_at",
+    "decided_by", "begins_on", "until_on", "ended_on", "policy_version", "created_at", "answer_by", "decided_at",
+    "reference",
 }  # fmt: skip
 
 
@@ -63,7 +64,12 @@ def test_a_plan_within_the_rules_is_answered_with_its_parts(client: TestClient, 
     again = propose(client, conversation, kind="plan", periods=6, first_on="2026-12-10", note="最近失业了")
     assert again.json() == made
     listed = client.get(f"/loan/conversations/{conversation}/hardship-proposals").json()
-    assert listed == {"proposals": [made]}
+    assert listed["proposals"] == [made]
+    assert listed["bounds"] == {
+        "months_at_most": 12, "periods_at_most": 60, "part_at_least_fen": 5000, "first_on_latest": "2027-01-07",
+    }  # fmt: skip
+    assert made["reference"] == f"H261123-{made['proposal_id'][-6:].upper()}"
+    assert made["answer_by"] is None
 
 
 def test_terms_of_other_kinds_say_nothing(client: TestClient, conversation: str) -> None:
@@ -76,6 +82,7 @@ def test_one_that_waits_says_why_and_can_be_taken_back(client: TestClient, conve
     made = propose(client, conversation, kind="defer", months=3).json()
     assert (made["state"], made["decided_by"], made["parts"]) == ("proposed", "", [])
     assert made["reasons"] == [{"code": "beyond_rule", "text": "超过 1 个月的申请由人工决定。"}]
+    assert made["answer_by"] == "2026-11-28"
     second = propose(client, conversation, kind="defer", months=1, key="second")
     assert (second.status_code, second.json()["code"]) == (422, "proposal_open")
     path = f"/loan/conversations/{conversation}/hardship-proposals/{made['proposal_id']}/withdrawal"
@@ -123,6 +130,6 @@ def test_nobody_asks_for_another_or_without_the_token(
     made = propose(client, conversation, kind="defer", months=3).json()
     path = f"/loan/conversations/{other}/hardship-proposals"
     assert client.post(f"{path}/{made['proposal_id']}/withdrawal").json()["code"] == "proposal_unknown"
-    assert client.get(path).json() == {"proposals": []}
+    assert client.get(path).json()["proposals"] == []
     assert propose(client, "nobody", kind="stop", days=7).status_code == 401
     assert client.get(path, headers={"Authorization": "Bearer x"}).status_code == 401

@@ -15,6 +15,7 @@ from service.db.tables.credit_line import limit_application
 from service.db.tables.desk import handover
 from service.db.tables.hardship import hardship_proposal
 from service.db.tables.loan import credit_line, journal_entry, journal_line, receipt
+from service.db.tables.matter import matter
 from service.db.tables.payment import payment_order
 from service.usecases.loan.bill import bill
 from service.usecases.loan.limit import limit
@@ -34,7 +35,8 @@ class Kept:
     persons: tuple[str, ...]  # why a person was asked for
     applications: tuple[str, ...]  # "25,000 approved"
     limits: tuple[int, ...]
-    proposals: int
+    proposals: tuple[str, ...]  # "plan proposed"
+    matters: tuple[str, ...]  # disputes and complaints by their kind
     journal: tuple[str, ...]  # the kinds of the entries
     cash_fen: int
 
@@ -72,7 +74,11 @@ def kept(conn: Connection, *, borrower_id: str, conversation_id: str) -> Kept:
             f"{yuan(fen)} {state}" for fen, state in rows(limit_application, wanted.asked_fen, wanted.state)
         ),
         limits=tuple(fen for (fen,) in rows(credit_line, credit_line.c.limit_fen)),
-        proposals=len(rows(hardship_proposal, hardship_proposal.c.id).all()),
+        proposals=tuple(
+            f"{kind} {state}"
+            for kind, state in rows(hardship_proposal, hardship_proposal.c.kind, hardship_proposal.c.state)
+        ),
+        matters=tuple(kind for (kind,) in rows(matter, matter.c.kind)),
         journal=tuple(kind for (kind,) in rows(journal_entry, journal_entry.c.kind)),
         cash_fen=int(conn.scalar(of_cash) or 0),
     )

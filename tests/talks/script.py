@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).resolve().parent
-CHANGES = ("pays", "fails", "promises", "parts", "pauses", "person", "applies")
+CHANGES = ("pays", "fails", "promises", "parts", "pauses", "person", "applies", "proposes", "files")
 
 
 @dataclass(frozen=True, slots=True)

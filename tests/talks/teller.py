@@ -142,7 +142,8 @@ class Teller:
         self._same("applications", list(after.applications), then.get("applies", []))
         granted = [text for text in then.get("applies", []) if text.endswith("approved")]
         self._same("limits that changed", _changes(before.limits, after.limits), len(granted))
-        self._same("hardship proposals", after.proposals, before.proposals)
+        self._same("disputes and complaints", _new(before.matters, after.matters), sorted(then.get("files", [])))
+        self._same("hardship proposals", _new(before.proposals, after.proposals), sorted(then.get("proposes", [])))
 
     def _same(self, what: str, found: Any, wanted: Any) -> None:
         if found != wanted:

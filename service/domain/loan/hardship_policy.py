@@ -39,6 +39,7 @@ class Limits:
     stop_stops_penalty: bool
     reduction_days: int
     reminder_days: int
+    answer_within_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class HardshipPolicy:
 
 _WHOLE = {
     "months_at_most": 1, "periods_at_most": 2, "first_part_within_days": 0, "part_at_least_fen": 1,
-    "plan_grace_days": 0, "stop_days_at_most": 1, "reduction_days": 0, "reminder_days": 0,
+    "plan_grace_days": 0, "stop_days_at_most": 1, "reduction_days": 0, "reminder_days": 0, "answer_within_days": 1,
 }  # fmt: skip
 _FLAGS = ("plan_stops_penalty", "stop_stops_penalty")
 _RULE = {"most": 1, "days_past_due_at_most": 0, "owed_at_most_fen": 1, "none_in_months": 0}

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from service.domain.days import business_date
 from service.domain.loan.book import LoanState
 from service.domain.loan.hardship import Terms
 from service.domain.loan.hardship_policy import HardshipKind
@@ -57,6 +58,11 @@ class Proposal:
     pause_id: str | None = None
     outcome: str = ""
     ended_on: date | None = None
+
+    @property
+    def reference(self) -> str:
+        """What borrower and agent call it by when they speak; the id is what programs know it by."""
+        return f"H{business_date(self.created_at):%y%m%d}-{self.id[-6:].upper()}"
 
     @property
     def asked(self) -> Terms:

@@ -14,6 +14,7 @@ from service.domain.desk.mask import mask_numbers
 from service.domain.errors import NotFound
 
 CRISIS = "crisis"
+BRIEF_AT_MOST = 2000
 REMEMBERED = 3  # of the borrower's last messages, in a brief nobody wrote
 
 
@@ -28,9 +29,13 @@ def hand_over(conn: Connection, *, conversation_id: str, reason: str, brief: str
     existing = desk.open_handover(conn, conversation_id)
     if existing is not None:
         return _urgent(conn, existing) if reason == CRISIS != existing.reason else existing
-    text = brief or compose_brief(desk_pages.last_said(conn, conversation_id, limit=REMEMBERED))
+    text = mask_numbers(brief or compose_brief(desk_pages.last_said(conn, conversation_id, limit=REMEMBERED)))
     made = desk.add_handover(
-        conn, conversation_id=conversation_id, reason=reason[:64], brief=mask_numbers(text)[:2000], created_at=now
+        conn,
+        conversation_id=conversation_id,
+        reason=reason[:64],
+        brief=text[:BRIEF_AT_MOST],
+        created_at=now,
     )
     desk.set_owner(conn, conversation_id, owner=Owner(WAITING), now=now)
     return made

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.db import case as cases
-from service.db import case_pages, collect, contact
+from service.db import case_pages, contact, promise
 from service.db import contact_request as requests
 from service.db.case import Figures
 from service.db.case_pages import CaseRow, Said, Sent, Wanted
@@ -104,7 +104,7 @@ def brief_of(conn: Connection, *, case_id: str, by: str, now: datetime, policy: 
         debt=debt,
         facts=facts,
         profile=policy.strategy.profile_of(facts, today).label,
-        promises=collect.promises_of(conn, who, limit=PROMISES),
+        promises=promise.promises_of(conn, who, limit=PROMISES),
         said=case_pages.last_said(conn, who, limit=LAST),
         sent=case_pages.last_sent(conn, who, limit=LAST),
         stops=stops_of(conn, who, policy=policy),

@@ -1,0 +1,77 @@
+"""For who complains: reminders stop, a person is called, what happened is taken down in the borrower's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actions import pick
+from actions.general import EffectGoal
+from actions.matter import ValidateMatterForm
+from actions.pause import stop_reminders
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Goal, Outcome, Turn, say
+
+ABOUT, WORDS, CONFIRM = "complaint_about", "complaint_words", "complaint_confirm"
+# What it is mostly about, and by which words that shows.
+SUBJECTS = {
+    "催收方式": re.compile("催|骚扰|骂|恐吓|威胁|打电话|爆通讯录|家人|同事|朋友|单位|上门"),
+    "客服态度": re.compile("客服|态度|不理|敷衍|服务"),
+    "费用和利息": re.compile("利息|罚息|手续费|费用|多收|乱收|高利|扣款|扣了"),
+    "征信": re.compile("征信"),
+    "信息泄露": re.compile("泄露|隐私|卖.{0,4}信息"),
+    "其他": re.compile("(?!)"),
+}
+
+
+class Complain(EffectGoal):
+    action_name = "action_complain"
+
+    async def effect(self, turn: Turn, service: Service) -> Outcome:
+        return await stop_reminders(
+            turn, service, reason="complaint", response="utter_complaint", then="complaint_form"
+        )
+
+
+class ValidateComplaintForm(ValidateMatterForm):
+    action_name = "validate_complaint_form"
+    slots = (ABOUT, WORDS, CONFIRM)
+    own = frozenset({"complaint", "stop_contact", "third_party", "overdue_consequence"})
+    cancelled = "utter_complaint_not_filed"
+    kind, filed, what_is_wrong = "complaint", "utter_complaint_filed", "utter_complaint_what_is_wrong"
+    never = frozenset({"overdue_hardship", "cant_pay", "dispute_debt"})
+    sure = re.compile("|".join(subject.pattern for name, subject in SUBJECTS.items() if name != "其他"))
+
+    async def choices(self, service: Service) -> Sequence[Mapping[str, Any]]:
+        return _choices()
+
+    def known(self, turn: Turn, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        return next(({"title": name} for name, words in SUBJECTS.items() if words.search(turn.text)), None)
+
+
+class AskComplaintAbout(Goal):
+    action_name = "action_ask_complaint_form_complaint_about"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        return say(Said("utter_ask_complaint_about", buttons=pick.buttons(_choices(), most=len(SUBJECTS))))
+
+
+class AskComplaintWords(Goal):
+    action_name = "action_ask_complaint_form_complaint_words"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        return say(Said("utter_ask_complaint_words"))
+
+
+class AskComplaintConfirm(Goal):
+    action_name = "action_ask_complaint_form_complaint_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        variables = {"about": turn.slots[ABOUT]["title"], "words": turn.slots[WORDS]}
+        return say(Said("utter_complaint_confirm", variables))
+
+
+def _choices() -> list[dict[str, Any]]:
+    return [{"title": name} for name in SUBJECTS]

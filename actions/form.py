@@ -1,0 +1,116 @@
+"""What the forms share that ask a few things, read them back and do one thing at a yes: which messages are theirs."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterable
+
+from actions import not_understood, replies, words
+from actions.general import nearest, told
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
+
+# After so many messages in a row that a form could not read, and were explained, a person is asked for.
+TRIES = 4
+# Never the words that a form asked for, whatever they are: a wish that has an answer of its own.
+NEVER_WORDS = {"crisis", "human_agent", "cancel", "wrong_person"}
+LEAVES = {
+    "repay_now", "promise_to_pay", "query_bill", "query_credit_limit", "bill_date",
+    "query_repayment_plan", "query_payments", "early_settlement", "limit_increase", "greeting_chitchat",
+    "bot_challenge", "repeat",
+}  # fmt: skip
+# Said where a form is open, these ask for it again and for nothing else.
+ASKS_AGAIN = {"affirm", "deny", "correct", "repeat", "inform"}
+LONGEST_WORDS = 400
+
+
+class ValidateForm(Goal):
+    """Reads each message while the form is open; no slots in the outcome means that it was about something else.
+
+    `slots` are in the order in which they are asked, the last is the yes; `own` are the intents that open the form."""
+
+    slots: tuple[str, ...]
+    own: frozenset[str]
+    cancelled: str
+
+    @abstractmethod
+    async def opening(self, turn: Turn, service: Service) -> Outcome:
+        """The form opens: what the message says already, or why it ends at once."""
+
+    @abstractmethod
+    async def reading(self, turn: Turn, service: Service) -> Outcome | None:
+        """What of the form the message names, anew or for the first time; None where it names nothing of it."""
+
+    @abstractmethod
+    async def doing(self, turn: Turn, service: Service) -> Outcome:
+        """What was read back was confirmed: do it once, and end."""
+
+    @property
+    def confirm(self) -> str:
+        return self.slots[-1]
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.asked not in self.slots:
+            return await self.opening(turn, service)
+        if turn.returns_to_form:
+            return Outcome()
+        if turn.intent == "crisis":
+            return Outcome()
+        asked = turn.asked
+        if turn.noise or turn.waits or turn.intent == FALLBACK_INTENT:
+            if not turn.noise and (read := await self.reading(turn, service)) is not None:
+                return read
+            return await self._unread(turn, service)
+        if turn.gives_up:
+            return self.ended(Said(self.cancelled))
+        if asked == self.confirm and turn.affirms:
+            return await self.doing(turn, service)
+        if (read := await self.reading(turn, service)) is not None:
+            return read
+        if turn.intent in self.own and turn.asks and (found := await nearest(turn, service)):
+            return Outcome(says=(told(found),), slots={asked: None})
+        if turn.intent == "deny" and asked != self.confirm:
+            return self.ended(Said(self.cancelled))
+        if turn.intent == "affirm" and asked == self.confirm:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={asked: None})
+        return Outcome(slots={asked: None}) if turn.intent in ASKS_AGAIN | self.own else Outcome()
+
+    async def _unread(self, turn: Turn, service: Service) -> Outcome:
+        """Explained three times; then a person takes it from here."""
+        if turn.asks and not turn.noise and (found := await nearest(turn, service)) and found["strong"]:
+            return Outcome(says=(told(found),), slots={turn.asked or self.confirm: None})
+        if turn.not_understood < TRIES or turn.waits:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or self.confirm: None})
+        queue = await service.hand_over(reason="not_understood")
+        says = replies.queue(queue, again=turn.waits_already, first=(Said("utter_form_to_a_person"),))
+        return Outcome(says=says, slots=self.empty(), leaves_form=True)
+
+    def empty(self) -> dict[str, None]:
+        return dict.fromkeys(self.slots)
+
+    def ended(self, *says: Said) -> Outcome:
+        return Outcome(says=says, slots=self.empty(), leaves_form=True)
+
+
+def typed_words(turn: Turn, *, never: Iterable[str] = (), sure: re.Pattern[str] | None = None) -> str | None:
+    """What the borrower typed, where it can be the words that were asked for: no button, no yes or no, no wish of its
+    own, and no question; what has `sure` in it is neither."""
+    text = turn.text.strip()
+    plainly = sure is not None and sure.search(text) is not None
+    if text.startswith("/") or turn.intent in NEVER_WORDS | set(never) or turn.waits or turn.noise:
+        return None
+    if not plainly and (turn.intent in LEAVES or turn.asks):
+        return None
+    if words.plainly_yes(text) or sum(character.isalnum() for character in text) < 2:
+        return None
+    if words.TOO_PRIVATE.search(text):
+        return None
+    return None if turn.lets_go else text[:LONGEST_WORDS]
+
+
+def opens(form: str, turn: Turn, *says: Said) -> Outcome:
+    """Says something and opens a form; one that was open is left, and that is said."""
+    left = (Said("utter_form_left"),) if turn.form else ()
+    return Outcome(says=(*says, *left), leaves_form=turn.form is not None, then=form)

@@ -1,0 +1,121 @@
+"""PURE · which help the words of a message wish for, and what becomes of it for one loan: parts, or months later."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from actions.replies import Said, day, yuan
+from actions.turn import Turn
+
+_NUMBER = r"(\d{1,2}|[一二两三四五六七八九十]{1,3})"
+MONTHS = re.compile(rf"{_NUMBER}\s*个?月(?!\d|[一二三四五六七八九十底初末]|.{{0,2}}[号日])|(半)年|(一)年")
+PARTS = re.compile(rf"{_NUMBER}\s*期|分(?:成|作|为)?\s*{_NUMBER}\s*(?:个月|次|笔)")
+LATER = re.compile("延|缓|推迟|推后|往后推|晚点?|拖|宽限|暂停还|停还")
+_DIGITS = {"两": 2} | {numeral: number for number, numeral in enumerate("一二三四五六七八九", start=1)}
+A_MONTH = timedelta(days=30)
+
+
+def wish_of(turn: Turn) -> dict[str, Any] | None:
+    """{months} to wait, {periods} or {monthly_fen} to pay in parts, with the day they begin where one is named, or
+    {until} before which nothing can be paid; None where the message says nothing of it."""
+    text, day_ = turn.text, turn.day
+    begins = {"first_on": day_.isoformat()} if day_ is not None and day_ >= turn.today else {}
+    if (months := count(MONTHS, text)) and LATER.search(text):
+        return {"months": months}
+    if periods := count(PARTS, text):
+        return {"periods": periods, **begins}
+    if (fen := turn.entities.get("amount")) is not None and fen > 0 and not turn.names_no_sum:
+        return {"monthly_fen": int(fen), **begins}
+    return {"until": begins["first_on"]} if begins and day_ != turn.today else None
+
+
+def count(pattern: re.Pattern[str], text: str) -> int | None:
+    """The number before a unit: 十二期 → 12, 半年 → 6 months."""
+    found = pattern.search(text)
+    if found is None:
+        return None
+    said = next(group for group in found.groups() if group)
+    if said == "半":
+        return 6
+    if found[0].endswith("年"):
+        return 12
+    return int(said) if said.isdecimal() else _spelt(said)
+
+
+def _spelt(numeral: str) -> int:
+    tens, ten, ones = numeral.rpartition("十")
+    if not ten:
+        return _DIGITS.get(numeral, 0)
+    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
+
+
+def terms_of(
+    wish: Mapping[str, Any], loan: Mapping[str, Any], bounds: Mapping[str, Any], *, today: date
+) -> dict[str, Any] | Said:
+    """The terms to read back: {kind, months} or {kind, periods, each_fen, first_on}; what to say where they cannot
+    be. `loan` has owed_fen and due_on, `bounds` are the service's."""
+    if "months" in wish or "until" in wish:
+        return _deferral(wish, loan, bounds, today=today)
+    return _parts(wish, loan, bounds, today=today)
+
+
+def _deferral(
+    wish: Mapping[str, Any], loan: Mapping[str, Any], bounds: Mapping[str, Any], *, today: date
+) -> dict[str, Any] | Said:
+    due_on = date.fromisoformat(loan["due_on"])
+    least = _months_until(due_on, today + timedelta(days=1))
+    months = wish["months"] if "months" in wish else _months_until(due_on, date.fromisoformat(wish["until"]))
+    most = bounds["months_at_most"]
+    if not least <= months <= most:
+        if least > most:
+            return Said("utter_hardship_no_deferral")
+        return Said("utter_hardship_months", {"least": str(least), "most": str(most)})
+    return {"kind": "defer", "months": months}
+
+
+def _months_until(due_on: date, until: date) -> int:
+    """By how many months, at least one, a due date has to move to be no earlier than a day."""
+    months = max(1, (until.year - due_on.year) * 12 + until.month - due_on.month)
+    return months if _later(due_on, months) >= until else months + 1
+
+
+def _later(day_: date, months: int) -> date:
+    year, month = divmod(day_.year * 12 + day_.month - 1 + months, 12)
+    return date(year, month + 1, min(day_.day, monthrange(year, month + 1)[1]))
+
+
+def _parts(
+    wish: Mapping[str, Any], loan: Mapping[str, Any], bounds: Mapping[str, Any], *, today: date
+) -> dict[str, Any] | Said:
+    owed, most = loan["owed_fen"], bounds["periods_at_most"]
+    latest = date.fromisoformat(bounds["first_on_latest"])
+    least_fen = max(bounds["part_at_least_fen"], -(-owed // most))
+    if "monthly_fen" in wish and wish["monthly_fen"] >= owed:
+        return Said("utter_hardship_pays_all", {"owed": yuan(owed)})
+    periods = wish["periods"] if "periods" in wish else -(-owed // wish["monthly_fen"])
+    if periods < 2 or periods > most or owed < periods * bounds["part_at_least_fen"]:
+        return Said("utter_hardship_parts", {"least": yuan(-(-least_fen // 100) * 100), "most": str(most)})
+    first_on = date.fromisoformat(wish["first_on"]) if "first_on" in wish else min(today + A_MONTH, latest)
+    if first_on > latest:
+        return Said("utter_hardship_first_too_late", {"latest": day(latest, today=today)})
+    return {"kind": "plan", "periods": periods, "each_fen": -(-owed // periods), "first_on": first_on.isoformat()}
+
+
+def asked(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms as the service takes them."""
+    return {name: terms[name] for name in ("kind", "months", "periods", "first_on") if name in terms}
+
+
+def told(terms: Mapping[str, Any], *, today: date) -> dict[str, str]:
+    """The terms as a borrower reads them."""
+    if terms["kind"] == "defer":
+        return {"months": str(terms["months"])}
+    return {
+        "periods": str(terms["periods"]),
+        "each": yuan(terms["each_fen"]),
+        "first_on": day(terms["first_on"], today=today),
+    }

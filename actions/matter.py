@@ -1,0 +1,77 @@
+"""What a dispute and a complaint share: what it is about, the borrower's words, read back, filed once."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actions import pick, replies
+from actions.form import ValidateForm, typed_words
+from actions.replies import Said
+from actions.service_client import Refused, Service
+from actions.turn import Outcome, Turn
+
+SUPPLEMENT = re.compile("还有|补充|另外|而且|并且|应该|改成|不是")
+LONGEST_ABOUT, A_SENTENCE = 60, 6
+
+
+class ValidateMatterForm(ValidateForm):
+    """`slots` are about, words and the yes; `sure` is what such words have in them, so that they are no question."""
+
+    kind: str
+    sure: re.Pattern[str]
+    never: frozenset[str]
+    what_is_wrong: str
+    filed: str
+
+    @abstractmethod
+    async def choices(self, service: Service) -> Sequence[Mapping[str, Any]]:
+        """What it can be about: each has a title, and a loan_id where it is a loan."""
+
+    @abstractmethod
+    def known(self, turn: Turn, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """What a message is about, where it says so, or where there is but one thing."""
+
+    async def opening(self, turn: Turn, service: Service) -> Outcome:
+        about, words, _ = self.slots
+        text = turn.text.strip()
+        tells = not text.startswith("/") and len(text) >= A_SENTENCE and self.sure.search(text)
+        found = self.known(turn, await self.choices(service))
+        return Outcome(slots={**self.empty(), about: found, words: text if tells else None})
+
+    async def reading(self, turn: Turn, service: Service) -> Outcome | None:
+        about, words, confirm = self.slots
+        said = typed_words(turn, never=self.never, sure=self.sure)
+        if turn.asked == about:
+            return self._about(turn, said, await self.choices(service))
+        if turn.asked == words:
+            return None if said is None else Outcome(slots={words: said, confirm: None})
+        if said is not None and (SUPPLEMENT.search(said) or self.sure.search(said)):
+            more = f"{turn.slots[words]}；{said}"
+            return Outcome(slots={words: more, confirm: None})
+        if turn.intent in {"deny", "correct"}:
+            return Outcome(says=(Said(self.what_is_wrong),), slots={words: None, confirm: None})
+        return None
+
+    def _about(self, turn: Turn, said: str | None, choices: Sequence[Mapping[str, Any]]) -> Outcome | None:
+        about, words, confirm = self.slots
+        chosen = pick.named(turn, choices)
+        if chosen is None and (said is None or turn.intent == "deny"):
+            return None
+        slots = {about: chosen or {"title": str(said)[:LONGEST_ABOUT]}, confirm: None}
+        if said is not None and len(said) >= A_SENTENCE and self.sure.search(said):
+            slots[words] = said
+        return Outcome(slots=slots)
+
+    async def doing(self, turn: Turn, service: Service) -> Outcome:
+        about, words, _ = (turn.slots[name] for name in self.slots)
+        try:
+            made = await service.file_matter(
+                kind=self.kind, about=about["title"], words=words, loan_id=about.get("loan_id")
+            )
+        except Refused as refusal:
+            return self.ended(replies.refused(refusal.detail))
+        variables = {"reference": made["reference"], "answer_by": replies.day(made["answer_by"], today=turn.today)}
+        return self.ended(Said(self.filed, variables))

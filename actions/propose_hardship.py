@@ -1,0 +1,182 @@
+"""Takes down a hardship proposal: why, which loan, how much a month or how long to wait; read back, then filed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from actions import hardship_terms, pick, replies
+from actions.form import ValidateForm, typed_words
+from actions.general import A_REQUEST
+from actions.replies import Said
+from actions.service_client import Refused, Service
+from actions.turn import Goal, Outcome, Turn, say
+
+REASON, LOAN, TERMS, CONFIRM = "hardship_reason", "hardship_loan", "hardship_terms", "hardship_confirm"
+# Said in passing, these are the reason already: 我失业了，想延期.
+WHY = re.compile(
+    "失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
+    "|生病|住院|手术|化疗|受伤|车祸|重病|大病|怀孕|生意|亏(?:本|损|了)|倒闭|破产|停工|停业|灾|离婚|去世"
+)
+# Other wishes that may sound like a reason, and have an answer of their own.
+NO_REASON = {"dispute_debt", "complaint", "fraud_security", "stop_contact", "third_party"}
+# Offered as buttons; who finds none of them says it in his own words.
+REASONS = ("失业或没有收入", "收入变少", "生病或受伤", "生意亏损", "家里有急事")
+MONTHLY = re.compile("每|月|期|分")
+READ_BACK = {"plan": "utter_hardship_confirm_plan", "defer": "utter_hardship_confirm_defer"}
+# About the terms, so that others can be named.
+OTHER_TERMS = {
+    "months_out_of_range", "deferral_too_short", "periods_out_of_range", "part_too_small", "first_part_out_of_range",
+}  # fmt: skip
+
+
+class ValidateHardshipForm(ValidateForm):
+    action_name = "validate_hardship_form"
+    slots = (REASON, LOAN, TERMS, CONFIRM)
+    own = frozenset({"overdue_hardship", "cant_pay", "installment", "partial_or_min_payment", "debtor_unavailable"})
+    cancelled = "utter_hardship_not_filed"
+
+    async def opening(self, turn: Turn, service: Service) -> Outcome:
+        loans = await _loans(service)
+        if not loans:
+            return self.ended(Said("utter_bill_none"))
+        open_ = next((one for one in (await service.hardship())["proposals"] if one["state"] == "proposed"), None)
+        if open_ is not None and len(loans) == 1:
+            return self.ended(_waits(open_, today=turn.today))
+        loan = loans[0] if len(loans) == 1 else pick.named(turn, loans)
+        reason = turn.text.strip() if WHY.search(turn.text) and not turn.text.startswith("/") else None
+        read = await self._terms(turn, loan, service)
+        return Outcome(says=read.says, slots={**self.empty(), REASON: reason, LOAN: loan, **read.slots})
+
+    async def reading(self, turn: Turn, service: Service) -> Outcome | None:
+        if turn.asked == TERMS and turn.unsure:
+            queue = await service.hand_over(reason="hardship")
+            first = (Said("utter_hardship_unsure"),)
+            return self.ended(*replies.queue(queue, again=turn.waits_already, first=first))
+        if _other_wish(turn):
+            return None
+        slots: dict[str, Any] = {}
+        chosen = pick.named(turn, await _loans(service)) if turn.asked == LOAN or "笔" in turn.text else None
+        loan = chosen or turn.slots.get(LOAN)
+        if chosen:
+            slots |= {LOAN: chosen, CONFIRM: None}
+        read = await self._terms(turn, loan, service)
+        if (reason := self._reason(turn, names_terms=bool(read.slots))) is not None:
+            slots |= {REASON: reason, CONFIRM: None}
+        slots |= read.slots
+        if turn.asked == CONFIRM and turn.intent == "deny" and not slots:
+            return Outcome(says=(Said("utter_hardship_what_is_wrong"),), slots={TERMS: None, CONFIRM: None})
+        return Outcome(says=read.says, slots=slots) if slots else None
+
+    def _reason(self, turn: Turn, *, names_terms: bool) -> str | None:
+        """Asked for it, any words will do; later it is changed by words that can only be one."""
+        if turn.asked == REASON and turn.entities.get(pick.CHOICE) in REASONS:
+            return str(turn.entities[pick.CHOICE])
+        said = typed_words(turn, never=NO_REASON)
+        if said is None:
+            return None
+        if WHY.search(said):
+            return said
+        return said if turn.asked == REASON and not names_terms and turn.intent != "deny" else None
+
+    async def _terms(self, turn: Turn, loan: Mapping[str, Any] | None, service: Service) -> Outcome:
+        """What is wished for that loan; what cannot be is said to be so and asked again. A wish that came before the
+        loan was named waits for it."""
+        asks = turn.text.startswith("/") or (turn.asks and not A_REQUEST.search(turn.text))
+        said = None if asks else hardship_terms.wish_of(turn)
+        wish = said or (turn.slots.get(TERMS) or {}).get("wish")
+        if wish is None or (said is None and loan is None):
+            return Outcome()
+        if loan is None:
+            return Outcome(slots={TERMS: {"wish": wish}, CONFIRM: None})
+        bounds = (await service.hardship())["bounds"]
+        terms = hardship_terms.terms_of(wish, loan, bounds, today=turn.today)
+        if isinstance(terms, Said):
+            return Outcome(says=(terms,), slots={TERMS: None, CONFIRM: None})
+        return Outcome(slots={TERMS: terms, CONFIRM: None})
+
+    async def doing(self, turn: Turn, service: Service) -> Outcome:
+        loan, terms = turn.slots[LOAN], turn.slots[TERMS]
+        body = {"loan_id": loan["loan_id"], **hardship_terms.asked(terms), "note": turn.slots[REASON]}
+        try:
+            made = await service.propose_hardship(body)
+        except Refused as refusal:
+            if refusal.code in OTHER_TERMS:
+                return Outcome(says=(replies.refused(refusal.detail),), slots={TERMS: None, CONFIRM: None})
+            return self.ended(replies.refused(refusal.detail))
+        return self.ended(_filed(made, today=turn.today))
+
+
+class AskHardshipReason(Goal):
+    action_name = "action_ask_hardship_form_hardship_reason"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        buttons = tuple(replies.button(one, "inform", **{pick.CHOICE: one}) for one in REASONS)
+        return say(Said("utter_ask_hardship_reason", buttons=buttons))
+
+
+class AskHardshipLoan(Goal):
+    action_name = "action_ask_hardship_form_hardship_loan"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        return say(Said("utter_ask_hardship_loan", buttons=pick.buttons(await _loans(service))))
+
+
+class AskHardshipTerms(Goal):
+    action_name = "action_ask_hardship_form_hardship_terms"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        loan = turn.slots[LOAN]
+        return say(Said("utter_ask_hardship_terms", {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"])}))
+
+
+class AskHardshipConfirm(Goal):
+    """Reads back what would be proposed, and that it is no more than a proposal."""
+
+    action_name = "action_ask_hardship_form_hardship_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        loan, terms = turn.slots[LOAN], turn.slots[TERMS]
+        variables = {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"]), "reason": turn.slots[REASON]}
+        variables |= hardship_terms.told(terms, today=turn.today)
+        return say(Said(READ_BACK[terms["kind"]], variables))
+
+
+def _other_wish(turn: Turn) -> bool:
+    """To pay now, or on one day, which is another form's; 每月还五百 is not, whatever the classifier calls it."""
+    if turn.intent not in {"repay_now", "promise_to_pay"} or MONTHLY.search(turn.text.replace("月底", "")):
+        return False
+    return turn.asked != TERMS or turn.pays_now or {"amount", "date"} <= turn.entities.keys()
+
+
+async def _loans(service: Service) -> list[dict[str, Any]]:
+    """What is still paid for, with what is left of it and when the oldest part was due."""
+    active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
+    return [_loan(one) for one in replies.overdue_first(active)]
+
+
+def _loan(row: Mapping[str, Any]) -> dict[str, Any]:
+    unpaid = [one for one in row["instalments"] if one["unpaid_fen"]]
+    return {
+        "loan_id": row["loan_id"],
+        "title": row["title"],
+        "owed_fen": sum(one["unpaid_fen"] for one in unpaid),
+        "due_on": min((one["due_on"] for one in unpaid), default=None),
+    }
+
+
+def _filed(made: Mapping[str, Any], *, today: date) -> Said:
+    """Its number, and what happens next; what was agreed at once has a message of its own."""
+    if made["state"] != "proposed":
+        return Said("utter_hardship_agreed", {"reference": made["reference"]})
+    return Said("utter_hardship_filed", _reference(made, today=today))
+
+
+def _waits(made: Mapping[str, Any], *, today: date) -> Said:
+    return Said("utter_hardship_waits", _reference(made, today=today))
+
+
+def _reference(made: Mapping[str, Any], *, today: date) -> dict[str, str]:
+    return {"reference": made["reference"], "answer_by": replies.day(made["answer_by"], today=today)}

@@ -1,0 +1,108 @@
+"""Settles one loan or all of them before their time: quoted, read back with what it saves, confirmed, ordered by the
+quote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from actions import pick, read_back, replies
+from actions.form import ValidateForm
+from actions.replies import Said
+from actions.service_client import IN_PROGRESS, Refused, Service
+from actions.turn import Goal, Outcome, Turn, say
+
+WHAT, CONFIRM = "settle_what", "settle_confirm"
+ALL_OF_THEM = {"title": "全部结清", "kind": "all", "loan_id": None}
+# What was read back is not offered any more; it is read back as it stands now, and asked again.
+READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
+PAYS_A_SUM = {"repay_now", "partial_or_min_payment", "inform", "correct", "deny"}
+
+
+class ValidateSettleForm(ValidateForm):
+    action_name = "validate_settle_form"
+    slots = (WHAT, CONFIRM)
+    own = frozenset({"early_settlement"})
+    cancelled = "utter_settle_cancelled"
+
+    async def opening(self, turn: Turn, service: Service) -> Outcome:
+        choices = await _choices(service)
+        if not choices:
+            return self.ended(Said("utter_payoff_none"))
+        return Outcome(slots={**self.empty(), WHAT: choices[0] if len(choices) == 1 else _named(turn, choices)})
+
+    async def reading(self, turn: Turn, service: Service) -> Outcome | None:
+        if turn.names_later_day:
+            return Outcome(slots=self.empty(), leaves_form=True, then="promise_form")
+        if "amount" in turn.entities and turn.intent in PAYS_A_SUM and not turn.asks:
+            return Outcome(slots=self.empty(), leaves_form=True, then="repay_form")
+        if turn.asks:
+            return None
+        choices = await _choices(service)
+        if (chosen := _named(turn, choices)) is not None:
+            return Outcome(slots={WHAT: chosen, CONFIRM: None})
+        if turn.asked == CONFIRM and turn.intent in {"deny", "correct"}:
+            return Outcome(slots=self.empty()) if len(choices) > 1 else self.ended(Said(self.cancelled))
+        return None
+
+    async def doing(self, turn: Turn, service: Service) -> Outcome:
+        what = turn.slots[WHAT]
+        try:
+            order = await service.pay(quote_id=what["quote_id"])
+        except Refused as refusal:
+            if refusal.code in READ_BACK_ANEW:
+                changed = Said("utter_repay_figure_changed")
+                return Outcome(says=(changed,), slots={WHAT: {**what, "quote_id": None}, CONFIRM: None})
+            if refusal.code == IN_PROGRESS:  # an earlier try of this message made the order and goes on
+                return self.ended(Said("utter_repay_started", {"amount": replies.yuan(what["shown_fen"])}))
+            return self.ended(replies.refused(refusal.detail))
+        done = self.ended(read_back.ordered(order))
+        return replace(done, slots={**self.empty(), "last_order": order["order_id"]})
+
+
+class AskSettleWhat(Goal):
+    action_name = "action_ask_settle_form_settle_what"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        return say(Said("utter_ask_settle_what", buttons=pick.buttons(await _choices(service))))
+
+
+class AskSettleConfirm(Goal):
+    """Reads the quote back; where it is not the one that was told before, that is said."""
+
+    action_name = "action_ask_settle_form_settle_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        what = turn.slots[WHAT]
+        try:
+            made = await service.make_quote(kind=what["kind"], loan_id=what["loan_id"])
+        except Refused as refusal:
+            empty = {WHAT: None, CONFIRM: None}
+            return Outcome(says=(replies.refused(refusal.detail),), slots=empty, leaves_form=True)
+        other = what.get("quote_id") not in (None, made["quote_id"])
+        changed = (Said("utter_repay_figure_changed"),) if other else ()
+        variables = {
+            "title": "全部借款" if what["kind"] == "all" else what["title"],
+            "amount": replies.yuan(made["amount_fen"]),
+            "fee": replies.yuan(sum(item["early_fee_fen"] for item in made["items"])),
+            "saved": replies.yuan(sum(item["interest_saved_fen"] for item in made["items"])),
+            "reference": made["quote_id"],
+        }
+        shown = {**what, "quote_id": made["quote_id"], "shown_fen": made["amount_fen"]}
+        return Outcome(says=(*changed, Said("utter_settle_confirm", variables)), slots={WHAT: shown})
+
+
+def _named(turn: Turn, choices: list[dict[str, Any]]) -> Mapping[str, Any] | None:
+    """All of them where that is said; 结清 alone names no loan of several."""
+    everything = any(word in turn.text for word in ("全部", "都结", "所有", "全结"))
+    return choices[-1] if everything else pick.named(turn, choices)
+
+
+async def _choices(service: Service) -> list[dict[str, Any]]:
+    """Each loan that is still paid for, and all of them where there are several."""
+    active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
+    loans = [
+        {"title": one["title"], "kind": "payoff", "loan_id": one["loan_id"]} for one in replies.overdue_first(active)
+    ]
+    return [*loans, dict(ALL_OF_THEM)] if len(loans) > 1 else loans
