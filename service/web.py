@@ -22,6 +22,7 @@ from service.api import (
     hardship,
     knowledge,
     ledger,
+    legal_file,
     loan,
     openapi,
     operate,
@@ -97,6 +98,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         operate.router,
         knowledge.router,
         desk.router,
+        legal_file.router,
         wechat.router,
     ):
         app.include_router(router)

@@ -28,6 +28,7 @@ def _load_tables() -> None:
         experiment,
         hardship,
         kept_answer,
+        legal_file,
         loan,
         payment,
         quote,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from service.console import experiment_pages, hardship_pages, learning_pages, limit_pages, log_in_pages, pages
+from service.console import (
+    experiment_pages,
+    hardship_pages,
+    learning_pages,
+    legal_file_pages,
+    limit_pages,
+    log_in_pages,
+    pages,
+)
 from service.console.route import HOME, STATIC
 from service.console.session import GuessLimiter
 
@@ -19,4 +27,5 @@ def install(app: FastAPI) -> None:
     app.include_router(limit_pages.router)
     app.include_router(hardship_pages.router)
     app.include_router(learning_pages.router)
+    app.include_router(legal_file_pages.router)
     app.include_router(experiment_pages.router)

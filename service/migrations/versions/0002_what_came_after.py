@@ -102,6 +102,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "legal_file_export",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("form", sa.String(length=8), nullable=False),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("via", sa.String(length=16), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lines", sa.BigInteger(), nullable=True),
+        sa.Column("last_hash", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["borrower_id"], ["borrower.id"], name=op.f("fk_legal_file_export_borrower_id_borrower")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_file_export")),
+    )
+    with op.batch_alter_table("legal_file_export", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_legal_file_export_borrower_id"), ["borrower_id"], unique=False)
+
+    op.create_table(
         "contact_approval",
         sa.Column("contact_point_id", sa.String(length=64), nullable=False),
         sa.Column("purpose", sa.String(length=16), nullable=False),
@@ -171,6 +191,10 @@ def downgrade() -> None:
 
     op.drop_table("contact_attempt")
     op.drop_table("contact_approval")
+    with op.batch_alter_table("legal_file_export", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_legal_file_export_borrower_id"))
+
+    op.drop_table("legal_file_export")
     with op.batch_alter_table("experiment_exposure", schema=None) as batch_op:
         batch_op.drop_index("ix_experiment_exposure_experiment_id_exposed_on")
 
