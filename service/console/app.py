@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from service.console import (
     experiment_pages,
+    figure_pages,
     hardship_pages,
     learning_pages,
     legal_file_pages,
@@ -29,3 +30,4 @@ def install(app: FastAPI) -> None:
     app.include_router(learning_pages.router)
     app.include_router(legal_file_pages.router)
     app.include_router(experiment_pages.router)
+    app.include_router(figure_pages.router)

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.documents.noto import FILE as FONT
+from service.domain.collect.figures import roll_shares
 from service.domain.loan.ageing import BEYOND_BUCKETS, BUCKETS
 from service.simulation.measure import MEASURES, cost_per_yuan, differences, means, recovery_rate
 from service.simulation.world import Run
@@ -123,10 +124,8 @@ def _rolls(runs: Sequence[Run]) -> bytes:
     """For each run, which part of a bucket's money is in which bucket a month later."""
     figure, plots = _figure(4.2 * len(runs), 4, len(runs))
     for plot, run in zip(plots, runs, strict=True):
-        rates = []
-        for before in _BUCKETS:
-            total = sum(fen for (one, _), fen in run.rolls.items() if one == before)
-            rates.append([run.rolls[before, after] / total if total else 0.0 for after in _BUCKETS])
+        shares = roll_shares(run.rolls)
+        rates = [[float(shares.get((before, after), 0)) for after in _BUCKETS] for before in _BUCKETS]
         plot.imshow(rates, cmap="Blues", vmin=0, vmax=1)
         for row, values in enumerate(rates):
             for column, rate in enumerate(values):
