@@ -12,6 +12,7 @@ from rich.table import Table
 from service.legal_file_by_hand import command as legal_file_command
 from service.nlu_by_hand import commands as nlu_commands
 from service.propensity_by_hand import commands as propensity_commands
+from service.replay_by_hand import command as replay_command
 from service.screen import complaints, fail, progress_bar, screen
 from service.settings import Settings, settings
 from service.simulate_by_hand import command as simulate_command
@@ -279,6 +280,7 @@ def resolve(
 
 app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
 app.command(name="legal-file")(legal_file_command(ready=ready, screen=screen, fail=fail))
+app.command(name="replay")(replay_command(ready=ready, screen=screen, fail=fail, bar=progress_bar))
 app.command(name="simulate")(simulate_command(screen=screen, fail=fail, bar=progress_bar))
 app.add_typer(strategy_commands(screen=screen, fail=fail), name="strategy")
 app.add_typer(propensity_commands(ready=ready, screen=screen, fail=fail), name="propensity")
