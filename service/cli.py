@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from service.legal_file_by_hand import command as legal_file_command
 from service.nlu_by_hand import commands as nlu_commands
 from service.payments_by_hand import commands as payment_commands
 from service.propensity_by_hand import commands as propensity_commands
+from service.replay_by_hand import command as replay_command
 from service.sandbox_by_hand import command as sandbox_command
 from service.screen import complaints, fail, progress_bar, screen
 from service.settings import Settings, settings
@@ -282,6 +284,8 @@ def resolve(
 
 app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
 app.add_typer(payment_commands(ready=ready, screen=screen, fail=fail, bar=progress_bar), name="payments")
+app.command(name="legal-file")(legal_file_command(ready=ready, screen=screen, fail=fail))
+app.command(name="replay")(replay_command(ready=ready, screen=screen, fail=fail, bar=progress_bar))
 app.command(name="simulate")(simulate_command(screen=screen, fail=fail, bar=progress_bar))
 app.command(name="sandbox-gateway")(sandbox_command(prepared=prepared, screen=screen, fail=fail))
 app.add_typer(strategy_commands(screen=screen, fail=fail), name="strategy")

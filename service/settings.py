@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     actions_token: str = Field("", description="bot → actions")
     app_signing_key: str = Field("", description="HS256 key the lender's app signs borrowers' tokens with")
     statement_key: str = Field("", description="makes the verification codes of documents; never change it")
+    legal_file_key: str = Field("", description="signs the legal files of debtors; empty: they are not signed")
     console_signing_key: str = ""
     console_password: str = Field("", description="the demo agent's password")
 

@@ -22,9 +22,11 @@ from service.api import (
     demo_login,
     desk,
     errors,
+    figures,
     hardship,
     knowledge,
     ledger,
+    legal_file,
     loan,
     matters,
     openapi,
@@ -109,6 +111,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         calls.router,
         stops.router,
         queue.router,
+        figures.router,
         hardship.router,
         ledger.router,
         operate.router,
@@ -117,6 +120,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         desk.router,
         channels.router,
         matters.router,
+        legal_file.router,
         wechat.router,
     ):
         app.include_router(router)

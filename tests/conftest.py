@@ -30,6 +30,7 @@ def _load_tables() -> None:
         experiment,
         hardship,
         kept_answer,
+        legal_file,
         loan,
         matter,
         payment,

@@ -39,7 +39,7 @@ TAGS = {
     ),
     "collect": "What a borrower promised, and reasons to leave him in peace (催收).",
     "knowledge": "Answers that are the same for everybody, each with the clause it rests on (知识库).",
-    "desk": "Asks for a person (转人工).",
+    "desk": "Asks for a person (转人工), and for agents takes out a debtor's legal file (法律档案).",
     "chat": "The borrower's own side of a conversation (会话).",
     "channels": "What gateways of messages and calls tell of them (回执).",
     "wechat": "WeChat's webhook (微信).",

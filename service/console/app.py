@@ -7,8 +7,10 @@ from fastapi.staticfiles import StaticFiles
 
 from service.console import (
     experiment_pages,
+    figure_pages,
     hardship_pages,
     learning_pages,
+    legal_file_pages,
     limit_pages,
     log_in_pages,
     pages,
@@ -30,4 +32,6 @@ def install(app: FastAPI) -> None:
     app.include_router(limit_pages.router)
     app.include_router(hardship_pages.router)
     app.include_router(learning_pages.router)
+    app.include_router(legal_file_pages.router)
     app.include_router(experiment_pages.router)
+    app.include_router(figure_pages.router)

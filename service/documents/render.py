@@ -18,12 +18,12 @@ from service.documents.words import Words
 from service.domain.loan.statement import TITLES, BillStatement, ScheduleStatement, SettlementCertificate, Statement
 
 # Drawing is computing alone, so threads gain nothing, and the kept glyphs are for one of them at a time.
-_ONE_AT_A_TIME = Lock()
+ONE_AT_A_TIME = Lock()
 
 
 def render(statement: Statement, *, code: str) -> bytes:
     """The document as PDF 1.4 with its fonts inside; `code` is the verification code that each page carries."""
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         register()
         head, words, written = statement.head, Words(), BytesIO()
         story = _story(statement, words)

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.documents.noto import FILE as FONT
+from service.domain.collect.figures import roll_shares
 from service.domain.loan.ageing import BEYOND_BUCKETS, BUCKETS
 from service.simulation.measure import MEASURES, cost_per_yuan, differences, means, recovery_rate
 from service.simulation.world import Run
@@ -87,46 +88,44 @@ def _page(figures: Mapping[str, Any], charts: Mapping[str, bytes]) -> str:
     return environment.get_template(_PAGE.name).render(**figures, images=images)
 
 
-def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
+def chart_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
     return figure, figure.subplots(1, columns, squeeze=False)[0]
 
 
-def _font(size: float) -> Any:
+def chart_font(size: float) -> Any:
     from matplotlib.font_manager import FontProperties
 
     return FontProperties(fname=str(FONT), size=size)
 
 
-def _png(figure: Any) -> bytes:
+def chart_png(figure: Any) -> bytes:
     made = BytesIO()
     figure.savefig(made, format="png", metadata={"Software": None})
     return made.getvalue()
 
 
 def _curves(runs: Sequence[Run]) -> bytes:
-    figure, (plot,) = _figure(8, 4)
+    figure, (plot,) = chart_figure(8, 4)
     for run in runs:
         billed = max(1, sum(one.billed_fen for one in run.lives))
         share = [100 * fen / billed for fen in run.recovered_fen]
         plot.plot(range(1, len(share) + 1), share, label=run.name, linewidth=2)
-    plot.set_title("累计回收占应还的比例（%）", fontproperties=_font(11))
-    plot.set_xlabel("天", fontproperties=_font(9))
+    plot.set_title("累计回收占应还的比例（%）", fontproperties=chart_font(11))
+    plot.set_xlabel("天", fontproperties=chart_font(9))
     plot.grid(alpha=0.3)
-    plot.legend(prop=_font(9))
-    return _png(figure)
+    plot.legend(prop=chart_font(9))
+    return chart_png(figure)
 
 
 def _rolls(runs: Sequence[Run]) -> bytes:
     """For each run, which part of a bucket's money is in which bucket a month later."""
-    figure, plots = _figure(4.2 * len(runs), 4, len(runs))
+    figure, plots = chart_figure(4.2 * len(runs), 4, len(runs))
     for plot, run in zip(plots, runs, strict=True):
-        rates = []
-        for before in _BUCKETS:
-            total = sum(fen for (one, _), fen in run.rolls.items() if one == before)
-            rates.append([run.rolls[before, after] / total if total else 0.0 for after in _BUCKETS])
+        shares = roll_shares(run.rolls)
+        rates = [[float(shares.get((before, after), 0)) for after in _BUCKETS] for before in _BUCKETS]
         plot.imshow(rates, cmap="Blues", vmin=0, vmax=1)
         for row, values in enumerate(rates):
             for column, rate in enumerate(values):
@@ -135,5 +134,5 @@ def _rolls(runs: Sequence[Run]) -> bytes:
                     plot.text(column, row, f"{rate:.0%}", ha="center", va="center", fontsize=7, color=colour)
         plot.set_xticks(range(len(_BUCKETS)), _BUCKETS, fontsize=7)
         plot.set_yticks(range(len(_BUCKETS)), _BUCKETS, fontsize=7)
-        plot.set_title(f"{run.name}：30 天后的账龄", fontproperties=_font(10))
-    return _png(figure)
+        plot.set_title(f"{run.name}：30 天后的账龄", fontproperties=chart_font(10))
+    return chart_png(figure)
