@@ -29,6 +29,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("experiment_id", "arm", name=op.f("pk_experiment_stop")),
     )
     op.create_table(
+        "payment_set_aside",
+        sa.Column("reference", sa.String(length=100), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_payment_set_aside")),
+    )
+    with op.batch_alter_table("payment_set_aside", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_payment_set_aside_waits",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("posted_at IS NULL"),
+            postgresql_where=sa.text("posted_at IS NULL"),
+        )
+
+    op.create_table(
         "channel_receipt",
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -156,6 +176,26 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_experiment_exposure_experiment_id_exposed_on", ["experiment_id", "exposed_on"], unique=False
         )
+
+    op.create_table(
+        "legal_file_export",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("form", sa.String(length=8), nullable=False),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("via", sa.String(length=16), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lines", sa.BigInteger(), nullable=True),
+        sa.Column("last_hash", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["borrower_id"], ["borrower.id"], name=op.f("fk_legal_file_export_borrower_id_borrower")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_file_export")),
+    )
+    with op.batch_alter_table("legal_file_export", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_legal_file_export_borrower_id"), ["borrower_id"], unique=False)
 
     op.create_table(
         "case_event",
@@ -333,6 +373,27 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'waiting'"),
         )
 
+    op.create_table(
+        "matter",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.Column("loan_id", sa.String(length=64), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_matter_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_matter_loan_id_loan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matter")),
+        sa.UniqueConstraint("borrower_id", "key", name=op.f("uq_matter_borrower_id_key")),
+    )
+    with op.batch_alter_table("matter", schema=None) as batch_op:
+        batch_op.create_index("ix_matter_borrower_id", ["borrower_id", "created_at"], unique=False)
+
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_kept_answer_created_at"), ["created_at"], unique=False)
 
@@ -355,6 +416,10 @@ def downgrade() -> None:
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_answer_created_at"))
 
+    with op.batch_alter_table("matter", schema=None) as batch_op:
+        batch_op.drop_index("ix_matter_borrower_id")
+
+    op.drop_table("matter")
     with op.batch_alter_table("resume_request", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_resume_request_waiting",
@@ -405,6 +470,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_event_by_act_at")
 
     op.drop_table("case_event")
+    with op.batch_alter_table("legal_file_export", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_legal_file_export_borrower_id"))
+
+    op.drop_table("legal_file_export")
     with op.batch_alter_table("experiment_exposure", schema=None) as batch_op:
         batch_op.drop_index("ix_experiment_exposure_experiment_id_exposed_on")
 
@@ -437,5 +506,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_channel_receipt_borrower_id_at")
 
     op.drop_table("channel_receipt")
+    with op.batch_alter_table("payment_set_aside", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_payment_set_aside_waits",
+            sqlite_where=sa.text("posted_at IS NULL"),
+            postgresql_where=sa.text("posted_at IS NULL"),
+        )
+
+    op.drop_table("payment_set_aside")
     op.drop_table("experiment_stop")
     op.drop_table("bandit_count")
