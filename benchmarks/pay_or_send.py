@@ -99,8 +99,7 @@ def _one(
     database: Database, order: Order, phone: Phone, result: Result, *, pool: ThreadPoolExecutor, dice: random.Random
 ) -> None:
     with database.reading() as conn:
-        row = log.next_planned(conn, now=MORNING)
-    assert row is not None
+        (row,) = log.next_planned(conn, now=MORNING, limit=1)
     start, waits = threading.Barrier(2), (dice.uniform(0, JITTER_SECONDS), dice.uniform(0, 2 * JITTER_SECONDS))
 
     def sending() -> None:

@@ -53,12 +53,6 @@ def newest_of(conn: Connection, borrower_id: str) -> str | None:
     return conn.execute(newest).scalar_one_or_none()
 
 
-def held_by_agent(conn: Connection, borrower_id: str) -> bool:
-    """Whether an agent has any conversation of the borrower's."""
-    held = (conversation.c.borrower_id == borrower_id) & (conversation.c.owner == "agent")
-    return conn.execute(select(conversation.c.id).where(held).limit(1)).first() is not None
-
-
 def set_identity(
     conn: Connection, conversation_id: str, *, borrower_id: str, verified_until: datetime | None, now: datetime
 ) -> None:

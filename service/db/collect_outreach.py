@@ -35,11 +35,11 @@ def episodes_of(
         yield row.borrower_id, row.episode_on, row.step, State(row.state)
 
 
-def next_planned(conn: Connection, *, now: datetime) -> Outreach | None:
-    """The planned row that has waited longest; nothing is locked, the claim decides who gets it."""
+def next_planned(conn: Connection, *, now: datetime, limit: int) -> list[Outreach]:
+    """The planned rows that have waited longest; nothing is locked, the claim decides who gets which."""
     waiting = select(outreach).where(outreach.c.state == State.PLANNED.value, outreach.c.not_before <= now)
-    found = conn.execute(waiting.order_by(outreach.c.not_before, outreach.c.id).limit(1)).mappings().first()
-    return _outreach(found) if found is not None else None
+    ordered = waiting.order_by(outreach.c.not_before, outreach.c.id).limit(limit)
+    return [_outreach(row) for row in conn.execute(ordered).mappings()]
 
 
 def outreach_by_id(conn: Connection, outreach_id: str) -> Outreach | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, exists, func, select
 
+from service.db.payment import OPEN
 from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import promise
 from service.db.tables.contact import contact_attempt
 from service.db.tables.loan import loan, receipt
+from service.db.tables.payment import payment_order
 from service.domain.collect.contact import Outcome
 from service.domain.collect.outreach import Kind, Purpose
+from service.domain.collect.promise import PromiseState
 
 
 def last_payment(conn: Connection, borrower_id: str) -> tuple[datetime, datetime] | None:
@@ -23,23 +27,40 @@ def last_payment(conn: Connection, borrower_id: str) -> tuple[datetime, datetime
     return (found.paid_at, found.created_at) if found is not None else None
 
 
-def last_promised(conn: Connection, borrower_id: str) -> datetime | None:
-    mine = promise.c.borrower_id == borrower_id
-    return conn.execute(select(func.max(promise.c.created_at)).where(mine)).scalar()
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`demanded_at`: when the debtor was last asked and it certainly reached him; `written_off`: a loan that still
+    runs was; `held_by_agent`: an agent has any conversation of his."""
+
+    promised_at: datetime | None
+    demanded_at: datetime | None
+    promise_pending: bool
+    payment_pending: bool
+    written_off: bool
+    held_by_agent: bool
 
 
-def last_demand(conn: Connection, borrower_id: str) -> datetime | None:
-    """When the debtor was last asked and it certainly reached him."""
-    reached = contact_attempt.c.outcome.in_([Outcome.CONNECTED.value, Outcome.DELIVERED.value])
+def past_of(conn: Connection, borrower_id: str) -> Past:
+    """In one statement: it is asked for every message."""
     asked = (contact_attempt.c.kind == Kind.COLLECTION.value) & (contact_attempt.c.purpose == Purpose.COLLECT.value)
-    mine = (contact_attempt.c.borrower_id == borrower_id) & reached & asked
-    return conn.execute(select(func.max(contact_attempt.c.at)).where(mine)).scalar()
+    reached = contact_attempt.c.outcome.in_([Outcome.CONNECTED.value, Outcome.DELIVERED.value])
+    found = conn.execute(
+        select(
+            _latest(promise.c.created_at, promise.c.borrower_id == borrower_id),
+            _latest(contact_attempt.c.at, (contact_attempt.c.borrower_id == borrower_id) & reached & asked),
+            exists().where(promise.c.borrower_id == borrower_id, promise.c.state == PromiseState.PENDING.value),
+            exists().where(payment_order.c.borrower_id == borrower_id, payment_order.c.state.in_(OPEN)),
+            exists().where(
+                loan.c.borrower_id == borrower_id, loan.c.status == "active", loan.c.written_off_on.is_not(None)
+            ),
+            exists().where(conversation.c.borrower_id == borrower_id, conversation.c.owner == "agent"),
+        )
+    ).one()
+    return Past(found[0], found[1], *(bool(one) for one in found[2:]))
 
 
-def written_off(conn: Connection, borrower_id: str) -> bool:
-    """Whether a loan that still runs was written off."""
-    mine = (loan.c.borrower_id == borrower_id) & (loan.c.status == "active") & loan.c.written_off_on.is_not(None)
-    return conn.execute(select(loan.c.id).where(mine).limit(1)).first() is not None
+def _latest(at: ColumnElement[datetime], mine: ColumnElement[bool]) -> ScalarSelect[datetime]:
+    return select(func.max(at)).where(mine).scalar_subquery()
 
 
 def wrote_on(conn: Connection, borrower_id: str, *, channel: str) -> tuple[datetime, int] | None:

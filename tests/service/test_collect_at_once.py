@@ -31,7 +31,7 @@ def test_two_workers_at_once_send_exactly_one_message(
     with postgres_database.reading() as conn:
         waiting = [log._outreach(row) for row in conn.execute(select(outreach)).mappings()]
     mine = threading.local()
-    monkeypatch.setattr(send.log, "next_planned", lambda _conn, *, now: mine.rows.pop() if mine.rows else None)
+    monkeypatch.setattr(send.log, "next_planned", lambda _conn, **_: [mine.rows.pop()] if mine.rows else [])
 
     def work(row: Any) -> None:
         mine.rows = [row]

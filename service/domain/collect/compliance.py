@@ -74,18 +74,8 @@ def clear(
     """A clearance, or every reason why not. `now` is the instant of sending, not of planning."""
     texts = policy.templates
     rules = policy.rules.on(business_date(now))
-    case = Case(
-        draft,
-        contact,
-        history,
-        now,
-        rules,
-        policy.holidays,
-        texts.institution,
-        texts.assistant,
-        texts.person,
-        rules.channel(draft.channel),
-    )
+    said = (texts.institution, texts.assistant, texts.person)
+    case = Case(draft, contact, history, now, rules, policy.holidays, *said, rules.channel(draft.channel))
     found = tuple(violation for check in CHECKS if (violation := check(case)) is not None)
     if found:
         return found

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from service.db import chat, collect, contact, contact_request, payment
+from service.db import collect, contact, contact_request
 from service.db import contact_facts as past
-from service.db import promise as kept
 from service.domain.collect.compliance import OUT_OF_REACH
 from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, PointKind, counted
 from service.domain.collect.outreach import Contact, Counter, History, Purpose
@@ -71,17 +70,17 @@ def in_his_hours(borrower_id: str, terms: ContactTerms | None) -> Contact:
 def history_of(
     conn: Connection, borrower_id: str, *, owed_fen: int, at: Standing | None, reach: Reach, now: datetime
 ) -> History:
-    paid = past.last_payment(conn, borrower_id)
+    before, paid = past.past_of(conn, borrower_id), past.last_payment(conn, borrower_id)
     wrote, counts = _counts(conn, borrower_id, reach=reach, now=now)
-    restarts = [past.last_promised(conn, borrower_id), past.last_demand(conn, borrower_id), paid[0] if paid else None]
+    restarts = [before.promised_at, before.demanded_at, paid[0] if paid else None]
     began = [at.episode_on] if at is not None else []
     return History(
         owed_fen=owed_fen,
-        promise_pending=kept.pending_promise(conn, borrower_id) is not None,
-        payment_pending=payment.open_of(conn, borrower_id) is not None,
+        promise_pending=before.promise_pending,
+        payment_pending=before.payment_pending,
         paid_at=paid[1] if paid else None,
-        held_by_agent=chat.held_by_agent(conn, borrower_id),
-        written_off=past.written_off(conn, borrower_id),
+        held_by_agent=before.held_by_agent,
+        written_off=before.written_off,
         claimable_since=max([*began, *(business_date(one) for one in restarts if one is not None)], default=None),
         wrote_at=wrote,
         counts=counts,

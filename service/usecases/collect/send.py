@@ -10,7 +10,8 @@ person. Nothing sends it again: a second collection message is an offence, a lat
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import random
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -34,6 +35,7 @@ logger = logging.getLogger("xiaoqing.collect")
 
 LOST_AFTER = timedelta(minutes=10)  # far longer than a sender may take
 PUT_BACK = timedelta(hours=1)
+AT_A_TIME = 20
 
 
 class OutreachSender(Protocol):
@@ -65,14 +67,22 @@ def send_due(
     with database.transaction() as conn:
         mark_unknown(conn, now=clock.now(), older_than=LOST_AFTER)
     counts = Counts()
-    for _ in range(limit):
-        with database.reading() as conn:
-            row = log.next_planned(conn, now=clock.now())
-        if row is None:
-            break
+    for row in _waiting(database, clock=clock, limit=limit):
         state = _handle(database, row, clock=clock, policy=policy, senders=senders)
         counts = counts.plus(state) if state is not None else counts
     return counts
+
+
+def _waiting(database: Database, *, clock: Clock, limit: int) -> Iterator[Outreach]:
+    """A few at a time, those that have waited longest; in any order, so that several workers do not all wait for the
+    same row."""
+    for looked_at in range(0, limit, AT_A_TIME):
+        with database.reading() as conn:
+            found = log.next_planned(conn, now=clock.now(), limit=min(AT_A_TIME, limit - looked_at))
+        if not found:
+            return
+        random.shuffle(found)
+        yield from found
 
 
 def mark_unknown(conn: Connection, *, now: datetime, older_than: timedelta = timedelta(0)) -> int:
