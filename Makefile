@@ -49,11 +49,15 @@ bench: setup-dev train  ## ratios of speed; off by default, loopback only
 	$(PY) -m benchmarks.reply
 	$(PY) -m benchmarks.ledger
 	$(PY) -m benchmarks.close_day
+	$(PY) -m benchmarks.gate 10000 --messages 100
 
 prove-gate: setup-dev  ## five million simulated sends against rules written apart from the gate
 	$(PY) -m benchmarks.prove_gate
 
+prove-race: setup-dev  ## ten thousand payments that race with messages, on PostgreSQL
+	$(PY) -m benchmarks.pay_or_send
+
 clean:  ## forget the database, the model and the environment
 	rm -rf var models .rasa .venv .tools
 
-.PHONY: help setup setup-dev run train lint format test test-fast bench prove-gate clean
+.PHONY: help setup setup-dev run train lint format test test-fast bench prove-gate prove-race clean
