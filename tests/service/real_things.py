@@ -22,8 +22,12 @@ from service.domain.loan.event import PlanAgreed
 from service.domain.loan.plan import Part
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
+from service.usecases.loan.open_account import open_account
+from service.usecases.loan.open_line import open_line
 from service.usecases.loan.post_event import post_once
 from service.usecases.loan.post_payment import post_payment
+from service.usecases.loan.purchase import purchase
+from service.usecases.loan.register_borrower import register_borrower
 from tests.service.whole_api import APPLICATION_LINE, BORROWER, SERVICE_TOKEN, WholeApi
 
 # Each deed of an operator has a loan of its own, so that one does not make another impossible.
@@ -102,6 +106,8 @@ class RealThings:
             return {"proposal_id": self._proposal()}
         if path.startswith("/loan/payments/"):
             return {"payment_id": self._payment(PAYER, 1_000), "to_borrower_id": RICH, "reason": "核对无误"}
+        if path.endswith(("/accounts", "/purchases")) or path.startswith("/loan/purchases/"):
+            return {"product_code": "shopping", "amount_fen": 100, "reason": "核对无误"} | self._account(path)
         if path.endswith("/refunds"):
             self._payment(RICH, 100)
             return {"borrower_id": RICH, "amount_fen": 1, "reason": "核对无误"}
@@ -121,6 +127,22 @@ class RealThings:
             self._plan()
             return dated | {"loan_id": PLANNED}
         return dated | {"loan_id": DEFERRED} if path.endswith("/deferrals") else {}
+
+    def _account(self, path: str) -> dict[str, Any]:
+        """A new borrower with a line to buy under, and an account and a purchase where it is about one."""
+        who, now, at = f"s-{secrets.token_hex(8)}", self.api.services.clock.now(), self.api.services
+        today = business_date(now)
+        opened = {"statement_day": 5, "opened_on": today - timedelta(days=3), "purpose": "购物账户"}
+        bought = {"amount_fen": 100, "on": today, "what": "书桌", "by": "苏禾", "now": now}
+        with at.database.transaction() as conn:
+            register_borrower(conn, borrower_id=who, name="云小满", phone="19900000001", now=now)
+            line = {"borrower_id": who, "product_code": "shopping", "products": at.products, "now": now}
+            open_line(conn, limit_fen=1_000_000, **line)
+            if not path.endswith("/accounts"):
+                open_account(conn, loan_id=who, **line, **opened)
+            if path.startswith("/loan/purchases/"):
+                purchase(conn, purchase_id=who, loan_id=who, **bought)
+        return {"borrower_id": who, "loan_id": who, "purchase_id": who}
 
     def _quote(self) -> str:
         if not self._quote_id:
