@@ -27,6 +27,7 @@ SHARED_BY_GOALS = {
     "not_understood",
     "pause",
     "pick",
+    "promise_parts",
     "read_back",
     "replies",
     "service_client",

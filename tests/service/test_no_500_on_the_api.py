@@ -59,11 +59,22 @@ from tests.service.whole_api import (
 EXAMPLES = int(os.environ.get("XIAOQING_FUZZ_EXAMPLES", "25"))
 BOUNDED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 PROBLEM = "application/problem+json"
-<<<<<<< HEAD
-AGENTS = ("/loan/borrowers/", "/loan/payments/", "/loan/loans/", "/desk/borrowers/", "/collect/figures")
-=======
-AGENTS = ("/loan/borrowers/", "/loan/payments/", "/loan/loans/", "/loan/payment-files", "/loan/purchases/")
->>>>>>> h-batch
+AGENTS = (
+    "/loan/borrowers/",
+    "/loan/payments/",
+    "/loan/loans/",
+    "/loan/payment-files",
+    "/loan/purchases/",
+    "/desk/borrowers/",
+    "/collect/figures",
+    "/collect/borrowers/",
+    "/collect/stops/",
+    "/collect/resume-requests/",
+    "/collect/queue",
+    "/collect/calls/",
+    "/collect/contact-points/",
+    "/collect/agency-attempts",
+)
 
 
 class EndsStreams:

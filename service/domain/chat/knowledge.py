@@ -15,8 +15,7 @@ from typing import Any
 
 from service.domain.chat.knowledge_index import Index, Nearness
 from service.domain.collect.outreach import Surface
-from service.domain.collect.rules import wording_of
-from service.domain.collect.wording import Wording, lint
+from service.domain.collect.wording import Wording, lint, wording_of
 from service.domain.rows import ORIGIN, Mark, Origin, PolicyError, Row, rows_in, version_of
 
 NAME = "knowledge"

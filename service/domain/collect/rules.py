@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -10,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from service.domain.collect.outreach import By, Counter, Kind, Medium, Stop, Surface
-from service.domain.collect.wording import Wording
+from service.domain.collect.wording import Wording, wording_of
 from service.domain.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
 
 NAME = "compliance"
@@ -294,29 +293,3 @@ def _number(row: Row) -> NumberRule:
     row.only(*ORIGIN, "value")
     row.one_of(Number, "id")
     return NumberRule(row.origin(), row.whole("value", at_least=1))
-
-
-def wording_of(row: Row) -> Wording:
-    """One row of forbidden words."""
-    flags = ("open_only", "denial_acquits", "unless_litigation_decided", "needed_to_pay")
-    row.only(*ORIGIN, "label", "patterns", "allowed", *flags)
-    return Wording(
-        row.origin(),
-        row.text("label"),
-        _patterns(row, "patterns", row.texts("patterns")),
-        open_only=row.flag("open_only", default=False),
-        denial_acquits=row.flag("denial_acquits", default=True),
-        unless_litigation_decided=row.flag("unless_litigation_decided", default=False),
-        needed_to_pay=row.flag("needed_to_pay", default=False),
-        allowed=_patterns(row, "allowed", row.texts("allowed", ())),
-    )
-
-
-def _patterns(row: Row, column: str, texts: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-    patterns = []
-    for pattern in texts:
-        try:
-            patterns.append(re.compile(pattern))
-        except re.error as error:
-            raise row.wrong(column, f"{pattern[:40]}…: {error}") from None
-    return tuple(patterns)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from service.domain.collect.outreach import Surface, Violation
 from service.domain.collect.plain_text import plain_text
-from service.domain.rows import Origin
+from service.domain.rows import ORIGIN, Origin, Row
 
 _CLAUSE = "[^，。！？；：,.!?;:]"
 _TURN = "就|则|将|便|而|但|仅|只"  # "没有还款就…" denies nothing
@@ -77,3 +77,29 @@ def _first_breach(plain: str, rule: Wording) -> str:
             if not any(begins <= start and end <= ends for begins, ends in allowed):
                 return match.group()
     return ""
+
+
+def wording_of(row: Row) -> Wording:
+    """One row of forbidden words."""
+    flags = ("open_only", "denial_acquits", "unless_litigation_decided", "needed_to_pay")
+    row.only(*ORIGIN, "label", "patterns", "allowed", *flags)
+    return Wording(
+        row.origin(),
+        row.text("label"),
+        _patterns(row, "patterns", row.texts("patterns")),
+        open_only=row.flag("open_only", default=False),
+        denial_acquits=row.flag("denial_acquits", default=True),
+        unless_litigation_decided=row.flag("unless_litigation_decided", default=False),
+        needed_to_pay=row.flag("needed_to_pay", default=False),
+        allowed=_patterns(row, "allowed", row.texts("allowed", ())),
+    )
+
+
+def _patterns(row: Row, column: str, texts: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    patterns = []
+    for pattern in texts:
+        try:
+            patterns.append(re.compile(pattern))
+        except re.error as error:
+            raise row.wrong(column, f"{pattern[:40]}…: {error}") from None
+    return tuple(patterns)
