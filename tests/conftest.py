@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from service.db.engine import Database
@@ -17,6 +18,9 @@ from service.db.tables import metadata
 from service.usecases.ports import FrozenClock
 
 POSTGRES = os.environ.get("XIAOQING_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+# A slow machine is no fault of what is tested; speed is measured under benchmarks/.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def _load_tables() -> None:
