@@ -44,6 +44,7 @@ _PAYS_THEN = re.compile(
 )
 _UNTIL_THEN = re.compile("[等拿]$")
 _NEAR = 6
+_NO_MONTH = re.compile("(?:到|在)?(?:月[底末中]|月底[之以]?前|.{1,4}[号日](?:[之以]?前)?)")
 # Of two bare numbers that can be days, with nothing that says money: 28不行29吧 moves the day.
 _DAY_NUMBER = r"(?:[12]?\d|3[01]|二?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九])"
 _OTHER_DAY = re.compile(
@@ -104,7 +105,23 @@ def read(typed: str, *, today: date) -> Reading:
 
 def promise_parts(typed: str, *, today: date) -> tuple[Part, ...]:
     """What is offered, part by part: how much, when, on what condition and how surely; vague days stay vague."""
-    return tuple(part_of(group) for group in _groups(_find(typed, today=today), today=today))
+    parts: list[Part] = []
+    for group in _groups(_find(typed, today=today), today=today):
+        part, after = part_of(group), max((one.due_on for one in parts if one.due_on), default=None)
+        parts.append(_later(part, group, after) if after and part.word == "rest" else part)
+    return tuple(parts)
+
+
+def _later(part: Part, group: Group, after: date) -> Part:
+    """What is left comes after the parts before it: 月底 after the 4th of next month is the end of that month. A day
+    whose month was named stays."""
+    exact = group.exact
+    if exact is None or part.due_on is None or part.due_on >= after or not _NO_MONTH.fullmatch(exact.text):
+        return part
+    meant = next((one.day for one in find_dates(exact.text, today=after) if one.day), None)
+    if meant is None:
+        return part
+    return replace(part, until=meant, day=None) if part.day is None else replace(part, day=meant, until=None)
 
 
 def _find(typed: str, *, today: date) -> Reading:
