@@ -45,9 +45,14 @@ PAGES = (
 
 @pytest.fixture
 def app(sqlite_database: Database, clock: FrozenClock) -> FastAPI:
+    return console_on(sqlite_database, clock)
+
+
+def console_on(database: Database, clock: FrozenClock) -> FastAPI:
+    """The console alone, with 苏禾 as its first agent."""
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        database=sqlite_database,
+        database=database,
         clock=clock,
         settings=SimpleNamespace(console_signing_key=KEY),
         policy=policy(),
@@ -56,7 +61,7 @@ def app(sqlite_database: Database, clock: FrozenClock) -> FastAPI:
         bell=Bell(),
     )
     install(app)
-    with sqlite_database.transaction() as conn:
+    with database.transaction() as conn:
         agent(conn, now=clock.now())
     return app
 

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.db import collect, contact
+from service.db import contact
+from service.db import promise as promises
 from service.db.engine import Database
 from service.domain.collect.contact import PointKind
 from service.domain.collect.outreach import Target
@@ -63,7 +64,7 @@ def test_claim_next_then_tell_what_became_of_it(su: TestClient, case_id: str, sq
     )
     assert (done.status_code, done.headers["location"]) == (303, "/console/queue")
     with sqlite_database.reading() as conn:
-        made = collect.pending_promise(conn, "b1")
+        made = promises.pending_promise(conn, "b1")
     assert made is not None
     assert made.amount_fen == 50_050
     after = su.get(f"/console/queue/{case_id}").text
