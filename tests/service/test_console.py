@@ -27,6 +27,7 @@ from tests.domain.collect.policy_of import policy
 from tests.domain.loan.hardship_cases import hardship_policy
 from tests.domain.loan.limit_cases import RULES
 from tests.service.desk_cast import PASSWORD, agent, known, stranger
+from tests.service.paying import products
 
 KEY = "a key for tests, long enough to be one"
 PAGES = (
@@ -56,6 +57,7 @@ def console_on(database: Database, clock: FrozenClock) -> FastAPI:
         clock=clock,
         settings=SimpleNamespace(console_signing_key=KEY),
         policy=policy(),
+        products=products(),
         limit_rules=RULES,
         hardship=hardship_policy(),
         bell=Bell(),
