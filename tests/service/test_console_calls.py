@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,9 @@ from service.domain.collect import compliance
 from service.domain.collect.calling import CallResult
 from service.domain.collect.contact import Attempt, Outcome, PointKind
 from service.domain.collect.outreach import Purpose, Target
+from service.domain.desk.handover import Agent
 from service.domain.errors import Refused
+from service.usecases.desk.call_from_case import ask_to_call
 from service.usecases.desk.contact_others import ask_to_contact, decide_contact
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
@@ -112,6 +115,21 @@ def test_the_gate_is_asked_and_the_result_is_told(
 def test_a_form_sent_twice_uses_one_unit(su: TestClient, case_id: str, database: Database, clock: FrozenClock) -> None:
     pages = {asked(su, case_id, key="same").count("可以拨打 <b") for _ in range(3)}
     assert (pages, len(attempts(database, clock))) == ({1}, 1)
+
+
+def test_presses_at_the_same_moment_are_one_call_and_none_is_told_to_try_again(
+    su: TestClient, case_id: str, database: Database, clock: FrozenClock
+) -> None:
+    def press(_: int) -> str:
+        with database.transaction() as conn:
+            return ask_to_call(
+                conn, case_id=case_id, contact_point_id="", purpose=Purpose.COLLECT, key="k",
+                agent=Agent("agent-苏禾", "苏禾", "agent", 1), now=clock.now(), policy=policy(),
+            )  # fmt: skip
+
+    with ThreadPoolExecutor(6) as pool:
+        made = set(pool.map(press, range(6)))
+    assert (len(made), len(attempts(database, clock))) == (1, 1)
 
 
 def test_what_was_not_dialled_gives_the_unit_back(
