@@ -72,6 +72,7 @@ def _environment() -> Environment:
         "step_day": labels.step_day,
         "entity_value": labels.entity_value,
         "fact": labels.fact,
+        "noted": labels.noted,
         "decided_by": labels.decided_by,
         "hardship_terms": labels.hardship_terms,
         "length_of": call_labels.length,

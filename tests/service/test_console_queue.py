@@ -48,7 +48,9 @@ def test_the_list_tells_why_and_hides_who_it_is(su: TestClient, case_id: str) ->
 
 
 def test_claim_next_then_tell_what_became_of_it(su: TestClient, case_id: str, sqlite_database: Database) -> None:
-    assert "处理结果</h2>" not in su.get(f"/console/queue/{case_id}").text, "only who holds it may tell"
+    offered = su.get(f"/console/queue/{case_id}").text
+    assert "处理结果</h2>" not in offered, "only who holds it may tell"
+    assert "暂停触达（本人无法联系）" in offered
     assert post(su, "/claim-next").headers["location"] == f"/console/queue/{case_id}"
     page = su.get(f"/console/queue/{case_id}").text
     for shown in ("现在能打电话吗", "不可以为还款致电", "客户投诉", "苏禾处理中", "逾期金额"):
