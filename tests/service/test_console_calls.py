@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -29,6 +30,7 @@ from tests.service.collecting import at
 from tests.service.desk_cast import agent
 from tests.service.queueing import stopped, take
 from tests.service.test_console import console_on, log_in, su, token, visitor  # noqa: F401  fixtures
+from tests.service.test_rubbish import NASTY
 
 # What the gate looks at that a call by a person has nothing to do with.
 OF_WRITTEN = {"under_daily_cap", "under_weekly_cap", "reply_window_open", "inside_reply_window", "offers_a_person"}
@@ -115,6 +117,9 @@ def test_the_gate_is_asked_and_the_result_is_told(
 def test_a_form_sent_twice_uses_one_unit(su: TestClient, case_id: str, database: Database, clock: FrozenClock) -> None:
     pages = {asked(su, case_id, key="same").count("可以拨打 <b") for _ in range(3)}
     assert (pages, len(attempts(database, clock))) == ({1}, 1)
+    stale = post(su, f"{case_id}/calls", whom=":collect", key="of another tab")
+    assert (stale.status_code, "还没有登记结果" in stale.text) == (422, True)
+    assert len(attempts(database, clock)) == 1
 
 
 def test_presses_at_the_same_moment_are_one_call_and_none_is_told_to_try_again(
@@ -195,6 +200,22 @@ def test_what_the_page_does_not_offer_is_refused_in_chinese(
     assert answer.status_code in (404, 422)
     assert re.search("请选择要拨打|没有找到这个联系方式|不能用于这种目的", answer.text)
     assert attempts(database, clock) == []
+
+
+def test_no_rubbish_breaks_the_forms(su: TestClient, case_id: str, database: Database, clock: FrozenClock) -> None:
+    call = call_id_in(asked(su, case_id))
+    for word in (one for one in NASTY if one.isprintable() or "\0" in one):
+        answers = [
+            post(su, f"{case_id}/calls", whom=f"{word}:collect", key=word),
+            post(su, f"{case_id}/calls/{call}/result", result="connected", length=word),
+            post(su, f"{case_id}/calls/{call}/result", result=word, length="1:00"),
+            post(su, f"{case_id}/calls/{quote(word, safe='')}/result", result="unanswered"),
+            su.get(f"/console/queue/{case_id}?call={quote(word)}"),
+        ]
+        assert 303 not in [one.status_code for one in answers]
+        assert max(one.status_code for one in answers) < 500
+        assert all("<script>alert" not in one.text for one in answers)
+    assert [one.outcome for one in attempts(database, clock)] == [Outcome.UNKNOWN]
 
 
 def test_a_wrong_number_is_not_offered_again(

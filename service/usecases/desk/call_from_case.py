@@ -73,7 +73,7 @@ def ask_to_call(
 ) -> str:
     """The call's id; the same `key` for the same wish is the same call and uses one unit of the quota.
 
-    Raises NotFound (case_unknown), Refused (case_not_held) and what `clear_call` raises.
+    Raises NotFound (case_unknown), Refused (case_not_held, call_waits) and what `clear_call` raises.
     """
     found = _case(conn, case_id)
     # Held until the end: a second press waits here and then finds what the first one made.
@@ -85,6 +85,9 @@ def ask_to_call(
     call_id = "call-" + hashlib.sha256(wish.encode()).hexdigest()[:32]
 
     def answer() -> dict[str, Any]:
+        if any(_waits(one, agent) for one in last_calls(conn, found.borrower_id, by=agent.name, limit=1)):
+            told = "上一次通话还没有登记结果，请先登记；没有拨出的也请登记，次数会退回。"
+            raise Refused(told, code="call_waits")
         made = clear_call(
             conn,
             attempt_id=call_id,
@@ -130,7 +133,7 @@ def calls_of(conn: Connection, *, case_id: str, agent: Agent) -> tuple[Call, ...
 
 
 def _call(conn: Connection, row: CallRow, agent: Agent) -> Call:
-    waits = row.by_name == agent.name and row.outcome == Outcome.UNKNOWN.value
+    waits = _waits(row, agent)
     to_others = row.target == Target.CONTACT.value
     if not waits:
         return Call(row, mask_phone(row.address), False, to_others)
@@ -138,6 +141,10 @@ def _call(conn: Connection, row: CallRow, agent: Agent) -> Call:
     told = kept[1] if kept else {"opening": "", "dial_until": ""}
     until = datetime.fromisoformat(told["dial_until"]) if told["dial_until"] else None
     return Call(row, row.address, True, to_others, told["opening"], until)
+
+
+def _waits(row: CallRow, agent: Agent) -> bool:
+    return row.by_name == agent.name and row.outcome == Outcome.UNKNOWN.value
 
 
 def _allowed(conn: Connection, case_id: str) -> dict[str, tuple[Purpose, ...]]:
