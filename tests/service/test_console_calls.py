@@ -279,3 +279,20 @@ def test_a_length_is_read_as_it_is_written() -> None:
     for wrong in ("3", "3:60", "-1:00", "1:2:3", "１:20", "9999:00"):
         with pytest.raises(Refused):
             seconds_of(wrong)
+
+
+def test_who_offered_to_pay_is_told_how_without_anybodys_yes(
+    su: TestClient, case_id: str, database: Database, clock: FrozenClock
+) -> None:
+    with database.transaction() as conn:
+        point = contact.add_point(
+            conn, borrower_id="b1", kind=PointKind.PHONE, address="19900007777", target=Target.CONTACT,
+            relation="姐姐", now=clock.now(),
+        )  # fmt: skip
+    assert f"{point}:pay" not in su.get(f"/console/queue/{case_id}").text
+    with database.transaction() as conn:
+        contact.offer_to_pay(conn, point, now=clock.now())
+    assert f'value="{point}:pay"' in su.get(f"/console/queue/{case_id}").text
+    page = asked(su, case_id, "pay", point=point)
+    assert "可以拨打 <b" in page
+    assert "已有另外两位同事批准" not in page
