@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from service.console import (
+    call_pages,
     experiment_pages,
     figure_pages,
     hardship_pages,
@@ -29,6 +30,7 @@ def install(app: FastAPI) -> None:
     app.include_router(pages.router)
     app.include_router(stop_pages.router)
     app.include_router(queue_pages.router)
+    app.include_router(call_pages.router)
     app.include_router(limit_pages.router)
     app.include_router(hardship_pages.router)
     app.include_router(learning_pages.router)

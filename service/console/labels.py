@@ -211,6 +211,11 @@ def hardship_terms(terms: Terms) -> str:
     return said[terms.kind]
 
 
+def noted(note: str) -> str:
+    """A machine's note with its reason in words: 暂停触达（dispute） → 暂停触达（对欠款有异议）."""
+    return re.sub("（([a-z_]+)）", lambda found: f"（{label(found[1], HANDOVER_REASONS)}）", note)
+
+
 def decided_by(name: str) -> str:
     return "规则自动决定" if name.startswith("rule:") else name
 

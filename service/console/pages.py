@@ -108,12 +108,16 @@ def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", pag
     state = state if state in labels.OUTREACH_STATES else ""
     with request.app.state.services.database.reading() as conn:
         found = pages.outreach(conn, state=state, text=q.strip(), number=page)
-    strategy = request.app.state.services.policy.strategy
+    services = request.app.state.services
+    strategy = services.policy.strategy
     told = {
         name: {one.origin.id: one.label for one in rows}
         for name, rows in (("tiers", strategy.tiers), ("profiles", strategy.profiles), ("risks", strategy.risks))
     }
     told["tiers"][PROMISED] = labels.PROMISED
+    told["treatments"] = {one.origin.id: one.origin.source for one in strategy.treatments}
+    told["buttons"] = {name: one["title"] for name, one in services.policy.templates.buttons.items()}
+    told["products"] = {code: one.name for code, one in services.products.items()}
     return render(request, "outreach.html", desk=desk, found=found, q=q, state=state, **told)
 
 

@@ -18,6 +18,7 @@ from service.domain.days import business_date
 from service.domain.errors import NotFound, Refused, XiaoqingError
 from service.domain.money import LARGEST_FEN
 from service.usecases.collect.stops import choices
+from service.usecases.desk.call_from_case import calls_of, choices_of
 from service.usecases.desk.contact_others import ask_to_contact, decide_contact
 from service.usecases.desk.queue_pages import Wanted, brief_of, queue, queue_figures
 from service.usecases.desk.work_case import Told, claim, claim_next, dispose, give_back, skip
@@ -27,6 +28,7 @@ router = APIRouter(prefix=f"{HOME}/queue", route_class=ConsoleRoute, include_in_
 Short = Annotated[str, Form(max_length=64)]
 Words = Annotated[str, Form(max_length=1000)]
 EMPTY = "empty"
+FIELDS = ("code", "note", "next_on", "amount", "promised_on", "contact_reason", "words", "call_result", "length")
 
 
 @router.get("")
@@ -61,8 +63,8 @@ def take_next(request: Request, desk: Acting) -> Response:
 
 
 @router.get("/{case_id}")
-def case(request: Request, desk: AtDesk, case_id: str) -> Response:
-    return _case(request, desk, case_id)
+def case(request: Request, desk: AtDesk, case_id: str, call: Annotated[str, Query(max_length=128)] = "") -> Response:
+    return case_page(request, desk, case_id, chosen_call=call)
 
 
 @router.post("/{case_id}/claim")
@@ -72,7 +74,7 @@ def take(request: Request, desk: Acting, case_id: str) -> Response:
         with services.database.transaction() as conn:
             claim(conn, case_id=case_id, by=desk.agent.name, now=services.clock.now(), policy=services.policy)
     except Refused as refused:
-        return _case(request, desk, case_id, error=refused.detail, status=409)
+        return case_page(request, desk, case_id, error=refused.detail, status=409)
     return _to(case_id)
 
 
@@ -86,7 +88,7 @@ def let_go(request: Request, desk: Acting, case_id: str, how: Short = "", reason
             act = skip if how == "skip" else give_back
             act(conn, case_id=case_id, by=desk.agent.name, reason=reason, now=now)
     except Refused as refused:
-        return _case(request, desk, case_id, error=refused.detail, status=422)
+        return case_page(request, desk, case_id, error=refused.detail, status=422)
     return RedirectResponse(f"{HOME}/queue", status_code=303)
 
 
@@ -112,7 +114,7 @@ def tell(
     except NotFound:
         raise
     except XiaoqingError as refused:
-        return _case(request, desk, case_id, error=refused.detail, status=422, draft=draft)
+        return case_page(request, desk, case_id, error=refused.detail, status=422, draft=draft)
     return RedirectResponse(f"{HOME}/queue", status_code=303)
 
 
@@ -144,7 +146,7 @@ def ask(
     except NotFound:
         raise
     except Refused as refused:
-        return _case(request, desk, case_id, error=refused.detail, status=422, draft=draft)
+        return case_page(request, desk, case_id, error=refused.detail, status=422, draft=draft)
     return _to(case_id)
 
 
@@ -154,7 +156,7 @@ def decide(
 ) -> Response:
     services = request.app.state.services
     if outcome not in ("approved", "rejected"):
-        return _case(request, desk, case_id, error="请选择同意或不同意。", status=422)
+        return case_page(request, desk, case_id, error="请选择同意或不同意。", status=422)
     try:
         with services.database.transaction() as conn:
             decide_contact(
@@ -169,11 +171,11 @@ def decide(
     except NotFound:
         raise
     except Refused as refused:
-        return _case(request, desk, case_id, error=refused.detail, status=422)
+        return case_page(request, desk, case_id, error=refused.detail, status=422)
     return _to(case_id)
 
 
-def _case(
+def case_page(
     request: Request,
     desk: Desk,
     case_id: str,
@@ -181,12 +183,15 @@ def _case(
     error: str = "",
     status: int = 200,
     draft: dict[str, str] | None = None,
+    chosen_call: str = "",
 ) -> Response:
+    """One case as it is now, above it an `error`; `draft` is what a refused form had in it."""
     services = request.app.state.services
     now, policy = services.clock.now(), services.policy
     with services.database.reading() as conn:
         brief = brief_of(conn, case_id=case_id, by=desk.agent.name, now=now, policy=policy)
-    written = dict.fromkeys(("code", "note", "next_on", "amount", "promised_on", "contact_reason", "words"), "")
+        calls, call_choices = calls_of(conn, case_id=case_id, agent=desk.agent), choices_of(conn, case_id=case_id)
+    written = dict.fromkeys(FIELDS, "")
     return render(
         request,
         "case.html",
@@ -198,6 +203,10 @@ def _case(
         dispositions=policy.queue.dispositions(business_date(now)),
         stop_choices=choices(policy),
         stop_key=uuid4().hex,
+        calls=calls,
+        call_choices=call_choices,
+        call_key=uuid4().hex,
+        chosen_call=chosen_call,
         here=f"{HOME}/queue/{case_id}",
         error=error,
         draft=written | (draft or {}),

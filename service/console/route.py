@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DataError
 
-from service.console import labels, session
+from service.console import call_labels, labels, outreach_labels, promise_labels, session
 from service.domain.desk.handover import Agent
 from service.domain.errors import NotFound, XiaoqingError
 from service.domain.money import yuan
@@ -72,12 +72,20 @@ def _environment() -> Environment:
         "step_day": labels.step_day,
         "entity_value": labels.entity_value,
         "fact": labels.fact,
+        "noted": labels.noted,
         "decided_by": labels.decided_by,
         "hardship_terms": labels.hardship_terms,
+        "length_of": call_labels.length,
+        "basis_told": outreach_labels.told,
     }
     # A changed file gets a new address: nobody keeps yesterday's styles.
     version = str(max(int(file.stat().st_mtime) for file in STATIC.iterdir()))
-    made.globals |= {"labels": labels, "static_version": version}
+    made.globals |= {
+        "labels": labels,
+        "call_labels": call_labels,
+        "promise_labels": promise_labels,
+        "static_version": version,
+    }
     return made
 
 

@@ -75,6 +75,8 @@ def _outreach(row: Row[Any]) -> OutreachRow:
         risk=(row.basis or {}).get("risk", ""),
         score=(row.basis or {}).get("score", ""),
         why=tuple((row.basis or {}).get("why", ())),
+        treatment=row.treatment,
+        basis=row.basis or {},
         state=row.state,
         reasons=tuple(_reason(reason) for reason in row.reasons),
         text=row.text,

@@ -87,18 +87,25 @@ def add_event(conn: Connection, promise_id: str, event: Event) -> None:
 
 def events_of(conn: Connection, promise_id: str) -> tuple[Event, ...]:
     """The promise's history, oldest first."""
-    mine = select(promise_event).where(promise_event.c.promise_id == promise_id).order_by(promise_event.c.id)
-    return tuple(
-        Event(
-            at=row.at,
-            why=Why(Cause(row.cause), row.reference),
-            was=PromiseState(row.was) if row.was else None,
-            state=PromiseState(row.state),
-            paid_fen=row.paid_fen,
-            parts=tuple((no, PromiseState(state), fen) for no, state, fen in row.parts),
+    return histories(conn, [promise_id]).get(promise_id, ())
+
+
+def histories(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[Event, ...]]:
+    """By promise, each oldest first; one without a history is left out."""
+    mine = select(promise_event).where(promise_event.c.promise_id.in_(ids)).order_by(promise_event.c.id)
+    found: dict[str, tuple[Event, ...]] = defaultdict(tuple)
+    for row in conn.execute(mine):
+        found[row.promise_id] += (
+            Event(
+                at=row.at,
+                why=Why(Cause(row.cause), row.reference),
+                was=PromiseState(row.was) if row.was else None,
+                state=PromiseState(row.state),
+                paid_fen=row.paid_fen,
+                parts=tuple((no, PromiseState(state), fen) for no, state, fen in row.parts),
+            ),
         )
-        for row in conn.execute(mine)
-    )
+    return dict(found)
 
 
 def promise_by_key(conn: Connection, key: str) -> Promise | None:
@@ -107,6 +114,10 @@ def promise_by_key(conn: Connection, key: str) -> Promise | None:
 
 def promise_by_id(conn: Connection, promise_id: str) -> Promise | None:
     return _one(conn, select(promise).where(promise.c.id == promise_id))
+
+
+def promises_by_id(conn: Connection, ids: Sequence[str]) -> dict[str, Promise]:
+    return {one.id: one for one in _promises(conn, select(promise).where(promise.c.id.in_(ids)))}
 
 
 def pending_promise(conn: Connection, borrower_id: str) -> Promise | None:

@@ -27,6 +27,7 @@ from tests.domain.collect.policy_of import policy
 from tests.domain.loan.hardship_cases import hardship_policy
 from tests.domain.loan.limit_cases import RULES
 from tests.service.desk_cast import PASSWORD, agent, known, stranger
+from tests.service.paying import products
 
 KEY = "a key for tests, long enough to be one"
 PAGES = (
@@ -45,18 +46,24 @@ PAGES = (
 
 @pytest.fixture
 def app(sqlite_database: Database, clock: FrozenClock) -> FastAPI:
+    return console_on(sqlite_database, clock)
+
+
+def console_on(database: Database, clock: FrozenClock) -> FastAPI:
+    """The console alone, with 苏禾 as its first agent."""
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        database=sqlite_database,
+        database=database,
         clock=clock,
         settings=SimpleNamespace(console_signing_key=KEY),
         policy=policy(),
+        products=products(),
         limit_rules=RULES,
         hardship=hardship_policy(),
         bell=Bell(),
     )
     install(app)
-    with sqlite_database.transaction() as conn:
+    with database.transaction() as conn:
         agent(conn, now=clock.now())
     return app
 

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.db import collect, contact
+from service.db import contact
+from service.db import promise as promises
 from service.db.engine import Database
 from service.domain.collect.contact import PointKind
 from service.domain.collect.outreach import Target
@@ -47,7 +48,9 @@ def test_the_list_tells_why_and_hides_who_it_is(su: TestClient, case_id: str) ->
 
 
 def test_claim_next_then_tell_what_became_of_it(su: TestClient, case_id: str, sqlite_database: Database) -> None:
-    assert "处理结果</h2>" not in su.get(f"/console/queue/{case_id}").text, "only who holds it may tell"
+    offered = su.get(f"/console/queue/{case_id}").text
+    assert "处理结果</h2>" not in offered, "only who holds it may tell"
+    assert "暂停触达（本人无法联系）" in offered
     assert post(su, "/claim-next").headers["location"] == f"/console/queue/{case_id}"
     page = su.get(f"/console/queue/{case_id}").text
     for shown in ("现在能打电话吗", "不可以为还款致电", "客户投诉", "苏禾处理中", "逾期金额"):
@@ -63,7 +66,7 @@ def test_claim_next_then_tell_what_became_of_it(su: TestClient, case_id: str, sq
     )
     assert (done.status_code, done.headers["location"]) == (303, "/console/queue")
     with sqlite_database.reading() as conn:
-        made = collect.pending_promise(conn, "b1")
+        made = promises.pending_promise(conn, "b1")
     assert made is not None
     assert made.amount_fen == 50_050
     after = su.get(f"/console/queue/{case_id}").text

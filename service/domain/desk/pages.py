@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
+from service.domain.collect.promise import Event, Part
+
 T = TypeVar("T")
 
 
@@ -126,6 +128,8 @@ class OutreachRow:
     risk: str
     score: str
     why: tuple[Mapping[str, Any], ...]
+    treatment: str
+    basis: Mapping[str, Any]
     reasons: tuple[Reason, ...]
     text: str
     not_before: datetime
@@ -135,6 +139,8 @@ class OutreachRow:
 
 @dataclass(frozen=True, slots=True)
 class PromiseRow:
+    """`parts` and `history` (oldest first) only where they were asked for."""
+
     id: str
     person: Person | None
     conversation_id: str
@@ -145,3 +151,5 @@ class PromiseRow:
     text: str
     created_at: datetime
     decided_at: datetime | None
+    parts: tuple[Part, ...] = ()
+    history: tuple[Event, ...] = ()

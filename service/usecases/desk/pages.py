@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
-from service.db import desk, desk_collect, desk_pages
+from service.db import desk, desk_collect, desk_pages, promise
 from service.db.desk_pages import Wanted
 from service.domain.collect.policy import Policy
 from service.domain.desk.handover import Handover
@@ -89,11 +89,14 @@ def outreach(conn: Connection, *, state: str, text: str, number: int) -> Page[Ou
 
 
 def promises(conn: Connection, *, state: str, text: str, number: int) -> Page[PromiseRow]:
-    """Page `number` of what borrowers promised, latest due first."""
+    """Page `number` of what borrowers promised, latest due first, each with its parts and its history."""
     total = desk_collect.count_promises(conn, state=state, text=text)
     number = _clamp(number, total)
     rows = desk_collect.select_promises(conn, state=state, text=text, limit=PAGE_SIZE, offset=_offset(number))
-    return Page(rows, number, PAGE_SIZE, total)
+    ids = [one.id for one in rows]
+    known, events = promise.promises_by_id(conn, ids), promise.histories(conn, ids)
+    told = tuple(replace(one, parts=known[one.id].parts, history=events.get(one.id, ())) for one in rows)
+    return Page(told, number, PAGE_SIZE, total)
 
 
 def _clamp(number: int, total: int) -> int:
