@@ -21,6 +21,7 @@ POSTGRES = os.environ.get("XIAOQING_TEST_POSTGRES", "postgresql+psycopg://postgr
 
 def _load_tables() -> None:
     from service.db.tables import (  # noqa: F401  registers them
+        autopay,
         channel,
         chat,
         collect,
