@@ -35,7 +35,7 @@ WAIT = re.compile(
 # 明天还三百可以吗 asks for leave, and wishes.
 ASKS_LEAVE = re.compile(r"(?:可以|行|成|好)(?:吗|么|嘛|不|不行|不可以)?[。.?？]*$")
 HOW_LATE = re.compile("最晚|最迟|最长|最多.{0,2}(?:哪天|几号|几天|多久)")
-CARD_NUMBER = re.compile(r"卡号已隐去|(?<!\d)\d{16,19}(?!\d)")  # the service hides most before they come here
+CARD_NUMBER = re.compile(r"\*{16}|(?<!\d)\d{16,19}(?!\d)")  # the service hides most before they come here
 TOO_PRIVATE = re.compile(
     rf"{CARD_NUMBER.pattern}|(?<!\d)(?:\d{{17}}[\dx]|\d{{15,19}}|1[3-9]\d{{9}})(?!\d)", re.IGNORECASE
 )
@@ -108,7 +108,7 @@ A_NUMBER_ALONE = re.compile(
 
 def noise(text: str) -> bool:
     """Signs, keys struck at random, sounds, one character that says nothing: whatever the classifier calls it."""
-    if text.startswith("/"):
+    if text.startswith("/") or CARD_NUMBER.search(text):
         return False
     bare = "".join(character for character in text.lower() if character.isalnum())
     if plainly_yes(text) or any(character.isdecimal() or character in _NUMERAL for character in bare):
