@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from actions import cards
 from actions.follow_up import follow_up
+from actions.form import opens
 from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
@@ -47,5 +49,16 @@ class AnswerQuestion(Goal):
             return asked_on
         if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
             return Outcome(then="action_ask_hardship")  # parts of what is owed are a proposal, and decided as one
+        if turn.verified and (form := _form(turn)):
+            return opens(form, turn)
         found = await nearest(turn, service)
         return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))
+
+
+def _form(turn: Turn) -> str | None:
+    """The form for what was wished; who asks how it is done is told so."""
+    if turn.intent == "autopay_deduction" and cards.autopay_wish(turn) is not None:
+        return "autopay_form"
+    if turn.intent in {"change_bank_card", "autopay_deduction"} and cards.changes_card(turn):
+        return "card_form"
+    return None

@@ -9,6 +9,7 @@ from typing import Any
 from actions.replies import Button, button, yuan
 from actions.turn import Turn
 
+LEAVE = button("先不办了", "cancel")
 CHOICE = "choice"  # said by buttons alone: the place in the list, from 1
 _NTH = re.compile(r"第([一二三四五六七八九1-9])(?:笔|个|条)")
 _NUMERALS = "一二三四五六七八九"
@@ -28,7 +29,7 @@ def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | Non
 def buttons(rows: Sequence[Mapping[str, Any]], *, most: int = 5) -> tuple[Button, ...]:
     """One for each, with what is owed of it where that is known, and one to leave."""
     each = (button(_title(row), "inform", **{CHOICE: str(no)}) for no, row in enumerate(rows[:most], 1))
-    return (*each, button("先不办了", "cancel"))
+    return (*each, LEAVE)
 
 
 def _title(row: Mapping[str, Any]) -> str:

@@ -142,6 +142,20 @@ class Service:
     async def propose_hardship(self, body: Mapping[str, Any]) -> Json:
         return await self._post("loan", "hardship-proposals", body, action="propose_hardship")
 
+    async def autopay(self) -> Json:
+        """Whether what falls due is charged by itself, to which card, and from when a change would hold."""
+        return await self._loan("autopay")
+
+    async def switch_autopay(self, *, enabled: bool, card_id: str | None) -> Json:
+        return await self._post("loan", "autopay", {"enabled": enabled, "card_id": card_id}, action="switch_autopay")
+
+    async def cards(self) -> Json:
+        """The kept cards, and which is charged; never a number in full."""
+        return await self._loan("cards")
+
+    async def choose_card(self, card_id: str) -> Json:
+        return await self._post("loan", "cards/choice", {"card_id": card_id}, action="choose_card")
+
     async def bill(self) -> Json:
         return await self._loan("bill")
 

@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from service.api import (
     accounts,
+    autopay,
     calls,
     channels,
     chat,
@@ -120,6 +121,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         desk.router,
         channels.router,
         matters.router,
+        autopay.router,
         legal_file.router,
         wechat.router,
     ):

@@ -25,6 +25,7 @@ settings.load_profile("patient")
 
 def _load_tables() -> None:
     from service.db.tables import (  # noqa: F401  registers them
+        autopay,
         channel,
         chat,
         collect,

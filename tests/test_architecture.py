@@ -17,6 +17,7 @@ DOMAIN = sorted((ROOT / "service/domain").rglob("*.py"))
 CODE = [path for room in ("service", "bot", "actions") for path in sorted((ROOT / room).rglob("*.py"))]
 # What the goals of the actions may share; `general` and `pause` are what several of them do, and no goal of a borrower.
 SHARED_BY_GOALS = {
+    "cards",
     "figure",
     "follow_up",
     "form",

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, insert, or_, select, update
 
+from service.db.tables.autopay import autopay, autopay_event, payment_card
 from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import outreach, pause, promise
 from service.db.tables.contact import (
@@ -80,6 +81,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(quote, "报价", ("created_at", "id")),
     Section(payment_order, "还款单", ("created_at", "id")),
     Section(payment_callback, "支付结果通知", ("received_at", "id", "told"), "order_id", payment_order),
+    Section(payment_card, "绑定的银行卡", ("created_at", "id")),
+    Section(autopay, "自动扣款", ("borrower_id",)),
+    Section(autopay_event, "自动扣款的历次变更", ("no",)),
     Section(hardship_plan, "延期方案", ("created_at", "id"), "loan_id", loan),
     Section(hardship_proposal, "困难方案申请", ("created_at", "id")),
     Section(promise, "承诺还款", ("created_at", "id")),
@@ -100,7 +104,7 @@ SECTIONS: tuple[Section, ...] = (
 )
 BY_TABLE = {one.table.name: one for one in SECTIONS}
 # Of no use to a court, and of use to a thief.
-LEFT_OUT = {"agent": {"password_hash", "generation"}}
+LEFT_OUT = {"agent": {"password_hash", "generation"}, "payment_card": {"token"}}
 
 
 def _acted(borrower_id: str) -> ColumnElement[bool]:

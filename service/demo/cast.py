@@ -53,6 +53,19 @@ CAST: tuple[Member, ...] = (
     Member("demo-grace", "杨听雨", "宽本期", "装修分期，前 3 期只还利息，6 天后还第 2 期"),
 )
 
+# Whose card is charged by itself on the due day, who has a second card, and who has none.
+AUTOPAY = {"demo-paid-up", "demo-due-in-3", "demo-due-today", "demo-overdue-5", "demo-any-day", "demo-card"}
+SECOND_CARD = {"demo-due-in-3", "demo-overdue-5", "demo-overdue-45", "demo-any-day", "demo-grace"}
+NO_CARD = {"demo-overdue-120", "demo-settled"}
+
+
+def _cards(borrower_id: str, number: int) -> tuple[str, ...]:
+    """The last four digits of each."""
+    first, second = f"{number:04d}", f"{number + 1000:04d}"
+    if borrower_id in NO_CARD:
+        return ()
+    return (first, second) if borrower_id in SECOND_CARD else (first,)
+
 
 def cast_stories(today: date, products: Products) -> tuple[Story, ...]:
     """What happened to each of the cast until `today`, in the order of CAST."""
@@ -102,6 +115,8 @@ def cast_stories(today: date, products: Products) -> tuple[Story, ...]:
             limits=limits_for(loans.get(member.id, ())) or ((ACCOUNT, 1_000_000),),
             loans=loans.get(member.id, ()),
             account=accounts.get(member.id),
+            cards=_cards(member.id, number),
+            autopay=member.id in AUTOPAY,
         )
         for number, member in enumerate(CAST, start=1)
     }

@@ -27,6 +27,7 @@ from service.domain.loan.card import turns
 from service.domain.loan.payment import Share
 from service.domain.loan.products import Products
 from service.usecases.loan.age_loan import age_loan
+from service.usecases.loan.autopay import Asked, keep_card, switch_autopay
 from service.usecases.loan.close_day import close_day
 from service.usecases.loan.defer import defer
 from service.usecases.loan.disburse import disburse
@@ -39,6 +40,7 @@ from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import Clock
 
 DEMO = "demo-"  # how every made-up borrower's id begins
+BANKS = ("演示银行", "样例银行")  # of the first card, and of a second
 CHUNK = 50  # borrowers in one transaction
 BUCKET_BORDERS = (1, 31, 61, 91, 121, 151, 181)  # days past due on which a loan enters the next bucket
 APPROVED_BY = "演示主管"
@@ -124,6 +126,7 @@ class _Play:
                 now=opened_at,
                 products=self.products,
             )
+        self._keep_cards(opened_at)
         loans = [self._disburse(number, loan) for number, loan in enumerate(story.loans, start=1)]
         self._plan_payments(loans)
         self._plan_ending(f"{story.borrower_id}-1")
@@ -131,6 +134,18 @@ class _Play:
             self._open_account(story.account)
         for _, _, step in sorted(self.steps, key=lambda one: one[:2]):
             step()
+
+    def _keep_cards(self, opened_at: datetime) -> None:
+        who = self.story.borrower_id
+        kept = [
+            keep_card(
+                self.conn, borrower_id=who, bank_name=bank, last_four=end, token=f"demo:{who}:{end}", now=opened_at
+            )
+            for bank, end in zip(BANKS, self.story.cards, strict=False)
+        ]
+        if self.story.autopay:
+            asked = Asked(key="seed", by="borrower", source="app")
+            switch_autopay(self.conn, borrower_id=who, enabled=True, card_id=kept[0].id, asked=asked, now=opened_at)
 
     def _disburse(self, number: int, loan: LoanStory) -> LoanState:
         return disburse(

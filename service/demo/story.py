@@ -61,7 +61,8 @@ class Deferral:
 class Story:
     """One borrower. `limits` are (product code, fen). `extra_fen` came with the last payment, to be kept for the
     next due date; `half_paid_on`: half of what was overdue that day; `settled_on`: everything was paid off.
-    `repaid_early`: days on which so much was paid on the first loan, of an instalment that was not due yet."""
+    `repaid_early`: days on which so much was paid on the first loan, of an instalment that was not due yet.
+    `cards` are kept from the beginning, each by its last four digits; `autopay`: the first of them is charged."""
 
     borrower_id: str
     name: str
@@ -75,6 +76,8 @@ class Story:
     deferral: Deferral | None = None
     pause: Pause | None = None
     account: AccountStory | None = None
+    cards: tuple[str, ...] = ()
+    autopay: bool = False
 
     @property
     def began_on(self) -> date:

@@ -22,6 +22,7 @@ from sqlalchemy import Table, select
 from actions import (
     answer_question,
     ask_hardship,
+    change_card,
     check_bill,
     complain,
     dispute_debt,
@@ -30,6 +31,7 @@ from actions import (
     quote_payoff,
     repay,
     settle_early,
+    switch_autopay,
     talk_to_human,
 )
 from actions.service_client import forget_client
@@ -52,6 +54,8 @@ from tests.service.whole_api import SERVICE_TOKEN, settings
 DOMAIN = yaml.safe_load((Path(__file__).resolve().parents[2] / "domain.yml").read_text(encoding="utf-8"))
 MODULES = (
     answer_question,
+    change_card,
+    switch_autopay,
     quote_payoff,
     repay,
     settle_early,
@@ -70,6 +74,8 @@ RULES = {
     "dispute_debt": "action_dispute_debt",
     "early_settlement": "action_quote_payoff",
     "installment": "action_answer_question",
+    "autopay_deduction": "action_answer_question",
+    "change_bank_card": "action_answer_question",
     "complaint": "action_complain",
     "query_bill": "action_check_bill",
     "human_agent": "action_talk_to_human",

@@ -22,6 +22,7 @@ from service.domain.loan.event import PlanAgreed
 from service.domain.loan.plan import Part
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
+from service.usecases.loan.autopay import keep_card
 from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.post_event import post_once
@@ -102,6 +103,8 @@ class RealThings:
             return {"quote_id": self._quote()}
         if "order_id" in path or path == "/loan/payment-callbacks":
             return self.open_order()
+        if path.endswith(("/autopay", "/cards/choice")):
+            return {"card_id": self._card(), "reason": "以后扣这张"}
         if "proposal_id" in path:
             return {"proposal_id": self._proposal()}
         if path.startswith("/loan/payments/"):
@@ -155,6 +158,11 @@ class RealThings:
             found = conn.execute(select(of.id).where(of.borrower_id == BORROWER, of.state == "proposed")).scalar()
         wish = {"loan_id": f"{BORROWER}-2", "kind": "defer", "months": 6}
         return str(found or self._post("hardship-proposals", wish)["proposal_id"])
+
+    def _card(self) -> str:
+        kept = {"bank_name": "演示银行", "last_four": "0001", "token": f"real:{BORROWER}"}
+        with self.api.services.database.transaction() as conn:
+            return keep_card(conn, borrower_id=BORROWER, **kept, now=self.api.services.clock.now()).id
 
     def _payment(self, borrower_id: str, amount_fen: int) -> str:
         payment_id, now = f"p-{secrets.token_hex(8)}", self.api.services.clock.now()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, update
 from service.channels.memory_chat import Asked, MemoryUnderstander, repeat
 from service.db.engine import Database
 from service.db.tables.chat import conversation
+from service.domain.chat.card_number import HIDDEN
 from service.domain.errors import KeyReused, Refused
 from service.usecases.chat.answer import answer_next, release_claims
 from service.usecases.chat.conversation import open_conversation
@@ -46,6 +47,16 @@ def test_the_same_message_twice_is_kept_and_answered_once(database: Database, cl
     assert write(database, clock, "查账单", message_id="m1").duplicate
     assert not answer(database, clock, bot)
     assert [row.text for row in turns(database, direction="out")] == ["您说：查账单"]
+
+
+def test_a_card_number_is_neither_kept_nor_told_to_the_bot(database: Database, clock: FrozenClock) -> None:
+    number = "6222020200001234567"
+    write(database, clock, f"换成{number}", message_id="m1")
+    assert write(database, clock, f"换成{number}", message_id="m1").duplicate
+    bot = MemoryUnderstander()
+    assert answer(database, clock, bot)
+    assert [one.text for one in bot.asked] == [f"换成{HIDDEN}"]
+    assert number not in str(turns(database))
 
 
 def test_the_same_message_from_many_threads_is_kept_once(database: Database, clock: FrozenClock) -> None:

@@ -297,12 +297,12 @@ def test_a_page_beyond_the_last_is_the_last(database: Database, clock: FrozenClo
 
 def test_people_leave_the_database_masked(database: Database, clock: FrozenClock) -> None:
     with database.transaction() as conn:
-        cid = known(conn, "我的卡6222020000001234567扣不了款", now=clock.now())
+        cid = known(conn, "我的卡6222020000001234567扣不了款，身份证110101199003071234", now=clock.now())
         shown = dossier(conn, conversation_id=cid, today=clock.now().date())
         assert shown.head.person is not None
         assert (shown.head.person.name, shown.head.person.phone) == ("周*雨", "199****1234")
         assert shown.debt is not None
-        assert turns(conn, conversation_id=cid)[0][0].text == "我的卡6222********4567扣不了款"
+        assert turns(conn, conversation_id=cid)[0][0].text == "我的卡****************扣不了款，身份证1101********1234"
 
 
 def test_earlier_turns_are_fetched_by_the_page(database: Database, clock: FrozenClock) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from actions.replies import day, yuan
+from service.db.tables.autopay import autopay_event
 from service.db.tables.chat import conversation
 from service.db.tables.collect import outreach, pause, promise, promise_part
 from service.db.tables.credit_line import limit_application
@@ -37,6 +38,7 @@ class Kept:
     limits: tuple[int, ...]
     proposals: tuple[str, ...]  # "plan proposed"
     matters: tuple[str, ...]  # disputes and complaints by their kind
+    autopay: tuple[str, ...]  # its changes: "switch off", "card on"
     journal: tuple[str, ...]  # the kinds of the entries
     cash_fen: int
 
@@ -79,6 +81,10 @@ def kept(conn: Connection, *, borrower_id: str, conversation_id: str) -> Kept:
             for kind, state in rows(hardship_proposal, hardship_proposal.c.kind, hardship_proposal.c.state)
         ),
         matters=tuple(kind for (kind,) in rows(matter, matter.c.kind)),
+        autopay=tuple(
+            f"{kind} {'on' if enabled else 'off'}"
+            for kind, enabled in rows(autopay_event, autopay_event.c.kind, autopay_event.c.enabled)
+        ),
         journal=tuple(kind for (kind,) in rows(journal_entry, journal_entry.c.kind)),
         cash_fen=int(conn.scalar(of_cash) or 0),
     )

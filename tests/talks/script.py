@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).resolve().parent
-CHANGES = ("pays", "fails", "promises", "parts", "pauses", "person", "applies", "proposes", "files")
+CHANGES = ("pays", "fails", "promises", "parts", "pauses", "person", "applies", "proposes", "files", "autopay")
 
 
 @dataclass(frozen=True, slots=True)

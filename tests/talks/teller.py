@@ -143,6 +143,7 @@ class Teller:
         granted = [text for text in then.get("applies", []) if text.endswith("approved")]
         self._same("limits that changed", _changes(before.limits, after.limits), len(granted))
         self._same("disputes and complaints", _new(before.matters, after.matters), sorted(then.get("files", [])))
+        self._same("automatic payment", _new(before.autopay, after.autopay), sorted(then.get("autopay", [])))
         self._same("hardship proposals", _new(before.proposals, after.proposals), sorted(then.get("proposes", [])))
 
     def _same(self, what: str, found: Any, wanted: Any) -> None:

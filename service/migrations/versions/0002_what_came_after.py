@@ -198,6 +198,56 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_legal_file_export_borrower_id"), ["borrower_id"], unique=False)
 
     op.create_table(
+        "payment_card",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("bank_name", sa.String(length=64), nullable=False),
+        sa.Column("last_four", sa.String(length=4), nullable=False),
+        sa.Column("token", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(last_four) = 4", name=op.f("ck_payment_card_last_four_only")),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_payment_card_borrower_id_borrower")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_card")),
+        sa.UniqueConstraint("token", name=op.f("uq_payment_card_token")),
+    )
+    with op.batch_alter_table("payment_card", schema=None) as batch_op:
+        batch_op.create_index("ix_payment_card_borrower_id", ["borrower_id", "created_at"], unique=False)
+
+    op.create_table(
+        "autopay",
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("enabled_from", sa.Date(), nullable=False),
+        sa.Column("card_id", sa.String(length=64), nullable=True),
+        sa.Column("card_from", sa.Date(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_autopay_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(["card_id"], ["payment_card.id"], name=op.f("fk_autopay_card_id_payment_card")),
+        sa.PrimaryKeyConstraint("borrower_id", name=op.f("pk_autopay")),
+    )
+    op.create_table(
+        "autopay_event",
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("enabled_from", sa.Date(), nullable=False),
+        sa.Column("card_id", sa.String(length=64), nullable=True),
+        sa.Column("card_from", sa.Date(), nullable=True),
+        sa.Column("by", sa.String(length=160), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("reason", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_autopay_event_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(["card_id"], ["payment_card.id"], name=op.f("fk_autopay_event_card_id_payment_card")),
+        sa.PrimaryKeyConstraint("borrower_id", "no", name=op.f("pk_autopay_event")),
+        sa.UniqueConstraint("borrower_id", "key", name=op.f("uq_autopay_event_borrower_id_key")),
+    )
+    op.create_table(
         "case_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("case_id", sa.String(length=64), nullable=False),
@@ -470,6 +520,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_event_by_act_at")
 
     op.drop_table("case_event")
+    op.drop_table("autopay_event")
+    op.drop_table("autopay")
+    with op.batch_alter_table("payment_card", schema=None) as batch_op:
+        batch_op.drop_index("ix_payment_card_borrower_id")
+
+    op.drop_table("payment_card")
     with op.batch_alter_table("legal_file_export", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_legal_file_export_borrower_id"))
 

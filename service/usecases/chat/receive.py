@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.db import chat
+from service.domain.chat.card_number import hide_card_numbers
 from service.domain.chat.turn import REMEMBERED_OFFERS, clean, pressed
 from service.domain.errors import KeyReused, Refused
 from service.usecases.chat.conversation import open_conversation
@@ -41,7 +42,7 @@ def receive(
     `payload` is the button that was pressed; one that was not offered lately counts as its text. Raises Refused
     (empty_message, text_too_long, too_many_unanswered) and KeyReused where the id came with another text.
     """
-    said = clean(text)
+    said = hide_card_numbers(clean(text))
     opened = open_conversation(
         conn,
         channel=channel,

@@ -1,0 +1,65 @@
+"""Kept cards and automatic payment, to and from their rows; an event is written once and stays."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from service.db.tables.autopay import autopay, autopay_event, payment_card
+from service.domain.loan.autopay import Autopay, Card
+
+
+def cards_of(conn: Connection, borrower_id: str) -> tuple[Card, ...]:
+    """Oldest first."""
+    card = payment_card.c
+    mine = select(card.id, card.bank_name, card.last_four).where(card.borrower_id == borrower_id)
+    return tuple(Card(*row) for row in conn.execute(mine.order_by(card.created_at, card.id)))
+
+
+def add_card(conn: Connection, card: Card, *, borrower_id: str, token: str, now: datetime) -> None:
+    """Raises sqlalchemy's IntegrityError for a card or a token that is there."""
+    conn.execute(insert(payment_card).values(**asdict(card), borrower_id=borrower_id, token=token, created_at=now))
+
+
+def current(conn: Connection, borrower_id: str) -> Autopay | None:
+    """None where it was never set."""
+    row = conn.execute(select(autopay).where(autopay.c.borrower_id == borrower_id)).mappings().first()
+    return None if row is None else Autopay(**{name: row[name] for name in Autopay.__dataclass_fields__})
+
+
+def request_of(conn: Connection, borrower_id: str, key: str) -> str | None:
+    """The hash of what was asked under a borrower's key, None where nothing was."""
+    event = autopay_event.c
+    return conn.scalar(select(event.request).where(event.borrower_id == borrower_id, event.key == key))
+
+
+def change(
+    conn: Connection,
+    after: Autopay,
+    *,
+    borrower_id: str,
+    key: str,
+    request: str,
+    kind: str,
+    by: str,
+    source: str,
+    conversation_id: str,
+    reason: str,
+    now: datetime,
+) -> Autopay:
+    """Keep the event and what holds after it; the borrower's row must be locked. Returns it with its number."""
+    no = after.version + 1
+    said = {name: value for name, value in asdict(after).items() if name != "version"}
+    conn.execute(
+        insert(autopay_event).values(
+            **said, borrower_id=borrower_id, no=no, key=key, request=request, kind=kind, by=by, source=source,
+            conversation_id=conversation_id, reason=reason, created_at=now,
+        )
+    )  # fmt: skip
+    holds = said | {"version": no, "updated_at": now}
+    mine = update(autopay).where(autopay.c.borrower_id == borrower_id).values(**holds)
+    if not conn.execute(mine).rowcount:
+        conn.execute(insert(autopay).values(**holds, borrower_id=borrower_id))
+    return Autopay(**said, version=no)
