@@ -53,7 +53,7 @@ class AutopayState(BaseModel):
 class AutopayWish(BaseModel):
     """On or off; `card_id` where another card than the one chosen before is to be charged."""
 
-    enabled: bool
+    enabled: bool = Field(strict=True)
     card_id: str | None = Field(None, min_length=1, max_length=64)
     reason: str = Field("", max_length=500)
 
