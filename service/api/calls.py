@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from service.api.agents import Operator
 from service.api.deps import services
+from service.api.iso import Instant
 from service.api.problems import refuses
 from service.domain.collect.calling import CallResult
 from service.domain.collect.contact import Outcome
@@ -94,7 +95,7 @@ class AgencyAttempt(BaseModel):
     borrower_id: str = Field(min_length=1, max_length=64)
     channel: Literal["phone", "voice", "notice", "sms"]
     number: str = Field(pattern=r"^\+?[0-9]{5,20}$")
-    at: AwareDatetime
+    at: Instant
     outcome: Literal["connected", "unanswered", "voicemail", "delivered", "not_delivered", "unknown"]
     seconds: int | None = Field(None, strict=True, ge=0, le=86_400)
 

@@ -1,12 +1,12 @@
-"""How days come in: as ISO text and nothing else; a number is not taken for seconds since 1970."""
+"""How days and instants come in: as ISO text and nothing else; a number is not taken for seconds since 1970."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -19,3 +19,12 @@ def _only_iso(given: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_only_iso)]
+
+
+def _only_text(given: Any) -> Any:
+    if isinstance(given, datetime | str) and not (isinstance(given, str) and given.strip().lstrip("+-").isdigit()):
+        return given
+    raise PydanticCustomError("datetime_type", "Input should be an instant in ISO form")
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_only_text)]

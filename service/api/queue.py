@@ -106,7 +106,7 @@ def get_dispositions(request: Request, agent: Viewer) -> DispositionsShown:
     return DispositionsShown(dispositions=[disposition_shown(one) for one in rows])
 
 
-@router.post("/claim-next")
+@router.post("/next/claim")
 @refuses("person_required")
 def claim_next_case(request: Request, agent: Operator) -> ClaimedCase:
     """Take the most urgent case that is ready; whoever holds one gets that one again."""

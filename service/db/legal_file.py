@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, insert, or_, select, update
 
 from service.db.tables.autopay import autopay, autopay_event, payment_card
+from service.db.tables.channel import channel_receipt
 from service.db.tables.chat import conversation, turn
-from service.db.tables.collect import outreach, pause, promise
+from service.db.tables.collect import outreach, pause, promise, promise_event, promise_part, resume_request
 from service.db.tables.contact import (
     contact_approval,
     contact_attempt,
@@ -37,7 +38,9 @@ from service.db.tables.loan import (
     loan,
     receipt,
 )
+from service.db.tables.matter import matter
 from service.db.tables.payment import payment_callback, payment_order
+from service.db.tables.queue import case_event, case_source, collection_case, contact_request
 from service.db.tables.quote import quote
 
 ROWS_AT_ONCE = 500
@@ -87,14 +90,23 @@ SECTIONS: tuple[Section, ...] = (
     Section(hardship_plan, "延期方案", ("created_at", "id"), "loan_id", loan),
     Section(hardship_proposal, "困难方案申请", ("created_at", "id")),
     Section(promise, "承诺还款", ("created_at", "id")),
+    Section(promise_part, "承诺的各笔", ("promise_id", "no"), "promise_id", promise),
+    Section(promise_event, "承诺的历次变化", ("id",), "promise_id", promise),
+    Section(matter, "异议与投诉登记", ("created_at", "id")),
     Section(pause, "暂停与恢复触达", ("started_at", "id")),
+    Section(resume_request, "恢复触达的申请", ("asked_at", "id"), "pause_id", pause),
     Section(experiment_exposure, "策略试验分组", ("exposed_on", "experiment_id")),
     Section(contact_point, "联系方式", ("created_at", "id")),
     Section(contact_terms, "约定的联系时间", ("agreed_at",)),
     Section(contact_terms_event, "联系时间的历次约定", ("id",)),
     Section(contact_approval, "联系第三人的批准", ("approved_at", "approved_by"), "contact_point_id", contact_point),
     Section(outreach, "触达记录", ("planned_at", "id")),
+    Section(channel_receipt, "短信与电话回执", ("received_at", "channel", "id")),
     Section(contact_attempt, "联系尝试", ("at", "id")),
+    Section(collection_case, "人工案件", ("opened_at", "id")),
+    Section(case_source, "案件来由", ("at", "source", "ref"), "case_id", collection_case),
+    Section(case_event, "案件经过", ("id",), "case_id", collection_case),
+    Section(contact_request, "联系第三人的申请", ("asked_at", "id"), "case_id", collection_case),
     Section(conversation, "会话", ("created_at", "id")),
     Section(turn, "会话消息", ("id",), "conversation_id", conversation),
     Section(handover, "转人工", ("id",), "conversation_id", conversation),

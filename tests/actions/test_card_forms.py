@@ -60,7 +60,7 @@ def test_on_with_two_cards_asks_which_and_another_may_be_named_before_the_yes(at
 
 def test_no_card_no_switch(at: Office) -> None:
     talk = at.talk("overdue-120", says=("打开自动扣款", "autopay_deduction"))
-    assert "我的－银行卡" in "\n".join(talk.said)
+    assert "银行卡管理" in "\n".join(talk.said)
     assert (talk.form, changes(at)) == ("", [])
 
 
@@ -127,7 +127,7 @@ def test_named_at_once_it_is_read_back_at_once_and_without_autopay_that_is_said(
 
 def test_a_new_card_is_added_in_the_app(at: Office) -> None:
     talk = at.talk("due-in-3", says=("我想换张银行卡", "change_bank_card"))
-    assert "我的－银行卡" in talk.press("添加新卡")
+    assert "银行卡管理" in talk.press("添加新卡")
     assert (talk.form, changes(at)) == ("", [])
     only = at.talk("due-today", says=("换卡", "change_bank_card"))
     assert "只绑了演示银行（尾号0003）一张卡" in "\n".join(only.said)

@@ -58,9 +58,9 @@ def http(database: Database, clock: FrozenClock) -> Iterator[Queue]:
 
 
 def test_take_the_next_look_and_tell(http: Queue) -> None:
-    case = http.post("/claim-next").json()["case"]
+    case = http.post("/next/claim").json()["case"]
     assert (case["case_state"], case["held_by"]) == ("held", "苏禾")
-    assert http.post("/claim-next").json()["case"]["case_id"] == case["case_id"]
+    assert http.post("/next/claim").json()["case"]["case_id"] == case["case_id"]
     brief = http.get(f"/{case['case_id']}").json()
     assert (brief["person_name"], brief["call"]["allowed"]) == ("周*雨", False)
     assert brief["call"]["reasons"][0]["code"].startswith("stopped_")
@@ -84,7 +84,7 @@ def test_what_may_not_be_done(http: Queue) -> None:
     case = f"/{http.calm}"
     told = {"code": "refuses", "note": "x"}
     assert problem(http.post(f"{case}/disposition", **told)) == (422, "case_not_held")
-    assert problem(http.post("/claim-next", by="viewer")) == (403, "role_not_allowed")
+    assert problem(http.post("/next/claim", by="viewer")) == (403, "role_not_allowed")
     assert http.client.get("/collect/queue").status_code == 401
     http.post(f"{case}/claim")
     assert problem(http.post(f"{case}/claim", by="顾清")) == (422, "case_held_by_other")

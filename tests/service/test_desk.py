@@ -24,6 +24,7 @@ from service.usecases.desk.recognise_token import recognise_token
 from service.usecases.desk.reply import reply
 from service.usecases.desk.take import take
 from service.usecases.ports import FrozenClock
+from tests.domain.collect.policy_of import policy
 from tests.service.collecting import at
 from tests.service.desk_cast import PASSWORD, agent, known, stranger
 from tests.service.policy_rows import wording
@@ -298,7 +299,7 @@ def test_a_page_beyond_the_last_is_the_last(database: Database, clock: FrozenClo
 def test_people_leave_the_database_masked(database: Database, clock: FrozenClock) -> None:
     with database.transaction() as conn:
         cid = known(conn, "我的卡6222020000001234567扣不了款，身份证110101199003071234", now=clock.now())
-        shown = dossier(conn, conversation_id=cid, today=clock.now().date())
+        shown = dossier(conn, conversation_id=cid, today=clock.now().date(), policy=policy())
         assert shown.head.person is not None
         assert (shown.head.person.name, shown.head.person.phone) == ("周*雨", "199****1234")
         assert shown.debt is not None

@@ -84,7 +84,7 @@ def test_what_was_told_once_is_remembered_after_the_stop_has_ended(
     owe(database, clock=clock, days=5)
     made = rest(database, clock, reason)
     with database.transaction() as conn:
-        resume(conn, pause_id=made.id, by="苏禾", reason="已康复，本人同意恢复提醒", now=clock.now())
+        resume(conn, pause_id=made.id, by="苏禾", reason="已康复，本人同意恢复提醒", now=clock.now(), policy=policy())
     facts = known(database, clock)
     assert {name for name in ("vulnerable", "hardship") if getattr(facts, name)} == ({fact} - {""})
 
@@ -150,7 +150,7 @@ def test_who_is_ill_is_left_to_a_person(database: Database, clock: FrozenClock) 
     owe(database, clock=clock, days=5)
     made = rest(database, clock, "illness")
     with database.transaction() as conn:
-        resume(conn, pause_id=made.id, by="苏禾", reason="已康复，本人同意恢复提醒", now=clock.now())
+        resume(conn, pause_id=made.id, by="苏禾", reason="已康复，本人同意恢复提醒", now=clock.now(), policy=policy())
     plan_now(database, clock, by=policy())
     (row,) = rows(database)
     assert (row["state"], row["treatment"], row["channel"]) == ("for_person", "M1_care", "person")

@@ -26,6 +26,8 @@ from service.db.tables.collect import outreach, pause
 from service.db.tables.contact import contact_attempt
 from service.db.tables.payment import payment_order
 from service.domain.collect.contact import ContactTerms, Outcome
+from service.domain.collect.promise import Cause, Why
+from service.domain.collect.promising import Wished
 from service.domain.days import business_date
 from service.domain.errors import Refused
 from service.domain.loan.payment_order import GatewayAnswer, GatewayState, PaymentCallback
@@ -201,7 +203,8 @@ class Collection(RuleBasedStateMachine):
     def pays(self, who: str, share: int | None) -> None:
         def paid() -> None:
             pay(self.inside, clock=self.clock, borrower_id=who, amount_fen=share)
-            reconcile_promises(self.outer, borrower_id=who, now=self.clock.now(), today=self.today)
+            why = Why(Cause.PAYMENT, self.key())
+            reconcile_promises(self.outer, borrower_id=who, why=why, now=self.clock.now(), today=self.today)
 
         self.try_to(paid)
 
@@ -223,8 +226,7 @@ class Collection(RuleBasedStateMachine):
     def promises(self, who: str, days: int, part: int = 1) -> None:
         owed_fen = bill(self.outer, borrower_id=who, today=self.today).bill_fen
         wish = {
-            "amount_fen": owed_fen // part,
-            "due_on": self.today + timedelta(days=days),
+            "parts": [Wished(owed_fen // part, self.today + timedelta(days=days))],
             "text": "",
             "policy": policy(),
         }
@@ -247,7 +249,7 @@ class Collection(RuleBasedStateMachine):
         who = self.stopped.pop()
         open_ones = select(pause.c.id).where(pause.c.borrower_id == who, pause.c.ended_at.is_(None))
         for pause_id in self.outer.execute(open_ones).scalars().all():
-            resume(self.outer, pause_id=pause_id, by="苏禾", reason="已核实", now=self.clock.now())
+            resume(self.outer, pause_id=pause_id, by="苏禾", reason="已核实", now=self.clock.now(), policy=policy())
 
     @rule(who=WHO, hours=st.sampled_from([(time(18), time(20)), (time(6), time(9)), (time(10), time(23))]))
     def agrees_on_hours(self, who: str, hours: tuple[time, time]) -> None:

@@ -70,8 +70,9 @@ def make_promise(
         created_at=now,
         decided_at=None,
     )
-    if earlier:
-        _replace(conn, earlier[0], by=made, today=today)
+    # the newest, and any that waits again since its money was taken back
+    for older in (one for one in earlier if one is earlier[0] or one.state is PromiseState.PENDING):
+        _replace(conn, older, by=made, today=today)
     kept.add_promise(conn, made, key=key)
     kept.add_event(conn, made.id, event_of(made, was=None, why=Why(Cause.MADE), now=now))
     why = {"code": "promise_pending", "detail": "客户刚约定了还款日", "source": f"约定登记 {made.id}"}
