@@ -72,6 +72,11 @@ class _StandInModule(ModuleType):
     __path__: ClassVar[list[str]] = []
     __version__ = "0.0.0"
 
+    @staticmethod
+    def is_tensor(_: object) -> bool:
+        """Asked by matplotlib where anything is loaded under TensorFlow's name."""
+        return False
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)

@@ -57,3 +57,9 @@ def test_a_neural_component_in_the_configuration_is_one_clear_error(tmp_path: Pa
     assert refused.returncode != 0
     assert "without TensorFlow" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_nothing_is_a_tensor_so_that_charts_are_drawn_beside_the_bot() -> None:
+    import tensorflow
+
+    assert tensorflow.is_tensor([1.0]) is False

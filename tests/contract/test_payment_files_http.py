@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from service.db.collect import promises_of
 from service.db.engine import Database
 from service.db.loan_journal import receipt_of
+from service.db.promise import promises_of
 from service.domain.collect.promise import PromiseState
+from service.domain.collect.promising import Wished
 from service.usecases.collect.make_promise import make_promise
 from service.usecases.loan import import_payments as importing
 from service.usecases.loan.post_payments import Payment
@@ -98,7 +99,7 @@ def test_a_promise_is_kept_by_what_the_file_brings(desk: Desk, clock: FrozenCloc
     with desk.database.transaction() as conn:
         earlier = clock.now() - timedelta(hours=1)
         make_promise(
-            conn, borrower_id=BORROWER, conversation_id="c1", amount_fen=10_000, due_on=date(2026, 11, 25),
+            conn, borrower_id=BORROWER, conversation_id="c1", parts=[Wished(10_000, date(2026, 11, 25))],
             text="后天还一百", key="k1", now=earlier, today=TODAY, policy=policy(),
         )  # fmt: skip
     send(desk)

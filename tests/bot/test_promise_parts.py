@@ -26,7 +26,7 @@ def test_what_the_bot_understood_is_what_the_actions_read() -> None:
     first, rest = heard("下个月10号发工资先还两千，剩下的月底")
     assert (first.amount_fen, first.due_on) == (200_000, "2026-12-10")
     assert "工资" in first.condition
-    assert (rest.amount_fen, rest.word, rest.due_on) == (None, "rest", "2026-11-30")
+    assert (rest.amount_fen, rest.word, rest.due_on) == (None, "rest", "2026-12-31")
 
 
 @pytest.mark.parametrize("text", ["下周五还五百", "全部还清", "你好", "下周五还"])
