@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from service.domain.days import business_date
 from service.leader import Leader
 from service.settings import Settings
+from service.usecases.chat.charge_autopay import charge_autopay
 from service.usecases.chat.tell_hardship import tell_hardship
 from service.usecases.collect.count_tries import count_tries
 from service.usecases.collect.judge_experiments import guard_experiments
@@ -97,6 +98,13 @@ def queue_cases(services: Services) -> int:
     return open_cases(services.database, clock=services.clock, policy=services.policy)
 
 
+def charge(services: Services) -> int:
+    """Charge the cards of those with automatic payment for what falls due today."""
+    return charge_autopay(
+        services.database, gateway=services.gateway, clock=services.clock, hooks=services.after_payment
+    )
+
+
 def reconcile(services: Services) -> int:
     """Ask the gateway about payments that have not been called back."""
     return reconcile_payments(
@@ -112,6 +120,7 @@ def tick_once(services: Services, *, progress: Progress | None = None) -> dict[s
     done: dict[str, Any] = {}
     jobs: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("日终与计划", lambda: close_and_plan(services, progress)),
+        ("自动扣款", lambda: charge(services)),
         ("发送", lambda: send(services)),
         ("人工队列", lambda: queue_cases(services)),
         ("支付对账", lambda: reconcile(services)),
@@ -136,6 +145,7 @@ class Ticker:
         self._scheduler = BackgroundScheduler(job_defaults=options, timezone="UTC")
         every = services.settings.scheduler_seconds
         self._add(close_and_plan, seconds=every * 6, after=3)
+        self._add(charge, seconds=every * 6, after=4)
         self._add(send, seconds=every, after=5)
         self._add(queue_cases, seconds=every, after=6)
         self._add(reconcile, seconds=every, after=4)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
 from service.db.tables.autopay import autopay, autopay_event, payment_card
+from service.db.tables.loan import account_statement, instalment, loan
 from service.domain.loan.autopay import Autopay, Card
 
 
@@ -63,3 +64,27 @@ def change(
     if not conn.execute(mine).rowcount:
         conn.execute(insert(autopay).values(**holds, borrower_id=borrower_id))
     return Autopay(**said, version=no)
+
+
+def charged_on(conn: Connection, day: date) -> list[tuple[str, str]]:
+    """(borrower, token of the card) of those whose card is charged on a day on which something of theirs falls due."""
+    is_on = (autopay.c.enabled & (autopay.c.enabled_from <= day)) | (
+        ~autopay.c.enabled & (autopay.c.enabled_from > day)
+    )
+    due = (
+        select(loan.c.borrower_id)
+        .join(instalment, instalment.c.loan_id == loan.c.id)
+        .where(instalment.c.due_on == day)
+        .union(
+            select(loan.c.borrower_id)
+            .join(account_statement, account_statement.c.loan_id == loan.c.id)
+            .where(account_statement.c.due_on == day)
+        )
+    )
+    wanted = (
+        select(autopay.c.borrower_id, payment_card.c.token)
+        .join(payment_card, payment_card.c.id == autopay.c.card_id)
+        .where(is_on, autopay.c.borrower_id.in_(due))
+        .order_by(autopay.c.borrower_id)
+    )
+    return [(who, token) for who, token in conn.execute(wanted)]

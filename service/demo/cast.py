@@ -54,7 +54,8 @@ CAST: tuple[Member, ...] = (
 )
 
 # Whose card is charged by itself on the due day, who has a second card, and who has none.
-AUTOPAY = {"demo-paid-up", "demo-due-in-3", "demo-due-today", "demo-overdue-5", "demo-any-day", "demo-card"}
+# Not who is due today: the card would be charged before anybody has talked.
+AUTOPAY = {"demo-paid-up", "demo-due-in-3", "demo-overdue-5", "demo-any-day", "demo-card"}
 SECOND_CARD = {"demo-due-in-3", "demo-overdue-5", "demo-overdue-45", "demo-any-day", "demo-grace"}
 NO_CARD = {"demo-overdue-120", "demo-settled"}
 

@@ -38,9 +38,11 @@ class HttpGateway:
         timeout = httpx.Timeout(self.timeout_seconds, connect=CONNECT_SECONDS)
         self._http = httpx.Client(timeout=timeout, trust_env=not local)
 
-    def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
-        """Ask for the money; the same order_id again is the same order. Raises Unavailable."""
+    def create(self, *, order_id: str, borrower_id: str, amount_fen: int, card: str = "") -> GatewayAnswer:
+        """Ask for the money, from the card of that token where one is named; the same order_id again is the same
+        order. Raises Unavailable."""
         order = {"order_id": order_id, "borrower_id": borrower_id, "amount_fen": amount_fen}
+        order |= {"card": card} if card else {}
         response = self._request("POST", "/orders", body=json.dumps(order).encode())
         if response.status_code in NOT_CERTAIN:
             raise Unavailable(f"支付渠道没有响应（HTTP {response.status_code}）")

@@ -78,7 +78,7 @@ def log_in(database: Database, borrower_id: str, *, now: datetime) -> str:
 class Unheard:
     """A gateway whose answers are all lost."""
 
-    def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
+    def create(self, *, order_id: str, borrower_id: str, amount_fen: int, card: str = "") -> GatewayAnswer:
         raise Unavailable(f"no answer for {order_id} of {borrower_id} over {amount_fen}")
 
     def query(self, *, order_id: str) -> GatewayAnswer:

@@ -35,7 +35,7 @@ class Bank:
 
     answer: GatewayAnswer = field(default_factory=lambda: GatewayAnswer(state=GatewayState.PENDING))
 
-    def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
+    def create(self, *, order_id: str, borrower_id: str, amount_fen: int, card: str = "") -> GatewayAnswer:
         return self.answer
 
     def query(self, *, order_id: str) -> GatewayAnswer:

@@ -34,8 +34,9 @@ TRIES = 3
 class PaymentGateway(Protocol):
     """Takes money from a borrower's account. Both raise `Unavailable`; both may be asked again."""
 
-    def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
-        """Ask for the money. The same order_id again is the same order."""
+    def create(self, *, order_id: str, borrower_id: str, amount_fen: int, card: str = "") -> GatewayAnswer:
+        """Ask for the money, from the card of that token where one is named. The same order_id again is the same
+        order."""
 
     def query(self, *, order_id: str) -> GatewayAnswer:
         """What became of an order."""
@@ -53,6 +54,7 @@ def start_payment(
     gateway: PaymentGateway,
     clock: Clock,
     hooks: tuple[Hook, ...] = (),
+    card: str = "",
 ) -> Order:
     """One order per key, asked for at the gateway: either what a quote says, to the fen and share by share, or what
     a kind comes to now (`amount_fen` only where it is 'amount').
@@ -78,7 +80,7 @@ def start_payment(
     if not is_new and clock.now() - order.created_at < ASKS_FOR_AT_MOST:
         amount = spoken_yuan(order.amount_fen)
         raise InProgress(f"{amount} 元的还款已经提交，正在处理中，请稍等片刻，不要重复付款。")
-    return _ask(database, order, gateway=gateway, clock=clock, hooks=hooks)
+    return _ask(database, order, gateway=gateway, clock=clock, hooks=hooks, card=card)
 
 
 def order_of(conn: Connection, *, order_id: str, borrower_id: str) -> Order | None:
@@ -183,9 +185,13 @@ def _refuse_second(conn: Connection, borrower_id: str) -> None:
         )
 
 
-def _ask(database: Database, order: Order, *, gateway: PaymentGateway, clock: Clock, hooks: tuple[Hook, ...]) -> Order:
+def _ask(
+    database: Database, order: Order, *, gateway: PaymentGateway, clock: Clock, hooks: tuple[Hook, ...], card: str
+) -> Order:
     try:
-        answer = gateway.create(order_id=order.id, borrower_id=order.borrower_id, amount_fen=order.amount_fen)
+        answer = gateway.create(
+            order_id=order.id, borrower_id=order.borrower_id, amount_fen=order.amount_fen, card=card
+        )
     except Unavailable:
         answer = GatewayAnswer(state=GatewayState.PENDING)
     if answer.state is GatewayState.FAILED:

@@ -43,7 +43,7 @@ Work = Callable[[Database], None]
 class Gateway:
     """Takes every order and says nothing more."""
 
-    def create(self, *, order_id: str, borrower_id: str, amount_fen: int) -> GatewayAnswer:
+    def create(self, *, order_id: str, borrower_id: str, amount_fen: int, card: str = "") -> GatewayAnswer:
         return GatewayAnswer(GatewayState.PENDING, reference=f"gw-{order_id}")
 
     def query(self, *, order_id: str) -> GatewayAnswer:
