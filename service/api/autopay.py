@@ -30,6 +30,15 @@ class KeptCard(BaseModel):
     last_four: str
 
 
+class NewCard(BaseModel):
+    """A card as the gateway tells of it: never its number."""
+
+    borrower_id: str = Field(min_length=1, max_length=64)
+    bank_name: str = Field(min_length=1, max_length=32)
+    last_four: str = Field(pattern=r"^[0-9]{4}$")
+    token: str = Field(min_length=1, max_length=255)
+
+
 class KeptCards(BaseModel):
     """The cards that may be charged, oldest first, and which is."""
 
@@ -132,7 +141,7 @@ def _state(now: AutopayNow) -> AutopayState:
     return AutopayState(
         enabled=now.autopay.enabled,
         enabled_from=now.autopay.enabled_from if now.autopay.version else None,
-        card=_card(now.card) if now.card else None,
+        card=card_shown(now.card) if now.card else None,
         card_from=now.autopay.card_from,
         collecting_today=now.collecting_today,
         switch_from=now.switch_from,
@@ -142,11 +151,11 @@ def _state(now: AutopayNow) -> AutopayState:
 
 def _cards(now: AutopayNow) -> KeptCards:
     return KeptCards(
-        cards=[_card(one) for one in now.cards],
+        cards=[card_shown(one) for one in now.cards],
         charged_card_id=now.autopay.card_id,
         card_from=now.autopay.card_from,
     )
 
 
-def _card(card: Card) -> KeptCard:
+def card_shown(card: Card) -> KeptCard:
     return KeptCard(card_id=card.id, bank_name=card.bank_name, last_four=card.last_four)

@@ -10,6 +10,7 @@ from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from service.api.answers import GatewayOutcome, PaymentOrder, order_shown
+from service.api.autopay import KeptCard, NewCard, card_shown
 from service.api.bodies import bounded_body
 from service.api.deps import internal, services, verified_borrower
 from service.api.errors import Problem
@@ -19,6 +20,7 @@ from service.domain.errors import NotFound
 from service.domain.loan.payment_order import PaymentCallback
 from service.domain.money import LARGEST_FEN
 from service.payments.signing import HEADER
+from service.usecases.loan.autopay import keep_card
 from service.usecases.loan.plan_payment import PaymentKind
 from service.usecases.loan.settle_payment import settle_payment
 from service.usecases.loan.start_payment import order_of, start_payment
@@ -121,6 +123,29 @@ async def post_outcome(request: Request, given: Annotated[str | None, Security(G
     if told is None:
         raise Problem(403, code="not_the_gateway")
     return await run_in_threadpool(_settle, request, told)
+
+
+@router.post(
+    "/payment-cards", status_code=201, openapi_extra=reads(NewCard, says="At most 16 KiB, signed as it is sent.")
+)
+@refuses("not_the_gateway", "borrower_unknown", "card_of_another")
+async def post_card(request: Request, given: Annotated[str | None, Security(GATEWAY_SIGNATURE)]) -> KeptCard:
+    """A card that a borrower has just added with the gateway; told again it is the same card."""
+    body = await bounded_body(request, limit=MAX_BODY)
+    asked = {"signature": given or "", "method": request.method, "path": request.url.path}
+    if body is None or not services(request).gateway.signed(body=body, **asked):
+        raise Problem(403, code="not_the_gateway")
+    try:
+        told = NewCard.model_validate_json(body, strict=True)
+    except ValidationError:
+        raise Problem(403, code="not_the_gateway") from None
+    return await run_in_threadpool(_keep, request, told)
+
+
+def _keep(request: Request, told: NewCard) -> KeptCard:
+    at = services(request)
+    with at.database.transaction() as conn:
+        return card_shown(keep_card(conn, **told.model_dump(), now=at.clock.now()))
 
 
 def _fits(body: bytes) -> bool:

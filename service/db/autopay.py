@@ -19,6 +19,10 @@ def cards_of(conn: Connection, borrower_id: str) -> tuple[Card, ...]:
     return tuple(Card(*row) for row in conn.execute(mine.order_by(card.created_at, card.id)))
 
 
+def is_token_known(conn: Connection, token: str) -> bool:
+    return conn.scalar(select(payment_card.c.id).where(payment_card.c.token == token)) is not None
+
+
 def add_card(conn: Connection, card: Card, *, borrower_id: str, token: str, now: datetime) -> None:
     """Raises sqlalchemy's IntegrityError for a card or a token that is there."""
     conn.execute(insert(payment_card).values(**asdict(card), borrower_id=borrower_id, token=token, created_at=now))

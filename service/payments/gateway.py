@@ -59,10 +59,14 @@ class HttpGateway:
             raise Unavailable(f"支付渠道没有响应（HTTP {response.status_code}）")
         return _answer(response)
 
+    def signed(self, *, signature: str, method: str, path: str, body: bytes) -> bool:
+        """Whether a request to us is the gateway's own."""
+        now = int(self.clock.now().timestamp())
+        return is_signed(signature, key=self.key, now=now, method=method, path=path, body=body)
+
     def read_callback(self, *, signature: str, method: str, path: str, body: bytes) -> PaymentCallback | None:
         """The callback in a request to us, or None where the gateway did not sign it or it makes no sense."""
-        now = int(self.clock.now().timestamp())
-        if not is_signed(signature, key=self.key, now=now, method=method, path=path, body=body):
+        if not self.signed(signature=signature, method=method, path=path, body=body):
             return None
         try:
             told = json.loads(body)

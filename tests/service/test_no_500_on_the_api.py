@@ -148,7 +148,7 @@ class Keys(AuthBase):
 
     def __call__(self, asked: requests.PreparedRequest) -> requests.PreparedRequest:
         url = urlsplit(str(asked.url))
-        if url.path == "/loan/payment-callbacks":
+        if url.path in {"/loan/payment-callbacks", "/loan/payment-cards"}:
             self._as_gateway(asked, url.path)
         elif url.path == "/wechat/callback":
             self._as_wechat(asked)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from service.db import autopay as rows
 from service.db import loan as ledger
 from service.domain.days import business_date
-from service.domain.errors import KeyReused, NotFound
+from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.autopay import Autopay, Card, charged_to, free_from, never_set, switch_from, switched
 from service.usecases.loan.current import current_book
 
@@ -87,12 +87,17 @@ def choose_card(conn: Connection, *, borrower_id: str, card_id: str, asked: Aske
 
 def keep_card(conn: Connection, *, borrower_id: str, bank_name: str, last_four: str, token: str, now: datetime) -> Card:
     """A card that the gateway has just been given, by its `token` there. Raises ValueError for more of its number than
-    the last four digits."""
+    the last four digits, NotFound (borrower_unknown), Refused (card_of_another)."""
     if len(last_four) != 4 or not last_four.isdecimal():
         raise ValueError("of a card's number the last four digits are kept, and no others")
+    if not ledger.lock_borrower(conn, borrower_id):
+        raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
     made = Card(id="card-" + _hash(borrower_id, token)[:32], bank_name=bank_name, last_four=last_four)
-    if made not in rows.cards_of(conn, borrower_id):
-        rows.add_card(conn, made, borrower_id=borrower_id, token=token, now=now)
+    if (known := next((one for one in rows.cards_of(conn, borrower_id) if one.id == made.id), None)) is not None:
+        return known
+    if rows.is_token_known(conn, token):
+        raise Refused("这张卡已绑定在另一个账户上，请核对后重新绑定。", code="card_of_another")
+    rows.add_card(conn, made, borrower_id=borrower_id, token=token, now=now)
     return made
 
 
