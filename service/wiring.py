@@ -23,11 +23,13 @@ from service.db.engine import Database
 from service.domain.chat.figures import Tables, figures_from
 from service.domain.chat.knowledge import Knowledge, parse_knowledge
 from service.domain.collect.policy import Policy, parse_policy
+from service.domain.collect.promise import Cause, Why
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
 from service.domain.desk.matter import MatterKind, answer_days
 from service.domain.loan.hardship_policy import HardshipPolicy, parse_hardship_policy
 from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
+from service.domain.loan.payment_order import OrderState
 from service.domain.loan.price_caps import PriceCaps, check_prices, parse_price_caps
 from service.domain.loan.products import Products, parse_products
 from service.domain.rows import PolicyTable, parse_table
@@ -38,7 +40,7 @@ from service.usecases.chat.bell import Bell
 from service.usecases.chat.deliver import TurnSender
 from service.usecases.chat.say import say_to_borrower
 from service.usecases.chat.tell_receipt import tell_receipt
-from service.usecases.collect.reconcile_promises import keep_with
+from service.usecases.collect.reconcile_promises import keep_with, reconcile_promises
 from service.usecases.collect.send import OutreachSender
 from service.usecases.desk.check_mismatch import check_mismatch
 from service.usecases.loan.settle_payment import Hook, Settlement
@@ -225,9 +227,11 @@ def _outreach_senders(
 
 def _keep_promises(clock: Clock) -> Hook:
     def hook(conn: Connection, settlement: Settlement) -> None:
+        of, now = settlement.order.borrower_id, clock.now()
         if settlement.receipt is not None:
-            of, receipt = settlement.order.borrower_id, settlement.receipt
-            keep_with(conn, borrower_id=of, payment_id=receipt.payment_id, now=clock.now())
+            keep_with(conn, borrower_id=of, payment_id=settlement.receipt.payment_id, now=now)
+        elif settlement.order.state is OrderState.FAILED:  # nothing is waited for any more
+            reconcile_promises(conn, borrower_id=of, why=Why(Cause.DAY_OVER), now=now, today=business_date(now))
 
     return hook
 

@@ -211,12 +211,14 @@ class Office:
     count: int = 0
     borrower_id: str = ""
 
-    def talk(self, who: str = "overdue-20", *, says: tuple[str, str] | None = None) -> Forms:
-        """A new borrower, logged in; `says` is his first message and its intent."""
+    def talk(self, who: str = "overdue-20", *, says: tuple[str, str] | None = None, charged: bool = False) -> Forms:
+        """A new borrower, logged in; `says` is his first message and its intent. `charged`: by
+        automatic payment, whoever of the cast he is like."""
         self.count += 1
         self.borrower_id = f"forms-{self.count}"
         stories = {one.borrower_id: one for one in cast_stories(business_date(self.now), self.services.products)}
         story = replace(stories[f"demo-{who}"], borrower_id=self.borrower_id)
+        story = replace(story, autopay=story.autopay or charged)
         until = self.now + timedelta(hours=1)
         known = {"borrower_id": self.borrower_id, "verified_until": until}
         with self.database.transaction() as conn:

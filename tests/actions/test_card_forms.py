@@ -33,7 +33,7 @@ def test_off_is_read_back_with_its_day_and_done_at_a_yes(at: Office) -> None:
 
 
 def test_what_is_charged_today_goes_on(at: Office) -> None:
-    talk = at.talk("due-today", says=("帮我把自动扣款关了", "autopay_deduction"))
+    talk = at.talk("due-today", says=("帮我把自动扣款关了", "autopay_deduction"), charged=True)
     said = "\n".join(talk.said)
     assert "今天到期的这一笔已经在扣款" in said
     assert "从12月23日（周三）起" in said
@@ -129,7 +129,7 @@ def test_a_new_card_is_added_in_the_app(at: Office) -> None:
     talk = at.talk("due-in-3", says=("我想换张银行卡", "change_bank_card"))
     assert "银行卡管理" in talk.press("添加新卡")
     assert (talk.form, changes(at)) == ("", [])
-    only = at.talk("due-today", says=("换卡", "change_bank_card"))
+    only = at.talk("due-today", says=("换卡", "change_bank_card"), charged=True)
     assert "只绑了演示银行（尾号0003）一张卡" in "\n".join(only.said)
 
 

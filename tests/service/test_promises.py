@@ -120,7 +120,7 @@ def test_a_promise_is_not_decided_while_its_money_is_on_its_way(database: Databa
     assert kept(database) == [("kept", 50_000)]
 
 
-def test_money_that_did_not_come_leaves_the_promise_to_the_next_close(database: Database, clock: FrozenClock) -> None:
+def test_money_that_did_not_come_decides_the_promise_whose_day_is_over(database: Database, clock: FrozenClock) -> None:
     owe(database, clock=clock)
     promise(database, clock, days=0)
     at(clock, "23:59")
@@ -128,7 +128,37 @@ def test_money_that_did_not_come_leaves_the_promise_to_the_next_close(database: 
     at(clock, "00:01", days=1)
     settle(database, clock)
     hear(database, clock, paid_at=clock.now(), succeeded=False)
-    assert settle(database, clock) == {"broken": 1}
+    assert kept(database) == [("broken", 0)]
+    assert settle(database, clock) == {}
+
+
+def test_money_that_did_not_come_before_the_day_is_over_decides_nothing(
+    sqlite_database: Database, clock: FrozenClock
+) -> None:
+    owe(sqlite_database, clock=clock)
+    promise(sqlite_database, clock, days=1)
+    order(sqlite_database, clock)
+    hear(sqlite_database, clock, paid_at=clock.now(), succeeded=False)
+    assert kept(sqlite_database) == [("pending", 0)]
+
+
+@pytest.mark.parametrize(("succeeded", "older"), [(True, ("kept", 50_000)), (False, ("broken", 0))])
+def test_a_new_promise_while_the_money_of_the_one_before_is_on_its_way(
+    database: Database, clock: FrozenClock, succeeded: bool, older: tuple[str, int]
+) -> None:
+    """The one before is decided by what becomes of the money, and meanwhile it is one that was replaced."""
+    owe(database, clock=clock)
+    promise(database, clock, days=0)
+    at(clock, "23:59")
+    order(database, clock)
+    paid_at = clock.now() + timedelta(seconds=20)
+    at(clock, "00:01", days=1)
+    settle(database, clock)
+    promise(database, clock, key="k2")
+    assert kept(database) == [("pending", 0), ("cancelled", 0)]
+    assert settle(database, clock) == {}
+    hear(database, clock, paid_at=paid_at, succeeded=succeeded)
+    assert kept(database) == [("pending", 0), older]
 
 
 def test_a_payment_begun_after_the_day_keeps_no_decision_waiting(sqlite_database: Database, clock: FrozenClock) -> None:

@@ -104,9 +104,9 @@ def _decided(
     fen, full_on = kept
     if full_on is not None:
         return replace(part, state=PromiseState.KEPT, kept_fen=fen, decided_on=full_on)
-    if replaced_at is not None and business_date(replaced_at) <= part.counts_until:
-        return replace(part, state=PromiseState.CANCELLED, kept_fen=fen, decided_on=business_date(replaced_at))
     awaited = on_its_way is not None and on_its_way <= deadline(part.counts_until)
+    if replaced_at is not None and (awaited or business_date(replaced_at) <= part.counts_until):
+        return replace(part, state=PromiseState.CANCELLED, kept_fen=fen, decided_on=business_date(replaced_at))
     if today <= part.counts_until or awaited:
         return replace(part, state=PromiseState.PENDING, kept_fen=fen, decided_on=None)
     state = PromiseState.PARTLY if fen > 0 else PromiseState.BROKEN

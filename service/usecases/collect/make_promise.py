@@ -18,7 +18,7 @@ from service.domain.collect.promising import Owed, Wished, check_renegotiations,
 from service.domain.collect.promising import latest_day as latest_by
 from service.domain.collect.reconciliation import reconciled
 from service.domain.errors import KeyReused, NotFound
-from service.usecases.collect.reconcile_promises import event_of, keep_change, reconcile_promises
+from service.usecases.collect.reconcile_promises import event_of, keep_change, payment_begun_at, reconcile_promises
 from service.usecases.loan.bill import bill
 from service.usecases.loan.payoff import payoff
 
@@ -96,5 +96,6 @@ def _replace(conn: Connection, older: Promise, *, by: Promise, today: date) -> N
     """From now on money counts for the new one; what of the older one's parts is still open ends here."""
     at = replace(older, replaced_at=by.created_at)
     received, refunds = kept.received(conn, older.borrower_id), kept.refunds(conn, older.borrower_id)
-    stands = reconciled(at, received, refunds=refunds, today=today)
+    begun_at = payment_begun_at(conn, older.borrower_id)
+    stands = reconciled(at, received, refunds=refunds, today=today, on_its_way=begun_at)
     keep_change(conn, older, stands, why=Why(Cause.REPLACED, by.id), now=by.created_at)

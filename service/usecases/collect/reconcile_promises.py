@@ -30,8 +30,7 @@ def reconcile_promises(
     if not promises:
         return ()
     received, refunds = kept.received(conn, borrower_id), kept.refunds(conn, borrower_id)
-    order = payment.open_of(conn, borrower_id)
-    begun_at = order.created_at if order is not None else None
+    begun_at = payment_begun_at(conn, borrower_id)
     changed = []
     # oldest first: one that is pending no more must be written before another becomes so
     for was in reversed(promises):
@@ -39,6 +38,12 @@ def reconcile_promises(
         if stands != was:
             changed.append(keep_change(conn, was, stands, why=why, now=now))
     return tuple(changed)
+
+
+def payment_begun_at(conn: Connection, borrower_id: str) -> datetime | None:
+    """When the payment was begun whose outcome is not known yet, if there is one."""
+    order = payment.open_of(conn, borrower_id)
+    return order.created_at if order is not None else None
 
 
 def keep_with(conn: Connection, *, borrower_id: str, payment_id: str, now: datetime) -> tuple[Promise, ...]:

@@ -125,6 +125,13 @@ def test_a_payment_that_was_begun_in_time_is_waited_for() -> None:
     assert told(TWO, today=3, begun=on(3, "00:01")) == "broken 0: broken 0 d3 + pending 0"
 
 
+def test_one_that_was_replaced_while_its_money_was_on_its_way_waits_no_more() -> None:
+    replaced = promise((500, 2), replaced=on(3))
+    assert told(replaced, today=4, begun=on(2, "23:58")) == "cancelled 0: cancelled 0 d3"
+    assert told(replaced, paid(500, 2, "23:58"), today=4) == "kept 500: kept 500 d2"
+    assert told(replaced, today=4) == "broken 0: broken 0 d3"
+
+
 # ---- whatever comes -------------------------------------------------------------------------------------------------
 
 AMOUNTS = st.integers(1, 400)
