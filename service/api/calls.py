@@ -16,7 +16,6 @@ from service.api.problems import refuses
 from service.domain.collect.calling import CallResult
 from service.domain.collect.contact import Outcome
 from service.domain.collect.outreach import Purpose
-from service.usecases.collect.approve_contact import approve_contact
 from service.usecases.collect.clear_call import AskedCall, clear_call
 from service.usecases.collect.import_attempts import Reported, Taken, import_attempts
 from service.usecases.collect.report_call import report_call
@@ -71,21 +70,6 @@ class ReportedCall(BaseModel):
     outcome: Outcome
     seconds: int | None
     reported_at: datetime | None
-
-
-class ApprovalWish(BaseModel):
-    """What somebody who owes nothing may be asked, and why it is needed."""
-
-    purpose: Literal["locate", "relay"]
-    reason: str = Field(min_length=1, max_length=400)
-
-
-class Approval(BaseModel):
-    """One person's approval; the gate wants two besides the caller's."""
-
-    contact_point_id: str
-    purpose: Purpose
-    approved_by: str
 
 
 class AgencyAttempt(BaseModel):
@@ -166,20 +150,6 @@ def tell_result(
         seconds=made.seconds,
         reported_at=made.reported_at,
     )
-
-
-@router.post("/contact-points/{contact_point_id}/approvals")
-@refuses("contact_point_unknown", "purpose_unfit", "reason_required")
-def approve(
-    request: Request, agent: Operator, contact_point_id: Annotated[str, Path(max_length=64)], wish: ApprovalWish
-) -> Approval:
-    """Allow one contact with somebody who owes nothing; two people besides the caller must."""
-    at = services(request)
-    purpose = Purpose(wish.purpose)
-    with at.database.transaction() as conn:
-        now, by = at.clock.now(), agent.agent
-        approve_contact(conn, contact_point_id=contact_point_id, purpose=purpose, by=by, reason=wish.reason, now=now)
-    return Approval(contact_point_id=contact_point_id, purpose=purpose, approved_by=agent.agent)
 
 
 @router.post("/agency-attempts")

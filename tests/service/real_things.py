@@ -29,6 +29,7 @@ from service.usecases.loan.post_event import post_once
 from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
+from tests.service.real_desk import RealDesk
 from tests.service.whole_api import APPLICATION_LINE, BORROWER, SERVICE_TOKEN, WholeApi
 
 # Each deed of an operator has a loan of its own, so that one does not make another impossible.
@@ -99,6 +100,8 @@ class RealThings:
 
     def _of(self, case: Case) -> dict[str, Any]:
         path = case.path
+        if path.startswith("/collect/"):
+            return RealDesk(self.api.services).of(path)
         if "quote_id" in path or (path.endswith("/payments") and "quote_id" in str(case.body)):
             return {"quote_id": self._quote()}
         if "order_id" in path or path == "/loan/payment-callbacks":
