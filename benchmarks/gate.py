@@ -25,7 +25,7 @@ from service.domain.days import SHANGHAI
 from service.domain.money import yuan
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import NOON, TEXT, contact, draft, history, policy
-from tests.service.collecting import plan_now, send_now
+from tests.service.collecting import for_everybody_alike, plan_now, send_now
 
 LOANS, MESSAGES, DECISIONS = 100_000, 400, 20_000
 MORNING = datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)
@@ -104,7 +104,8 @@ def planning(name: str, make: Callable[[], Any], loans: int) -> None:
         for database in (ours, bare):
             seed(database, loans, TENTH)
         found: list[int] = []
-        seconds, units = written_by(ours, lambda: found.append(plan_now(ours, FrozenClock(MORNING))))
+        rules = for_everybody_alike()  # read once, as the scheduler does
+        seconds, units = written_by(ours, lambda: found.append(plan_now(ours, FrozenClock(MORNING), by=rules)))
         least = timed(lambda: write_bare(bare, units))
     print(
         f"plan        {name:12} {loans:9,} loans, {loans // 10:,} overdue, {found[0]:,} messages planned   "

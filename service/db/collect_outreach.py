@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from service.db.tables.collect import outreach
 from service.domain.collect.outreach import Kind, Outreach, State
 
 Reasons = Sequence[Mapping[str, Any]]
+_NAMES = tuple(one.name for one in fields(Outreach))
 
 
 def add_planned(conn: Connection, rows: Sequence[Outreach]) -> int:
@@ -71,7 +72,9 @@ def abandon_claims(conn: Connection, *, claimed_until: datetime, reasons: Reason
 
 
 def _values(row: Outreach) -> dict[str, Any]:
-    return asdict(row) | {"kind": row.kind.value, "state": row.state.value, "reasons": list(row.reasons)}
+    # not `asdict`, which copies what each row says of its reasons: a third of the time of a plan
+    values = {name: getattr(row, name) for name in _NAMES}
+    return values | {"kind": row.kind.value, "state": row.state.value, "reasons": list(row.reasons)}
 
 
 def _outreach(row: RowMapping) -> Outreach:
