@@ -15,7 +15,7 @@ from service.db.engine import Database
 from service.db.tables import loan as _loans  # noqa: F401  registers them
 from service.db.tables import metadata
 from service.db.tables import payment as _orders  # noqa: F401  registers them
-from tests.conftest import POSTGRES
+from tests.fresh_databases import POSTGRES
 
 
 def timed(what: Callable[[], object]) -> float:

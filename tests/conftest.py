@@ -2,91 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
-from sqlalchemy import create_engine, text
 
 from service.db.engine import Database
-from service.db.tables import metadata
+from service.usecases.desk import passwords
 from service.usecases.ports import FrozenClock
+from tests.fresh_databases import SCHEMAS, postgres, sqlite_at
 
-POSTGRES = os.environ.get("XIAOQING_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 # A slow machine is no fault of what is tested; speed is measured under benchmarks/.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+# Agents of tests have passwords that nobody attacks; what these cost for real is a third of a second each.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
-def _load_tables() -> None:
-    from service.db.tables import (  # noqa: F401  registers them
-        autopay,
-        channel,
-        chat,
-        collect,
-        contact,
-        credit_line,
-        desk,
-        experiment,
-        hardship,
-        kept_answer,
-        legal_file,
-        loan,
-        matter,
-        payment,
-        payment_file,
-        queue,
-        quote,
-    )
-
-
-def postgres_or_skip() -> None:
-    """Skip where PostgreSQL is not running; in CI its absence is a failure."""
-    try:
-        engine = create_engine(POSTGRES, connect_args={"connect_timeout": 2})
-        engine.connect().close()
-        engine.dispose()
-    except Exception as absent:
-        if os.environ.get("CI"):
-            pytest.fail(f"PostgreSQL must run in CI: {absent}")
-        pytest.skip("PostgreSQL is not running here")
-
-
-@contextmanager
-def sqlite_at(folder: Path) -> Iterator[Database]:
-    _load_tables()
-    database = Database(f"sqlite:///{folder / 'test.db'}")
-    metadata.create_all(database.engine)
-    yield database
-    database.close()
+def pytest_sessionfinish() -> None:
+    SCHEMAS.drop_all()
 
 
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     with sqlite_at(tmp_path) as database:
         yield database
-
-
-@contextmanager
-def postgres() -> Iterator[Database]:
-    _load_tables()
-    postgres_or_skip()
-    schema = f"xq_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    database = Database(f"{POSTGRES}?options=-csearch_path%3D{schema}")
-    metadata.create_all(database.engine)
-    yield database
-    database.close()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    admin.dispose()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from service.usecases.ports import FrozenClock
 from tests.actions.forms import Office, office
 from tests.actions.stage import ROOT, Stage, stage
-from tests.conftest import postgres, sqlite_at
+from tests.fresh_databases import postgres, sqlite_at
 
 
 @pytest.fixture(scope="session")

@@ -170,14 +170,18 @@ def test_no_rubbish_breaks_any_route(
     never_breaks()
 
 
-@pytest.mark.parametrize(
-    "path", ["/loan/conversations/x/payments", "/console/login", "/demo/log-in", "/wechat/callback", "/chat/messages"]
-)
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_huge_body_is_refused_before_it_is_kept_in_memory(http: TestClient, path: str, announced: bool) -> None:
-    body = b"a" * 10**6 if announced else iter([b"a" * 64 * 1024] * 16)
-    answer = http.post(path, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
-    assert answer.status_code in (401, 403, 413)
+def test_a_huge_body_is_refused_before_it_is_kept_in_memory(http: TestClient, announced: bool) -> None:
+    for path in (
+        "/loan/conversations/x/payments",
+        "/console/login",
+        "/demo/log-in",
+        "/wechat/callback",
+        "/chat/messages",
+    ):
+        body = b"a" * 10**6 if announced else iter([b"a" * 64 * 1024] * 16)
+        answer = http.post(path, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+        assert answer.status_code in (401, 403, 413), path
 
 
 def test_no_rubbish_breaks_the_console(http: TestClient, conversation: str) -> None:
