@@ -87,6 +87,8 @@ LABELS: Mapping[str, str] = {
     "answer_by": "最晚答复日",
     "answered_by": "答复人",
     "answered_at": "答复时间",
+    "told_at": "告知时间",
+    "cause": "缘由",
     "seconds": "时长（秒）",
     "arm": "组别",
     "experiment_id": "试验编号",
