@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from actions import form, replies
+from actions import form
 from actions.general import EffectGoal
+from actions.how_it_stands import how_it_stands
 from actions.pause import pause, stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
@@ -13,7 +14,6 @@ from actions.turn import Outcome, Turn, say
 
 GRACE = re.compile(r"宽限期|[有没]宽限|宽限(?:几|多少|多久)|(?:几|多少|三)天宽限")
 ASKS_FOR = re.compile("给|申请|能|求|帮|再|可以|延")  # 能宽限几天吗 wants to be granted some
-PROGRESS = re.compile("(?:批|审|通过|同意|办)(?:下来)?了?(?:吗|没)|结果|进度|怎么样了|到哪")
 
 
 class AskHardship(EffectGoal):
@@ -22,10 +22,8 @@ class AskHardship(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if GRACE.search(turn.text) and not ASKS_FOR.search(turn.text):
             return say(Said("utter_grace"))
-        if turn.verified and turn.asks and PROGRESS.search(turn.text):
-            queue = await service.hand_over(reason="hardship")
-            said = replies.queue(queue, again=turn.waits_already, first=(Said("utter_hardship_progress"),))
-            return Outcome(says=said)
+        if stands := await how_it_stands(turn, service):
+            return stands
         return await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:

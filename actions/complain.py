@@ -8,6 +8,7 @@ from typing import Any
 
 from actions import pick
 from actions.general import EffectGoal
+from actions.how_it_stands import how_it_stands
 from actions.matter import ValidateMatterForm
 from actions.pause import stop_reminders
 from actions.replies import Said
@@ -28,6 +29,11 @@ SUBJECTS = {
 
 class Complain(EffectGoal):
     action_name = "action_complain"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        # Where none was filed these words are one.
+        stands = await how_it_stands(turn, service, of="complaint", where_none=None)
+        return stands or await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(

@@ -9,6 +9,7 @@ from typing import Any
 
 from actions import pick, replies
 from actions.general import EffectGoal
+from actions.how_it_stands import how_it_stands
 from actions.matter import ValidateMatterForm
 from actions.pause import stop_reminders
 from actions.replies import Said
@@ -21,6 +22,11 @@ ALL_OF_THEM = {"title": "全部借款"}
 
 class DisputeDebt(EffectGoal):
     action_name = "action_dispute_debt"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        # Where none was filed these words are one.
+        stands = await how_it_stands(turn, service, of="dispute", where_none=None)
+        return stands or await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(

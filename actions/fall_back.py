@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions import not_understood
 from actions.follow_up import follow_up
+from actions.how_it_stands import how_it_stands
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
@@ -16,4 +17,6 @@ class FallBack(Goal):
             return say(not_understood.in_a_form(turn))
         if asked_on := await follow_up(turn, service):
             return asked_on
+        if stands := await how_it_stands(turn, service):
+            return stands
         return await not_understood.anywhere(turn, service)

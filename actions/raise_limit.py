@@ -4,10 +4,13 @@ asked to look again."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from actions import not_understood, replies
 from actions.general import instead_of_figures, nearest, told
+from actions.how_it_stands import how_it_stands
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
@@ -27,7 +30,7 @@ class ValidateLimitForm(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.entities.get(CHOICE) == REVIEW:
-            return await self._review(service)
+            return await self._review(turn, service)
         if turn.asked not in EMPTY:
             return await self._opening(turn, service)
         if turn.returns_to_form:
@@ -41,6 +44,8 @@ class ValidateLimitForm(Goal):
         return await self._confirming(turn, service)
 
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
+        if stands := await how_it_stands(turn, service):
+            return replace(stands, slots=EMPTY, leaves_form=True)
         if general := await instead_of_figures(turn, service):
             return _ended(told(general))
         try:
@@ -73,7 +78,7 @@ class ValidateLimitForm(Goal):
         if asked_fen is not None and asked_fen != wish["asked_fen"]:
             return Outcome(slots={LINE: {**wish, "asked_fen": asked_fen}, CONFIRM: None})
         if turn.affirms:
-            return await self._apply(wish, service)
+            return await self._apply(turn, wish, service)
         if turn.intent == "deny":
             return _ended(Said("utter_limit_not_applied"))
         if turn.intent == "affirm":
@@ -82,27 +87,29 @@ class ValidateLimitForm(Goal):
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 
-    async def _apply(self, wish: Mapping[str, Any], service: Service) -> Outcome:
+    async def _apply(self, turn: Turn, wish: Mapping[str, Any], service: Service) -> Outcome:
         """Ask for what was read back, and say what became of it."""
         try:
             made = await service.apply_for_limit(line_id=wish["line_id"], amount_fen=wish["asked_fen"])
         except Refused as refusal:
             return _ended(replies.refused(refusal.detail))
-        return _ended(decided(made, product_name=wish["product_name"]))
+        return _ended(decided(made, product_name=wish["product_name"], today=turn.today))
 
-    async def _review(self, service: Service) -> Outcome:
+    async def _review(self, turn: Turn, service: Service) -> Outcome:
         """A person is to look at the decision."""
         try:
             made = (await service.limit_applications())["applications"]
             wanted = next((one for one in made if one["reviewable"]), None)
+            waits = next((one for one in made if one["state"] == "referred"), None)
             if wanted is not None:
-                await service.review_limit(wanted["application_id"])
+                waits = await service.review_limit(wanted["application_id"])
         except NotLoggedIn:
             return _ended(replies.log_in())
         except Refused as refusal:
             return _ended(replies.refused(refusal.detail))
-        waits = wanted is not None or any(one["state"] == "referred" for one in made)
-        return _ended(Said("utter_limit_review_asked" if waits else "utter_limit_nothing_to_review"))
+        if waits is None:
+            return _ended(Said("utter_limit_nothing_to_review"))
+        return _ended(Said("utter_limit_review_asked", _number(waits, turn.today)))
 
 
 class AskLimitLine(Goal):
@@ -132,17 +139,22 @@ class AskLimitConfirm(Goal):
         return say(Said("utter_limit_confirm", variables))
 
 
-def decided(made: Mapping[str, Any], *, product_name: str) -> Said:
+def decided(made: Mapping[str, Any], *, product_name: str, today: date) -> Said:
     """The decision, why, and what to do next."""
     reasons = _joined(one["text"] for one in made["reasons"])
     if made["state"] == "approved":
         variables = {"product": product_name, "amount": replies.yuan(made["amount_fen"]), "reasons": reasons}
         return Said("utter_limit_approved", variables)
     if made["state"] == "referred":
-        return Said("utter_limit_referred", {"reasons": reasons})
+        return Said("utter_limit_referred", {"reasons": reasons, **_number(made, today)})
     advice = _joined(one["advice"] for one in made["reasons"] if one["advice"])
     name = "utter_limit_refused_with_advice" if advice else "utter_limit_refused"
     return Said(name, {"reasons": reasons, "advice": advice}, buttons=_person_looks())
+
+
+def _number(made: Mapping[str, Any], today: date) -> dict[str, str]:
+    """What an application that waits for a person is called by, and the day of the answer."""
+    return {"reference": made["reference"], "answer_by": replies.day(made["answer_by"], today=today)}
 
 
 def _after(found: Mapping[str, Any]) -> tuple[replies.Button, ...]:

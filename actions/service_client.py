@@ -224,6 +224,10 @@ class Service:
         body = {"kind": kind, "about": about, "words": words, "loan_id": loan_id}
         return await self._post("desk", "matters", body, action=f"file:{kind}")
 
+    async def filed(self) -> Json:
+        """How all stands that the borrower filed: disputes, complaints, hardship proposals, limit applications."""
+        return await self._ask("GET", self._path("desk", "filed"))
+
     async def hand_over(self, *, reason: str) -> Queue:
         queue: Queue = await self._post("desk", "handover", {"reason": reason}, action="hand_over")  # type: ignore[assignment]
         return queue

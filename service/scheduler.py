@@ -19,6 +19,7 @@ from service.leader import Leader
 from service.settings import Settings
 from service.usecases.chat.charge_autopay import charge_autopay
 from service.usecases.chat.tell_hardship import tell_hardship
+from service.usecases.chat.tell_payments import tell_payments
 from service.usecases.collect.count_tries import count_tries
 from service.usecases.collect.judge_experiments import guard_experiments
 from service.usecases.collect.plan import plan
@@ -105,6 +106,14 @@ def charge(services: Services) -> int:
     )
 
 
+def tell_news(services: Services) -> int:
+    """Tell borrowers of money that came by a bank's file, was moved or was taken back."""
+    told = tell_payments(services.database, clock=services.clock, policy=services.policy)
+    if told:
+        services.bell.ring()
+    return told
+
+
 def reconcile(services: Services) -> int:
     """Ask the gateway about payments that have not been called back."""
     return reconcile_payments(
@@ -124,6 +133,7 @@ def tick_once(services: Services, *, progress: Progress | None = None) -> dict[s
         ("发送", lambda: send(services)),
         ("人工队列", lambda: queue_cases(services)),
         ("支付对账", lambda: reconcile(services)),
+        ("到账通知", lambda: tell_news(services)),
     )
     for name, job in jobs:
         try:
@@ -149,6 +159,7 @@ class Ticker:
         self._add(send, seconds=every, after=5)
         self._add(queue_cases, seconds=every, after=6)
         self._add(reconcile, seconds=every, after=4)
+        self._add(tell_news, seconds=every, after=7)
 
     def _add(self, job: Callable[[Services], Any], *, seconds: int, after: int) -> None:
         first = datetime.now(timezone.utc) + timedelta(seconds=after)

@@ -24,6 +24,7 @@ SHARED_BY_GOALS = {
     "general",
     "hardship_terms",
     "history",
+    "how_it_stands",
     "matter",
     "not_understood",
     "pause",
@@ -32,6 +33,7 @@ SHARED_BY_GOALS = {
     "read_back",
     "replies",
     "service_client",
+    "standing",
     "turn",
     "words",
 }

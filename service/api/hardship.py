@@ -178,10 +178,6 @@ def post_hardship_withdrawal(request: Request, borrower_id: Borrower, proposal_i
 
 
 def _shown(made: Proposal, policy: HardshipPolicy) -> HardshipProposal:
-    """An open proposal has a day by which a person answers it, as the policy of its day has it."""
-    asked_on = business_date(made.created_at)
-    waits = made.state is HardshipState.PROPOSED
-    answer_by = asked_on + timedelta(days=policy.limits_on(asked_on).answer_within_days) if waits else None
     parts = (made.effect or {}).get("parts", ())
     by = "rules" if made.decided_by.startswith("rule:") else "person"
     return HardshipProposal(
@@ -202,6 +198,6 @@ def _shown(made: Proposal, policy: HardshipPolicy) -> HardshipProposal:
         ended_on=made.ended_on,
         policy_version=made.policy_version,
         created_at=made.created_at,
-        answer_by=answer_by,
+        answer_by=made.answer_by(policy),
         decided_at=made.decided_at,
     )

@@ -63,6 +63,7 @@ class LimitApplication(BaseModel):
     """An application for a higher limit, as its borrower may see it."""
 
     application_id: str
+    reference: str
     line_id: str
     asked_fen: int
     state: Outcome
@@ -72,6 +73,7 @@ class LimitApplication(BaseModel):
     decided_by: Literal["rules", "person", ""]
     reviewable: bool
     created_at: datetime
+    answer_by: date | None
     decided_at: datetime | None
     review_asked_at: datetime | None
 
@@ -88,6 +90,7 @@ def application_shown(made: Application, *, today: date, rules: LimitRules) -> L
     by: Literal["rules", "person"] = "person" if made.by_person else "rules"
     return LimitApplication(
         application_id=made.id,
+        reference=made.reference,
         line_id=made.line_id,
         asked_fen=made.asked_fen,
         state=made.state,
@@ -97,6 +100,7 @@ def application_shown(made: Application, *, today: date, rules: LimitRules) -> L
         decided_by=by if made.decided_by else "",
         reviewable=made.reviewable(today, rules),
         created_at=made.created_at,
+        answer_by=made.answer_by(rules),
         decided_at=made.decided_at,
         review_asked_at=made.review_asked_at,
     )

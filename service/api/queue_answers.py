@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.db.case import Figures
-from service.domain.collect.outreach import Purpose
+from service.db.case_calls import CallRow
+from service.domain.collect.contact import Outcome
+from service.domain.collect.outreach import By, Purpose, Target
 from service.domain.collect.queue import Act, CaseState, CollectionCase, Event
 from service.domain.collect.queue_policy import Disposition, Next
 from service.domain.collect.resuming import RequestState
@@ -85,6 +87,21 @@ class WishToContact(BaseModel):
     asked_at: datetime
 
 
+class CallOfCase(BaseModel):
+    """A wish of an agent to call, or what an agency told of a call of its own; the number is masked."""
+
+    call_id: str
+    by_kind: By
+    by_name: str
+    asked_at: datetime
+    purpose: Purpose
+    phone: str
+    to_others: bool
+    call_outcome: Outcome
+    seconds: int | None
+    reported_at: datetime | None
+
+
 class CaseBrief(BaseModel):
     """All an agent should know before he acts; the person is masked."""
 
@@ -99,6 +116,7 @@ class CaseBrief(BaseModel):
     stop_reasons: list[str]
     offers: list[str]
     call: CallAllowed
+    calls: list[CallOfCase]
     contact_requests: list[WishToContact]
     case_events: list[CaseEvent]
 
@@ -201,6 +219,7 @@ def brief_shown(one: Brief, now: datetime) -> CaseBrief:
         stop_reasons=[stop.pause.reason.value for stop in one.stops if stop.pause.ended_at is None],
         offers=list(one.offers),
         call=_call(one.call),
+        calls=[_made(each) for each in one.calls],
         contact_requests=[request_shown(each.request) for each in one.asked],
         case_events=[_event(each) for each in one.events],
     )
@@ -244,6 +263,21 @@ def _call(one: CallNow) -> CallAllowed:
         allowed_until=one.until,
         reasons=[CaseReason(**each) for each in reasons],
         may_answer=one.may_answer,
+    )
+
+
+def _made(one: CallRow) -> CallOfCase:
+    return CallOfCase(
+        call_id=one.id,
+        by_kind=By(one.by_kind),
+        by_name=one.by_name,
+        asked_at=one.at,
+        purpose=Purpose(one.purpose),
+        phone=one.address,
+        to_others=one.target == Target.CONTACT.value,
+        call_outcome=Outcome(one.outcome),
+        seconds=one.seconds,
+        reported_at=one.reported_at,
     )
 
 

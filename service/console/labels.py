@@ -84,6 +84,7 @@ HANDOVER_REASONS = PAUSE_REASONS | {
     "human_agent": "客户要求人工",
     "asked": "客户要求人工",
     "not_understood": "小清未能理解",
+    "late_answer": "答复超过了期限",
     "bot_unavailable": "智能助手暂不可用",
     "amount_mismatch": "支付金额不一致",
     "agent_initiative": "坐席主动接管",

@@ -39,7 +39,7 @@ from service.db.tables.loan import (
     receipt,
 )
 from service.db.tables.matter import matter
-from service.db.tables.payment import payment_callback, payment_order
+from service.db.tables.payment import payment_callback, payment_news, payment_order
 from service.db.tables.queue import case_event, case_source, collection_case, contact_request
 from service.db.tables.quote import quote
 
@@ -84,6 +84,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(quote, "报价", ("created_at", "id")),
     Section(payment_order, "还款单", ("created_at", "id")),
     Section(payment_callback, "支付结果通知", ("received_at", "id", "told"), "order_id", payment_order),
+    Section(payment_news, "告知到账与撤销", ("created_at", "payment_id", "kind")),
     Section(payment_card, "绑定的银行卡", ("created_at", "id")),
     Section(autopay, "自动扣款", ("borrower_id",)),
     Section(autopay_event, "自动扣款的历次变更", ("no",)),

@@ -207,6 +207,13 @@ def hardship_plan_of(conn: Connection, plan_id: str) -> tuple[str, int, str] | N
     return None if row is None else (row.loan_id, row.months, row.approved_by)
 
 
+def hardship_plans_of(conn: Connection, borrower_id: str) -> tuple[tuple[str, int, datetime], ...]:
+    """(loan id, months, when), newest first."""
+    mine = select(hardship_plan).join(loan, loan.c.id == hardship_plan.c.loan_id)
+    rows = conn.execute(mine.where(loan.c.borrower_id == borrower_id).order_by(hardship_plan.c.created_at.desc()))
+    return tuple((row.loan_id, row.months, row.created_at) for row in rows)
+
+
 def add_hardship_plan(
     conn: Connection, *, plan_id: str, loan_id: str, months: int, reason: str, approved_by: str, now: datetime
 ) -> None:

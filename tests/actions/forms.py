@@ -27,8 +27,10 @@ from actions import (
     complain,
     dispute_debt,
     fall_back,
+    loan_progress,
     propose_hardship,
     quote_payoff,
+    raise_limit,
     repay,
     settle_early,
     switch_autopay,
@@ -64,7 +66,9 @@ MODULES = (
     complain,
     dispute_debt,
     fall_back,
+    loan_progress,
     propose_hardship,
+    raise_limit,
     talk_to_human,
 )
 # The rules of data/rules that these conversations meet: which action an intent has where no form takes it.
@@ -82,6 +86,8 @@ RULES = {
     "crisis": "action_crisis",
     "nlu_fallback": "action_fall_back",
     "repay_now": "repay_form",
+    "loan_progress": "action_loan_progress",
+    "limit_increase": "limit_form",
 }
 
 
@@ -111,6 +117,7 @@ class Forms:
 
     conversation_id: str
     today: date
+    verified: bool = True
     form: str = ""
     asked: str | None = None
     slots: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(DOMAIN["slots"]))
@@ -137,7 +144,7 @@ class Forms:
         parsed = {"intent": {"name": intent}, "entities": found, "text": text, "intent_ranking": []}
         self.events.append({"event": "user", "text": text, "parse_data": parsed})
         self.message = {**parsed, "metadata": {
-            "message_id": message_id or f"m{self.count}", "today": self.today.isoformat(), "verified": True,
+            "message_id": message_id or f"m{self.count}", "today": self.today.isoformat(), "verified": self.verified,
         }}  # fmt: skip
 
     def validate(self) -> tuple[dict[str, Any], str]:

@@ -109,6 +109,7 @@ def small_service(world: World) -> FastAPI:
         said = {"approved": "近 12 个月按时还了 8 期", "refused": "有借款已经逾期 5 天", "referred": "还款记录要人工看"}
         reason = {"code": "r", "text": said[state], "advice": "先还清逾期的部分" if state == "refused" else ""}
         return {
+            "reference": "L261123-LIMIT1", "answer_by": "2026-11-28",
             "application_id": "limit-1", "line_id": "line-1", "asked_fen": asked_fen, "state": state,
             "amount_fen": asked_fen if state == "approved" else 0, "reasons": [reason], "rules_version": "1",
             "decided_by": "" if state == "referred" else "rules", "reviewable": state == "refused",
@@ -302,6 +303,11 @@ def small_service(world: World) -> FastAPI:
         borrower(cid, authorization)
         effect("pauses", idempotency_key, body)
         return {"id": "pause", "reason": body["reason"]}
+
+    @app.get("/desk/conversations/{cid}/filed")
+    def filed(cid: str, authorization: str = Header("")) -> dict[str, Any]:
+        borrower(cid, authorization)
+        return {"filed": []}
 
     @app.post("/desk/conversations/{cid}/handover")
     def hand_over(

@@ -13,13 +13,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import accounts, errors, ledger, operate, payment_files
+from service.api import accounts, credit_lines, errors, ledger, operate, payment_files
 from service.db.engine import Database
 from service.domain.desk.agent_token import TokenRole
+from service.domain.loan.limit_rules import parse_limit_rules
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.desk.issue_token import issue_token
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
+from service.wiring import read_policy
 from tests.service.loan.ledger import PRODUCTS, assert_projection_is_the_journal
 
 SERVICE_TOKEN = "a-service-token"
@@ -66,10 +68,15 @@ def token_for(database: Database, name: str, role: TokenRole, *, clock: FrozenCl
 def desk_over(database: Database, *, clock: FrozenClock) -> Iterator[Desk]:
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        database=database, clock=clock, products=PRODUCTS, settings=SimpleNamespace(service_token=SERVICE_TOKEN)
+        database=database,
+        clock=clock,
+        products=PRODUCTS,
+        limit_rules=parse_limit_rules(read_policy("limit_rules")),
+        settings=SimpleNamespace(service_token=SERVICE_TOKEN),
     )
     app.include_router(operate.router)
     app.include_router(accounts.router)
+    app.include_router(credit_lines.router)
     app.include_router(ledger.router)
     app.include_router(payment_files.router)
     errors.install(app)

@@ -89,7 +89,7 @@ def test_an_application_is_decided_with_its_reasons(client: TestClient, conversa
     made = answer.json()
     assert set(made) == {
         "application_id", "line_id", "asked_fen", "state", "amount_fen", "reasons", "rules_version", "decided_by",
-        "reviewable", "created_at", "decided_at", "review_asked_at",
+        "reviewable", "created_at", "decided_at", "review_asked_at", "reference", "answer_by",
     }  # fmt: skip
     assert (made["state"], made["amount_fen"], made["decided_by"]) == ("approved", 2_800_000, "rules")
     assert set(made["reasons"][0]) == {"code", "text", "advice"}

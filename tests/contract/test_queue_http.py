@@ -15,9 +15,10 @@ from httpx import Response
 from service.api import errors, queue
 from service.db import contact
 from service.db.engine import Database
-from service.domain.collect.contact import PointKind
+from service.domain.collect.contact import Outcome, PointKind
 from service.domain.collect.outreach import Target
 from service.domain.desk.agent_token import TokenRole
+from service.usecases.collect.import_attempts import Reported, import_attempts
 from service.usecases.ports import FrozenClock
 from tests.contract.operating import problem, token_for
 from tests.domain.collect.policy_of import policy
@@ -132,3 +133,17 @@ def test_given_back_and_skipped_cases_are_open_again(http: Queue) -> None:
         http.post(f"/{http.calm}/claim", by=by)
         answer = http.post(f"/{http.calm}/{act}", by=by, reason="认识这位客户").json()
         assert (answer["case_state"], answer["held_by"]) == ("open", None)
+
+
+def test_an_agencys_calls_are_in_the_brief_as_the_agencys_with_the_number_masked(
+    http: Queue, database: Database, clock: FrozenClock
+) -> None:
+    case = http.get("").json()["cases"][0]
+    one = Reported("2026-118", case["borrower_id"], "phone", "19900000001", clock.now(), Outcome.CONNECTED, 95)
+    with database.transaction() as conn:
+        import_attempts(conn, [one], agency="信安催收", now=clock.now(), policy=policy())
+    (call,) = http.get(f"/{case['case_id']}").json()["calls"]
+    named = ("by_kind", "by_name", "purpose", "call_outcome", "seconds")
+    assert tuple(call[name] for name in named) == ("agency", "信安催收", "collect", "connected", 95)
+    assert "*" in call["phone"]
+    assert "19900000001" not in str(call)

@@ -6,22 +6,26 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
+from sqlalchemy import update
 
 from service.console.call_labels import CHECKED, length, passed, results, seconds_of
 from service.db import collect, contact
 from service.db.engine import Database
+from service.db.tables.contact import contact_attempt
 from service.domain.collect import compliance
 from service.domain.collect.calling import CallResult
 from service.domain.collect.contact import Attempt, Outcome, PointKind
 from service.domain.collect.outreach import Purpose, Target
 from service.domain.desk.handover import Agent
 from service.domain.errors import Refused
+from service.usecases.collect.import_attempts import Reported, Taken, import_attempts
 from service.usecases.desk.call_from_case import ask_to_call
 from service.usecases.desk.contact_others import ask_to_contact, decide_contact
 from service.usecases.ports import FrozenClock
@@ -296,3 +300,40 @@ def test_who_offered_to_pay_is_told_how_without_anybodys_yes(
     page = asked(su, case_id, "pay", point=point)
     assert "可以拨打 <b" in page
     assert "已有另外两位同事批准" not in page
+
+
+def agency_called(database: Database, clock: FrozenClock, **told: Any) -> None:
+    number = told.pop("number", "19900000001")
+    one = {"reference": "2026-118", "borrower_id": "b1", "channel": "phone", "at": clock.now(), "number": number}
+    with database.transaction() as conn:
+        taken = import_attempts(
+            conn,
+            [Reported(**one | {"outcome": Outcome.CONNECTED, "seconds": 95} | told)],
+            agency="信安催收",
+            now=clock.now(),
+            policy=policy(),
+        )
+    assert taken == (Taken.COUNTED,)
+
+
+def test_what_an_agency_told_stands_in_the_list_marked_as_the_agencys(
+    su: TestClient, case_id: str, database: Database, clock: FrozenClock
+) -> None:
+    agency_called(database, clock)
+    page = su.get(f"/console/queue/{case_id}").text
+    assert "信安催收" in page
+    assert "受托机构" in page
+    assert "1:35" in page
+    assert "19900000001" not in page
+
+
+def test_a_call_whose_result_an_agency_did_not_tell_is_nobodys_here_to_tell(
+    su: TestClient, case_id: str, database: Database, clock: FrozenClock
+) -> None:
+    agency_called(database, clock, outcome=Outcome.UNKNOWN, seconds=None)
+    with database.transaction() as conn:
+        conn.execute(update(contact_attempt).values(by_name="苏禾"))  # an agency of the agent's own name
+    page = su.get(f"/console/queue/{case_id}").text
+    assert "未告知结果，按已接通计" in page
+    assert "登记通话结果" not in page
+    assert "询问能否拨打" in page

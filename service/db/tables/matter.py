@@ -1,4 +1,5 @@
-"""What is kept of disputes and complaints: each as the borrower said it, and the day by which a person answers."""
+"""What is kept of disputes and complaints: each as the borrower said it, the day by which a person answers, and
+what he answered."""
 
 from __future__ import annotations
 
@@ -21,6 +22,10 @@ matter = Table(
     Column("words", Text, nullable=False),  # the borrower's own
     Column("answer_by", Date, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("outcome", String(16)),  # upheld | partly | rejected
+    Column("answer", Text, nullable=False, server_default=""),  # as the borrower reads it
+    Column("answered_by", String(64), nullable=False, server_default=""),
+    Column("answered_at", UtcDateTime),
     UniqueConstraint("borrower_id", "key"),
     Index("ix_matter_borrower_id", "borrower_id", "created_at"),
 )

@@ -10,6 +10,7 @@ from service.db.tables.quote import quote
 
 _OPEN = text("state IN ('created', 'pending')")
 _HOLDS_QUOTE = text("quote_id IS NOT NULL AND quote_released_at IS NULL")
+_UNTOLD = text("told_at IS NULL")
 
 payment_order = Table(
     "payment_order",
@@ -48,4 +49,17 @@ payment_callback = Table(
     Column("amount_fen", BigInteger, nullable=False),
     Column("step", String(16), nullable=False),  # post | fail | nothing | mismatch: what the first one led to
     Column("received_at", UtcDateTime, nullable=False),
+)
+
+# Money that came or went without an order of the conversation, to be told to its borrower within the hours.
+payment_news = Table(
+    "payment_news",
+    metadata,
+    Column("payment_id", String(128), ForeignKey("receipt.payment_id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # received | reversed
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False, index=True),
+    Column("cause", String(32), nullable=False, server_default=""),  # of a reversal: bounced, wrong_account …
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),  # when it was told, or was found to be nothing to tell any more
+    Index("ix_payment_news_waits", "created_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
 )

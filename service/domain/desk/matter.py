@@ -1,4 +1,4 @@
-"""A dispute or a complaint as the borrower said it, and the day by which a person answers it."""
+"""A dispute or a complaint as the borrower said it, the day by which a person answers it, and what he answered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from service.domain.days import business_date
 
-ABOUT_AT_MOST, WORDS_AT_MOST = 200, 1000
+ABOUT_AT_MOST, WORDS_AT_MOST, ANSWER_AT_MOST = 200, 1000, 500
 
 
 class MatterKind(StrEnum):
@@ -20,12 +20,27 @@ class MatterKind(StrEnum):
     COMPLAINT = "complaint"
 
 
+class MatterOutcome(StrEnum):
+    """情况属实 · 部分属实 · 没有发现问题."""
+
+    UPHELD = "upheld"
+    PARTLY = "partly"
+    REJECTED = "rejected"
+
+
 LETTERS = {MatterKind.DISPUTE: "D", MatterKind.COMPLAINT: "C"}
+NAMES = {MatterKind.DISPUTE: "异议", MatterKind.COMPLAINT: "投诉"}
+OUTCOMES = {
+    MatterOutcome.UPHELD: "情况属实",
+    MatterOutcome.PARTLY: "部分情况属实",
+    MatterOutcome.REJECTED: "没有发现所说的问题",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """`about` is which loan or sum, or what a complaint is about; `loan_id` where it is about one loan."""
+    """`about` is which loan or sum, or what a complaint is about; `loan_id` where it is about one loan. `outcome` and
+    `answer`, the latter in words for the borrower, are None and empty until a named person has answered."""
 
     id: str
     borrower_id: str
@@ -36,6 +51,10 @@ class Matter:
     words: str
     answer_by: date
     created_at: datetime
+    outcome: MatterOutcome | None = None
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
 
     @property
     def reference(self) -> str:
@@ -45,8 +64,7 @@ class Matter:
     @property
     def brief(self) -> str:
         """What the person who answers it reads first."""
-        names = {MatterKind.DISPUTE: "异议", MatterKind.COMPLAINT: "投诉"}
-        return f"{names[self.kind]} {self.reference}（{self.answer_by} 前答复）：{self.about}。{self.words}"
+        return f"{NAMES[self.kind]} {self.reference}（{self.answer_by} 前答复）：{self.about}。{self.words}"
 
 
 def answer_days(table: Mapping[str, Any]) -> Mapping[MatterKind, int]:

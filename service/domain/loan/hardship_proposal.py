@@ -11,7 +11,7 @@ from typing import Any
 from service.domain.days import business_date
 from service.domain.loan.book import LoanState
 from service.domain.loan.hardship import Terms
-from service.domain.loan.hardship_policy import HardshipKind
+from service.domain.loan.hardship_policy import HardshipKind, HardshipPolicy
 
 
 class HardshipState(StrEnum):
@@ -63,6 +63,13 @@ class Proposal:
     def reference(self) -> str:
         """What borrower and agent call it by when they speak; the id is what programs know it by."""
         return f"H{business_date(self.created_at):%y%m%d}-{self.id[-6:].upper()}"
+
+    def answer_by(self, policy: HardshipPolicy) -> date | None:
+        """The day by which a person decides, as the policy of the day of the proposal has it; None once decided."""
+        if self.state is not HardshipState.PROPOSED:
+            return None
+        asked_on = business_date(self.created_at)
+        return asked_on + timedelta(days=policy.limits_on(asked_on).answer_within_days)
 
     @property
     def asked(self) -> Terms:

@@ -36,6 +36,17 @@ class Application:
     note: str = ""
 
     @property
+    def reference(self) -> str:
+        """What borrower and agent call it by when they speak."""
+        return f"L{business_date(self.created_at):%y%m%d}-{self.id[-6:].upper()}"
+
+    def answer_by(self, rules: LimitRules) -> date | None:
+        """The day by which a person decides; None where nobody has to."""
+        if self.state is not Outcome.REFERRED:
+            return None
+        return business_date(self.review_asked_at or self.created_at) + timedelta(days=rules.answer_within_days)
+
+    @property
     def by_person(self) -> bool:
         return bool(self.decided_by) and not self.decided_by.startswith("rule:")
 

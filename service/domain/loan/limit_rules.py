@@ -100,6 +100,7 @@ class LimitRules:
     explained_days: int
     cooling_days: int
     review_days: int
+    answer_within_days: int
     income_valid_days: int
     approve_from_points: int
     rules: tuple[Rule, ...]
@@ -126,7 +127,7 @@ class LimitRules:
 
 _LIMITS = ("cap_fen", "step_fen", "automatic_share_percent", "temporary_share_percent", "temporary_max_days",
            "explained_days")  # fmt: skip
-_APPLICATION = ("cooling_days", "review_days", "income_valid_days", "approve_from_points")
+_APPLICATION = ("cooling_days", "review_days", "answer_within_days", "income_valid_days", "approve_from_points")
 
 
 def parse_limit_rules(table: Mapping[str, Any]) -> LimitRules:

@@ -436,6 +436,10 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("answer_by", sa.Date(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
+        sa.Column("answered_by", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_matter_borrower_id_borrower")),
         sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_matter_loan_id_loan")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_matter")),
@@ -443,6 +447,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("matter", schema=None) as batch_op:
         batch_op.create_index("ix_matter_borrower_id", ["borrower_id", "created_at"], unique=False)
+
+    op.create_table(
+        "payment_news",
+        sa.Column("payment_id", sa.String(length=128), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("cause", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_payment_news_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(["payment_id"], ["receipt.payment_id"], name=op.f("fk_payment_news_payment_id_receipt")),
+        sa.PrimaryKeyConstraint("payment_id", "kind", name=op.f("pk_payment_news")),
+    )
+    with op.batch_alter_table("payment_news", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payment_news_borrower_id"), ["borrower_id"], unique=False)
+        batch_op.create_index(
+            "ix_payment_news_waits",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
 
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_kept_answer_created_at"), ["created_at"], unique=False)
@@ -466,6 +492,15 @@ def downgrade() -> None:
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_answer_created_at"))
 
+    with op.batch_alter_table("payment_news", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_payment_news_waits",
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_payment_news_borrower_id"))
+
+    op.drop_table("payment_news")
     with op.batch_alter_table("matter", schema=None) as batch_op:
         batch_op.drop_index("ix_matter_borrower_id")
 

@@ -23,11 +23,16 @@ def tell_limit_decision(conn: Connection, decided: Application, *, now: datetime
         conn,
         conversation_id=decided.conversation_id,
         message_id=f"limit_decision:{decided.id}:{at}",
-        text=_approved(decided) if approved else _refused(decided),
+        text=words(decided),
         buttons=(LOOK,) if approved else (LOOK, PERSON),
         sender="system",
         now=now,
     )
+
+
+def words(decided: Application) -> str:
+    """What a person decided, and why."""
+    return _approved(decided) if decided.state is Outcome.APPROVED else _refused(decided)
 
 
 def _approved(decided: Application) -> str:

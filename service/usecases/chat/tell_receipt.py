@@ -34,9 +34,9 @@ def tell_receipt(conn: Connection, settlement: Settlement, *, now: datetime) -> 
         message_id=f"receipt:{order.id}:{outcome}",
         text=_failed(order.amount_fen, order.failure_reason)
         if receipt is None
-        else _received(receipt, left_fen=left_fen),
+        else received(receipt, left_fen=left_fen),
         buttons=buttons,
-        card=None if receipt is None else _card(receipt),
+        card=None if receipt is None else receipt_card(receipt),
         sender="system",
         now=now,
     )
@@ -57,7 +57,8 @@ def _left_of_everything(conn: Connection, settlement: Settlement, *, now: dateti
     return payoff(conn, borrower_id=settlement.order.borrower_id, today=business_date(now)).total_fen
 
 
-def _received(receipt: Receipt, *, left_fen: int) -> str:
+def received(receipt: Receipt, *, left_fen: int = 0) -> str:
+    """What came, what it paid for, what it settled and what is still overdue, in words."""
     parts = (
         ("本金", receipt.principal_fen),
         ("利息", receipt.interest_fen),
@@ -81,7 +82,8 @@ def _received(receipt: Receipt, *, left_fen: int) -> str:
     return "\n".join(lines)
 
 
-def _card(receipt: Receipt) -> dict[str, object]:
+def receipt_card(receipt: Receipt) -> dict[str, object]:
+    """The same for rich surfaces."""
     return {
         "kind": "receipt",
         "amount_fen": receipt.amount_fen,

@@ -1,4 +1,5 @@
-"""A payment is taken back, moved or given back, and what was promised is decided anew in the same transaction."""
+"""A payment is taken back, moved or given back; in the same transaction what was promised is decided anew, and that the
+borrowers are to be told is kept."""
 
 from __future__ import annotations
 
@@ -7,11 +8,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.db import loan_journal as journal
+from service.db import payment_news
 from service.domain.collect.promise import Cause, Why
 from service.domain.days import business_date
 from service.usecases.collect.reconcile_promises import reconcile_promises
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
+from service.usecases.loan.move_payment import REASON as WRONG_ACCOUNT
 from service.usecases.loan.move_payment import move_payment
 from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.reverse_payment import Reversal, reverse_payment
@@ -21,6 +24,9 @@ def take_back(conn: Connection, *, payment_id: str, by: str, reason: str, now: d
     """`reverse_payment`: what was kept with the money is not kept any more. Raises what that raises."""
     done = reverse_payment(conn, payment_id=payment_id, by=by, reason=reason, now=now)
     _decide(conn, Why(Cause.REVERSAL, payment_id), done.borrower_id, now=now)
+    if not done.duplicate:
+        cause = reason.partition(":")[0]
+        payment_news.add_reversed(conn, payment_id=payment_id, borrower_id=done.borrower_id, cause=cause, now=now)
     return done
 
 
@@ -31,6 +37,10 @@ def move(conn: Connection, *, payment_id: str, to: str, by: str, reason: str, no
     assert found is not None, "what is moved was posted"
     for borrower_id in sorted((found.borrower_id, to)):
         _decide(conn, Why(Cause.MOVED, receipt.payment_id), borrower_id, now=now)
+    if not receipt.duplicate:
+        whose = found.borrower_id
+        payment_news.add_reversed(conn, payment_id=payment_id, borrower_id=whose, cause=WRONG_ACCOUNT, now=now)
+        payment_news.add_received(conn, [(receipt.payment_id, to)], now=now)
     return receipt
 
 

@@ -1,4 +1,5 @@
-"""A bank's file of payments is posted, and the promises of those who paid are decided in the same transactions."""
+"""A bank's file of payments is posted; in the same transactions the promises of those who paid are decided, and it is
+kept that they are to be told."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from service.db import promise
+from service.db import payment_news, promise
 from service.db.engine import Database
 from service.domain.days import business_date
 from service.domain.loan.payment_file import RowOutcome, read_payment_file
@@ -21,11 +22,12 @@ def import_bank_file(
 ) -> list[RowOutcome]:
     """What became of each line. Raises Refused (payment_file_unreadable) where `text` is no such file."""
 
-    def keep_promises(conn: Connection, paid: Sequence[Payment]) -> None:
+    def after(conn: Connection, paid: Sequence[Payment]) -> None:
         now = clock.now()
+        payment_news.add_received(conn, [(one.payment_id, one.borrower_id) for one in paid], now=now)
         promised = promise.with_promises(conn, sorted({one.borrower_id for one in paid}))
         for one in (one for one in paid if one.borrower_id in promised):
             keep_with(conn, borrower_id=one.borrower_id, payment_id=one.payment_id, now=now)
 
     rows = read_payment_file(text, today=business_date(clock.now()))
-    return import_payments(database, rows, by=by, clock=clock, dry_run=dry_run, after=keep_promises, progress=progress)
+    return import_payments(database, rows, by=by, clock=clock, dry_run=dry_run, after=after, progress=progress)

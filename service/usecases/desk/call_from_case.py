@@ -126,8 +126,8 @@ def choices_of(conn: Connection, *, case_id: str) -> tuple[Choice, ...]:
 
 
 def calls_of(conn: Connection, *, case_id: str, agent: Agent) -> tuple[Call, ...]:
-    """The last wishes to call this debtor, or others about him, refusals included; first what `agent` has still to
-    tell the result of. Raises NotFound (case_unknown)."""
+    """The last wishes to call this debtor, or others about him, refusals and agencies' attempts included; first what
+    `agent` has still to tell the result of. Raises NotFound (case_unknown)."""
     found = last_calls(conn, _case(conn, case_id).borrower_id, by=agent.name, limit=SHOWN)
     return tuple(_call(conn, one, agent) for one in found)
 
@@ -144,7 +144,7 @@ def _call(conn: Connection, row: CallRow, agent: Agent) -> Call:
 
 
 def _waits(row: CallRow, agent: Agent) -> bool:
-    return row.by_name == agent.name and row.outcome == Outcome.UNKNOWN.value
+    return not row.by_agency and row.by_name == agent.name and row.outcome == Outcome.UNKNOWN.value
 
 
 def _allowed(conn: Connection, case_id: str) -> dict[str, tuple[Purpose, ...]]:

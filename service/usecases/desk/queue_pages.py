@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from service.db import case as cases
 from service.db import case_pages, contact, promise
 from service.db import contact_request as requests
 from service.db.case import Figures
+from service.db.case_calls import CallRow, last_calls
 from service.db.case_pages import CaseRow, Said, Sent, Wanted
 from service.domain.collect.contact import ContactPoint
 from service.domain.collect.facts import DebtorFacts
@@ -33,6 +34,7 @@ __all__ = ["Brief", "CaseRow", "Wanted", "brief_of", "queue", "queue_figures"]
 
 PAGE_SIZE = 20
 LAST = 8
+CALLS = 20
 PROMISES = 5
 
 
@@ -75,6 +77,7 @@ class Brief:
     others: tuple[Point, ...]
     asked: tuple[Asked, ...]
     events: tuple[Event, ...]
+    calls: tuple[CallRow, ...]
 
 
 def queue(conn: Connection, *, wanted: Wanted, number: int) -> Page[CaseRow]:
@@ -113,6 +116,7 @@ def brief_of(conn: Connection, *, case_id: str, by: str, now: datetime, policy: 
         others=tuple(points.values()),
         asked=tuple(_asked(conn, one, points[one.contact_point_id]) for one in requests.of_case(conn, case_id)),
         events=cases.events_of(conn, case_id),
+        calls=tuple(_masked(one) for one in last_calls(conn, who, by=by, limit=CALLS)),
     )
 
 
@@ -123,6 +127,10 @@ def _offers(debt: Debt, facts: DebtorFacts, *, now: datetime, policy: Policy) ->
     choice = policy.strategy.due(at.day, today, facts=facts) if at is not None else None
     known = policy.templates.buttons
     return tuple(known[one]["title"] for one in choice.step.offer if one in known) if choice else ()
+
+
+def _masked(one: CallRow) -> CallRow:
+    return replace(one, address=mask_phone(one.address))
 
 
 def _point(one: ContactPoint) -> Point:

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from service.domain.days import business_date
 from service.domain.errors import Refused
 from service.domain.loan.credit_line import CreditLine, EventKind, LineEvent, Reason
 from service.domain.loan.limit_rules import LimitRules
 from service.domain.money import spoken_yuan
 from service.usecases.loan.changing_line import change_line, new_event
+from service.usecases.loan.current import current_book
 
 
 def close_line(
@@ -24,7 +26,8 @@ def close_line(
     now: datetime,
     rules: LimitRules,
 ) -> CreditLine:
-    """Nothing can change a closed line any more; the same key again changes nothing.
+    """Nothing can change a closed line any more; the same key again changes nothing. Nothing may be owed under it, not
+    even interest, penalty or a fee alone.
 
     Raises what `change_line` raises, and Refused: line_in_use.
     """
@@ -32,6 +35,9 @@ def close_line(
     def make(line: CreditLine, reason: Reason) -> LineEvent:
         if line.used_fen:
             detail = f"这个额度下还有 {spoken_yuan(line.used_fen)} 元本金没有还清，还清后才能关闭。"
+            raise Refused(detail, code="line_in_use")
+        if owed := _unpaid_fen(conn, line, now=now):
+            detail = f"这个额度下还有 {spoken_yuan(owed)} 元利息或费用没有还清，还清后才能关闭。"
             raise Refused(detail, code="line_in_use")
         return new_event(line, EventKind.CLOSED, reason=reason, by=by, now=now)
 
@@ -48,3 +54,10 @@ def close_line(
         rules=rules,
         make=make,
     )
+
+
+def _unpaid_fen(conn: Connection, line: CreditLine, *, now: datetime) -> int:
+    """Of the loans under the line, today's penalty interest included."""
+    book = current_book(conn, borrower_id=line.borrower_id, today=business_date(now))
+    mine = (loan for loan in book.loans if loan.credit_line_id == line.id)
+    return sum(one.unpaid_fen for loan in mine for one in loan.instalments)

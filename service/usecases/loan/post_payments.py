@@ -91,7 +91,7 @@ class _Batch:
         if known is not None:
             if known.request != request:
                 raise KeyReused("这笔还款编号已经用于另一笔还款，请刷新后重试。")
-            return _receipt(known, duplicate=True)
+            return receipt_of_row(known, duplicate=True)
         day = _day(payment)
         event = Event(event_key(payment.payment_id), day, Paid(payment.amount_fen, payment.shares))
         posted = self._books.post(payment.borrower_id, event, by=payment.channel)
@@ -113,7 +113,7 @@ class _Batch:
         )
         self._receipts[payment.payment_id] = kept
         self._new.append(kept)
-        return _receipt(kept)
+        return receipt_of_row(kept)
 
 
 def event_key(payment_id: str) -> str:
@@ -145,7 +145,8 @@ def _fingerprint(one: Payment) -> str:
     return hashlib.sha256(json.dumps([one.borrower_id, one.amount_fen, parts]).encode()).hexdigest()
 
 
-def _receipt(kept: journal.Receipt, *, duplicate: bool = False) -> Receipt:
+def receipt_of_row(kept: journal.Receipt, *, duplicate: bool = False) -> Receipt:
+    """The receipt that was given then."""
     return Receipt(
         payment_id=kept.payment_id,
         amount_fen=kept.amount_fen,

@@ -1,0 +1,132 @@
+"""A credit line is closed by operators over HTTP: for good, with who and why, and not while anything is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from service.db.engine import Database
+from service.db.tables.credit_line import credit_line_event
+from service.db.tables.loan import credit_line, loan
+from service.domain.loan.limit_rules import parse_limit_rules
+from service.domain.loan.payment import Share
+from service.usecases.loan.explain_limit import explain_limit
+from service.usecases.loan.freeze_line import freeze_line
+from service.usecases.loan.open_line import open_line
+from service.usecases.loan.payoff import payoff
+from service.usecases.loan.post_payment import post_payment
+from service.usecases.ports import FrozenClock
+from service.wiring import read_policy
+from tests.contract.operating import NAME, WHY, Desk, desk_over, problem
+from tests.service.loan.ledger import BORROWER, FRIDGE, PRODUCTS, borrow, noon
+
+CODE = "asked_by_borrower"
+RULES = parse_limit_rules(read_policy("limit_rules"))
+
+
+@pytest.fixture
+def desk(database: Database, clock: FrozenClock) -> Iterator[Desk]:
+    now = noon(date(2026, 7, 18))
+    with database.transaction() as conn:
+        borrow(conn)
+        open_line(conn, borrower_id=BORROWER, product_code="shopping", limit_fen=100_000, now=now, products=PRODUCTS)
+    with desk_over(database, clock=clock) as found:
+        yield found
+        found.assert_sound(BORROWER)
+
+
+def line(desk: Desk, product_code: str = "shopping") -> str:
+    with desk.database.reading() as conn:
+        mine = select(credit_line.c.id).where(credit_line.c.product_code == product_code)
+        return str(conn.scalar(mine.where(credit_line.c.borrower_id == BORROWER)))
+
+
+def under(desk: Desk) -> str:
+    """The line of the loan."""
+    with desk.database.reading() as conn:
+        return str(conn.scalar(select(loan.c.credit_line_id).where(loan.c.id == FRIDGE)))
+
+
+def close(desk: Desk, line_id: str, **more: str) -> tuple[int, str]:
+    answer = desk.ask(f"/credit-lines/{line_id}/closing", **({"reason_code": CODE} | more))
+    return (200, "") if answer.status_code == 200 else problem(answer)
+
+
+def events(desk: Desk, line_id: str) -> list[tuple[str, str, str, str]]:
+    row = credit_line_event.c
+    with desk.database.reading() as conn:
+        mine = select(row.kind, row.made_by, row.reason_code, row.note).where(row.line_id == line_id)
+        return [tuple(one) for one in conn.execute(mine.order_by(row.no))]
+
+
+def why(desk: Desk) -> str:
+    today = date(2026, 11, 24)
+    with desk.database.reading() as conn:
+        return explain_limit(conn, borrower_id=BORROWER, today=today, rules=RULES).text
+
+
+def pay_everything(desk: Desk) -> None:
+    now = desk.clock.now()
+    with desk.database.transaction() as conn:
+        total = payoff(conn, borrower_id=BORROWER, today=date(2026, 11, 23))
+        post_payment(
+            conn,
+            payment_id="all",
+            borrower_id=BORROWER,
+            plan_or_shares=[Share(FRIDGE, total.total_fen, settles=True)],
+            amount_fen=total.total_fen,
+            paid_at=now,
+            channel="test",
+            now=now,
+        )
+
+
+def test_it_is_closed_once_with_who_and_why_and_the_borrower_hears_it_when_he_asks(desk: Desk) -> None:
+    mine = line(desk)
+    assert [close(desk, mine), close(desk, mine)] == [(200, ""), (200, "")]
+    assert events(desk, mine)[1:] == [("closed", NAME, CODE, WHY)]
+    assert close(desk, mine, key="again") == (422, "line_closed")
+    assert "关闭：按您的要求办理" in why(desk)
+
+
+def test_a_frozen_line_is_explained_and_can_be_closed(desk: Desk) -> None:
+    mine, now = line(desk), desk.clock.now()
+    with desk.database.transaction() as conn:
+        freeze_line(conn, line_id=mine, reason_code="security_check", by=NAME, key="freeze", now=now, rules=RULES)
+    assert "账户正在做安全核查" in why(desk)
+    assert close(desk, mine, reason_code="account_closed") == (200, "")
+    assert "关闭：额度已注销" in why(desk)
+
+
+def test_while_anything_is_owed_under_it_it_stays_as_it_is(desk: Desk) -> None:
+    mine = under(desk)
+    assert close(desk, mine) == (422, "line_in_use")
+    assert [kind for kind, *_ in events(desk, mine)] == ["opened"]
+
+
+def test_once_everything_is_paid_it_can_be_closed(desk: Desk) -> None:
+    pay_everything(desk)
+    assert close(desk, under(desk)) == (200, "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"reason_code": "holiday"}, (422, "reason_unknown")),
+        ({"reason_code": "nothing"}, (422, "reason_unknown")),
+        ({"reason": "  "}, (422, "reason_required")),
+    ],
+)
+def test_the_reason_is_one_of_the_policys_and_stated(
+    desk: Desk, changes: dict[str, str], refused: tuple[int, str]
+) -> None:
+    assert close(desk, line(desk), **changes) == refused
+    assert len(events(desk, line(desk))) == 1
+
+
+def test_only_an_operator_closes_and_only_what_there_is(desk: Desk) -> None:
+    assert close(desk, line(desk), token=desk.viewer) == (403, "role_not_allowed")
+    assert close(desk, "line-none") == (404, "line_unknown")
