@@ -23,6 +23,8 @@ from service.domain.loan.plan import Part
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
 from service.usecases.loan.autopay import keep_card
+from service.usecases.loan.changing_line import LineOrder
+from service.usecases.loan.freeze_line import freeze_line
 from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.post_event import post_once
@@ -114,6 +116,8 @@ class RealThings:
             return {"payment_id": self._payment(PAYER, 1_000), "to_borrower_id": RICH, "reason": "核对无误"}
         if path.endswith(("/accounts", "/purchases")) or path.startswith("/loan/purchases/"):
             return {"product_code": "shopping", "amount_fen": 100, "reason": "核对无误"} | self._account(path)
+        if path.startswith("/loan/credit-lines/"):
+            return self._line(path) | {"reason": "核对无误"}
         if path.endswith("/refunds"):
             self._payment(RICH, 100)
             return {"borrower_id": RICH, "amount_fen": 1, "reason": "核对无误"}
@@ -149,6 +153,32 @@ class RealThings:
             if path.startswith("/loan/purchases/"):
                 purchase(conn, purchase_id=who, loan_id=who, **bought)
         return {"borrower_id": who, "loan_id": who, "purchase_id": who}
+
+    def _line(self, path: str) -> dict[str, Any]:
+        """A new line that nothing is owed under, and what may be done to it."""
+        who, at = f"s-{secrets.token_hex(8)}", self.api.services
+        now, deed = at.clock.now(), path.rsplit("/", 1)[1]
+        with at.database.transaction() as conn:
+            register_borrower(conn, borrower_id=who, name="云小满", phone="19900000001", now=now)
+            line = {"borrower_id": who, "product_code": "shopping", "products": at.products, "now": now}
+            line_id = open_line(conn, limit_fen=1_000_000, **line).id
+            if deed == "unfreezing":
+                freeze = LineOrder(line_id, "security_check", by="苏禾", key=who, now=now, rules=at.limit_rules)
+                freeze_line(conn, freeze)
+        today = business_date(now)
+        return {"line_id": line_id} | {
+            "raising": {"limit_fen": 1_100_000, "reason_code": "periodic_review"},
+            "lowering": {"limit_fen": 900_000, "reason_code": "periodic_review"},
+            "temporary-limits": {
+                "extra_fen": 100_000,
+                "from_on": str(today),
+                "until_on": str(today + timedelta(days=9)),
+                "reason_code": "holiday",
+            },
+            "freezing": {"reason_code": "security_check"},
+            "unfreezing": {"lifts": "security_check", "reason_code": "check_passed"},
+            "closing": {"reason_code": "account_closed"},
+        }[deed]
 
     def _quote(self) -> str:
         if not self._quote_id:

@@ -65,6 +65,7 @@ AGENTS = (
     "/loan/loans/",
     "/loan/payment-files",
     "/loan/purchases/",
+    "/loan/credit-lines/",
     "/desk/borrowers/",
     "/collect/figures",
     "/collect/borrowers/",

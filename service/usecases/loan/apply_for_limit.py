@@ -19,7 +19,7 @@ from service.domain.loan.limit_application import Application
 from service.domain.loan.limit_decision import Decision, Facts, as_reasons, decide
 from service.domain.loan.limit_rules import LimitRules, Outcome
 from service.domain.money import spoken_yuan
-from service.usecases.loan.changing_line import held_line, request_hash
+from service.usecases.loan.changing_line import LineOrder, held_line, request_hash
 from service.usecases.loan.limit_facts import Stops, facts_of, suggested_fen
 from service.usecases.loan.raise_limit import raise_limit
 from service.usecases.ports import Clock
@@ -123,16 +123,9 @@ def _kept_or_new(
     made = _application(line, conversation_id, facts, decision, key=key, rules=rules, now=now)
     applications.add(conn, made, key=key, request=request)
     if made.state is Outcome.APPROVED:
-        raise_limit(
-            conn,
-            line_id=line_id,
-            limit_fen=made.amount_fen,
-            reason_code="application_approved",
-            by=made.decided_by,
-            key=f"application:{made.id}",
-            now=now,
-            rules=rules,
-        )
+        by, key = made.decided_by, f"application:{made.id}"
+        order = LineOrder(line_id, "application_approved", by=by, key=key, now=now, rules=rules)
+        raise_limit(conn, order, limit_fen=made.amount_fen)
     return made
 
 

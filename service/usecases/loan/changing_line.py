@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -31,43 +31,46 @@ Make = Callable[[CreditLine, Reason], LineEvent]
 END_KEY = "temporary_ended:{line_id}:{version}"
 
 
+@dataclass(frozen=True, slots=True)
+class LineOrder:
+    """Which line is changed, by whom, under which key and why: a code of the policy, which is what the borrower reads,
+    and a note for colleagues."""
+
+    line_id: str
+    reason_code: str
+    by: str
+    key: str
+    now: datetime
+    rules: LimitRules
+    note: str = ""
+
+
 def change_line(
-    conn: Connection,
-    *,
-    line_id: str,
-    kind: EventKind,
-    wish: tuple[object, ...],
-    reason_code: str,
-    by: str,
-    key: str,
-    note: str = "",
-    now: datetime,
-    rules: LimitRules,
-    make: Make,
+    conn: Connection, order: LineOrder, *, kind: EventKind, wish: tuple[object, ...], make: Make
 ) -> CreditLine:
     """The line after the event that `make` gives; the same key and `wish` again change nothing.
 
     Raises NotFound (line_unknown), KeyReused, Refused (person_missing, reason_unknown, line_closed), and what `make`
     raises.
     """
-    line = held_line(conn, line_id)
-    request = request_hash(line_id, kind.value, *wish, reason_code, by)
-    known = store.event_by_key(conn, key)
+    line = held_line(conn, order.line_id)
+    request = request_hash(order.line_id, kind.value, *wish, order.reason_code, order.by)
+    known = store.event_by_key(conn, order.key)
     if known is not None:
-        if known != (line_id, request):
+        if known != (order.line_id, request):
             raise KeyReused("这个请求编号已用于另一次额度调整，请重新发起。")
         return line
-    if not by.strip():
+    if not order.by.strip():
         raise Refused("请写明是谁做的调整。", code="person_missing")
-    reason = rules.reason_for(kind, reason_code)
+    reason = order.rules.reason_for(kind, order.reason_code)
     if reason is None:
         raise Refused("没有这种调整原因，请重新选择。", code="reason_unknown")
     if line.state.status is LineStatus.CLOSED:
         raise Refused(f"这个额度已经关闭，不能再调整。{line.state.status_reason}", code="line_closed")
-    line = _with_end_written(conn, line, now=now, rules=rules)
+    line = _with_end_written(conn, line, now=order.now, rules=order.rules)
     event = make(line, reason)
     state = apply(line.state, event)
-    store.save_change(conn, state, event, key=key, request=request, note=note)
+    store.save_change(conn, state, event, key=order.key, request=request, note=order.note)
     return _with(line, event)
 
 
@@ -82,25 +85,20 @@ def held_line(conn: Connection, line_id: str) -> CreditLine:
 
 
 def new_event(
-    line: CreditLine, kind: EventKind, *, reason: Reason, by: str, now: datetime, amount_fen: int = 0, lifts: str = ""
+    line: CreditLine, kind: EventKind, order: LineOrder, *, reason: Reason, amount_fen: int = 0, lifts: str = ""
 ) -> LineEvent:
-    """The next event of a line, on the business date of `now`."""
+    """The next event of a line, on the business date of the order."""
     return LineEvent(
         line_id=line.id,
         no=line.state.version + 1,
         kind=kind,
         amount_fen=amount_fen,
         reason=reason,
-        by=by,
-        on=business_date(now),
-        at=now,
+        by=order.by,
+        on=business_date(order.now),
+        at=order.now,
         lifts=lifts,
     )
-
-
-def room_fen(conn: Connection, line: CreditLine, *, rules: LimitRules, now: datetime) -> int:
-    """How high this line's limit may be beside the borrower's other ones, under the cap per borrower."""
-    return rules.cap_fen - others_fen(conn, line, now=now)
 
 
 def others_fen(conn: Connection, line: CreditLine, *, now: datetime) -> int:
@@ -114,9 +112,12 @@ def others_fen(conn: Connection, line: CreditLine, *, now: datetime) -> int:
     )
 
 
-def check_cap(total_fen: int, room: int, *, rules: LimitRules) -> None:
-    if total_fen > room:
-        cap, most = spoken_yuan(rules.cap_fen), spoken_yuan(max(0, room))
+def check_cap(conn: Connection, line: CreditLine, order: LineOrder, *, total_fen: int) -> None:
+    """Raises Refused (cap_exceeded) where the line would be higher than the cap per borrower leaves beside his other
+    ones."""
+    room_fen = order.rules.cap_fen - others_fen(conn, line, now=order.now)
+    if total_fen > room_fen:
+        cap, most = spoken_yuan(order.rules.cap_fen), spoken_yuan(max(0, room_fen))
         raise Refused(f"每位客户的总额度最多 {cap} 元，这个额度最多可以到 {most} 元。", code="cap_exceeded")
 
 

@@ -9,23 +9,12 @@ from sqlalchemy import Connection
 from service.domain.days import business_date
 from service.domain.errors import Refused
 from service.domain.loan.credit_line import CreditLine, EventKind, LineEvent, Reason
-from service.domain.loan.limit_rules import LimitRules
 from service.domain.money import spoken_yuan
-from service.usecases.loan.changing_line import change_line, new_event
+from service.usecases.loan.changing_line import LineOrder, change_line, new_event
 from service.usecases.loan.current import current_book
 
 
-def close_line(
-    conn: Connection,
-    *,
-    line_id: str,
-    reason_code: str,
-    by: str,
-    key: str,
-    note: str = "",
-    now: datetime,
-    rules: LimitRules,
-) -> CreditLine:
+def close_line(conn: Connection, order: LineOrder) -> CreditLine:
     """Nothing can change a closed line any more; the same key again changes nothing. Nothing may be owed under it, not
     even interest, penalty or a fee alone.
 
@@ -36,24 +25,12 @@ def close_line(
         if line.used_fen:
             detail = f"这个额度下还有 {spoken_yuan(line.used_fen)} 元本金没有还清，还清后才能关闭。"
             raise Refused(detail, code="line_in_use")
-        if owed := _unpaid_fen(conn, line, now=now):
+        if owed := _unpaid_fen(conn, line, now=order.now):
             detail = f"这个额度下还有 {spoken_yuan(owed)} 元利息或费用没有还清，还清后才能关闭。"
             raise Refused(detail, code="line_in_use")
-        return new_event(line, EventKind.CLOSED, reason=reason, by=by, now=now)
+        return new_event(line, EventKind.CLOSED, order, reason=reason)
 
-    return change_line(
-        conn,
-        line_id=line_id,
-        kind=EventKind.CLOSED,
-        wish=(),
-        reason_code=reason_code,
-        by=by,
-        key=key,
-        note=note,
-        now=now,
-        rules=rules,
-        make=make,
-    )
+    return change_line(conn, order, kind=EventKind.CLOSED, wish=(), make=make)
 
 
 def _unpaid_fen(conn: Connection, line: CreditLine, *, now: datetime) -> int:

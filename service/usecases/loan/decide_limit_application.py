@@ -11,7 +11,7 @@ from service.domain.errors import NotFound, Refused
 from service.domain.loan.limit_application import Application
 from service.domain.loan.limit_rules import LimitRules, Outcome, PersonReason
 from service.domain.money import spoken_yuan
-from service.usecases.loan.changing_line import held_line
+from service.usecases.loan.changing_line import LineOrder, held_line
 from service.usecases.loan.raise_limit import raise_limit
 
 
@@ -78,17 +78,9 @@ def _raise(
     if amount_fen > found.asked_fen:
         detail = f"批准的额度不能超过申请的 {spoken_yuan(found.asked_fen)} 元。"
         raise Refused(detail, code="amount_not_asked")
-    raise_limit(
-        conn,
-        line_id=found.line_id,
-        limit_fen=amount_fen,
-        reason_code="application_approved",
-        by=by,
-        key=f"application:{found.id}",
-        note=note,
-        now=now,
-        rules=rules,
-    )
+    key = f"application:{found.id}"
+    order = LineOrder(found.line_id, "application_approved", by=by, key=key, now=now, rules=rules, note=note)
+    raise_limit(conn, order, limit_fen=amount_fen)
 
 
 def _as_dict(reason: PersonReason) -> dict[str, object]:

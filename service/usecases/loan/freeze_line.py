@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import Connection
 
 from service.domain.errors import Refused
 from service.domain.loan.credit_line import CreditLine, EventKind, LineEvent, Reason
-from service.domain.loan.limit_rules import LimitRules
-from service.usecases.loan.changing_line import change_line, new_event
+from service.usecases.loan.changing_line import LineOrder, change_line, new_event
 
 
-def freeze_line(
-    conn: Connection,
-    *,
-    line_id: str,
-    reason_code: str,
-    by: str,
-    key: str,
-    note: str = "",
-    now: datetime,
-    rules: LimitRules,
-) -> CreditLine:
+def freeze_line(conn: Connection, order: LineOrder) -> CreditLine:
     """Each reason freezes by itself and is lifted by itself; the same key again changes nothing.
 
     Raises what `change_line` raises, and Refused: already_frozen (for this reason).
@@ -31,18 +18,6 @@ def freeze_line(
     def make(line: CreditLine, reason: Reason) -> LineEvent:
         if any(one.code == reason.code for one in line.state.freezes):
             raise Refused("这个额度已经因为同样的原因暂停了。", code="already_frozen")
-        return new_event(line, EventKind.FROZEN, reason=reason, by=by, now=now)
+        return new_event(line, EventKind.FROZEN, order, reason=reason)
 
-    return change_line(
-        conn,
-        line_id=line_id,
-        kind=EventKind.FROZEN,
-        wish=(),
-        reason_code=reason_code,
-        by=by,
-        key=key,
-        note=note,
-        now=now,
-        rules=rules,
-        make=make,
-    )
+    return change_line(conn, order, kind=EventKind.FROZEN, wish=(), make=make)

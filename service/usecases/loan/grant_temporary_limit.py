@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
@@ -12,22 +12,11 @@ from service.domain.errors import Refused
 from service.domain.loan.credit_line import CreditLine, EventKind, LineEvent, LineStatus, Reason
 from service.domain.loan.limit_rules import LimitRules
 from service.domain.money import spoken_yuan
-from service.usecases.loan.changing_line import change_line, check_cap, new_event, room_fen
+from service.usecases.loan.changing_line import LineOrder, change_line, check_cap, new_event
 
 
 def grant_temporary_limit(
-    conn: Connection,
-    *,
-    line_id: str,
-    extra_fen: int,
-    from_on: date,
-    until_on: date,
-    reason_code: str,
-    by: str,
-    key: str,
-    note: str = "",
-    now: datetime,
-    rules: LimitRules,
+    conn: Connection, order: LineOrder, *, extra_fen: int, from_on: date, until_on: date
 ) -> CreditLine:
     """`extra_fen` on top of the base from `from_on` through `until_on`; the same key again changes nothing.
 
@@ -37,25 +26,13 @@ def grant_temporary_limit(
 
     def make(line: CreditLine, reason: Reason) -> LineEvent:
         _check_line(line)
-        _check_days(from_on, until_on, today=business_date(now), rules=rules)
-        _check_sum(line, extra_fen, rules=rules)
-        check_cap(line.state.limit_fen + extra_fen, room_fen(conn, line, rules=rules, now=now), rules=rules)
-        event = new_event(line, EventKind.TEMPORARY, reason=reason, by=by, now=now, amount_fen=extra_fen)
+        _check_days(from_on, until_on, today=business_date(order.now), rules=order.rules)
+        _check_sum(line, extra_fen, rules=order.rules)
+        check_cap(conn, line, order, total_fen=line.state.limit_fen + extra_fen)
+        event = new_event(line, EventKind.TEMPORARY, order, reason=reason, amount_fen=extra_fen)
         return replace(event, from_on=from_on, until_on=until_on)
 
-    return change_line(
-        conn,
-        line_id=line_id,
-        kind=EventKind.TEMPORARY,
-        wish=(extra_fen, from_on, until_on),
-        reason_code=reason_code,
-        by=by,
-        key=key,
-        note=note,
-        now=now,
-        rules=rules,
-        make=make,
-    )
+    return change_line(conn, order, kind=EventKind.TEMPORARY, wish=(extra_fen, from_on, until_on), make=make)
 
 
 def _check_line(line: CreditLine) -> None:

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import Connection
 
 from service.domain.errors import Refused
 from service.domain.loan.credit_line import CreditLine, EventKind, LineEvent, Reason
-from service.domain.loan.limit_rules import LimitRules
-from service.usecases.loan.changing_line import change_line, new_event
+from service.usecases.loan.changing_line import LineOrder, change_line, new_event
 
 
-def unfreeze_line(
-    conn: Connection,
-    *,
-    line_id: str,
-    lifts: str,
-    reason_code: str,
-    by: str,
-    key: str,
-    note: str = "",
-    now: datetime,
-    rules: LimitRules,
-) -> CreditLine:
+def unfreeze_line(conn: Connection, order: LineOrder, *, lifts: str) -> CreditLine:
     """`lifts` is the code of the freeze that ends; the same key again changes nothing.
 
     Raises what `change_line` raises, and Refused: not_frozen (not for this reason).
@@ -32,18 +18,6 @@ def unfreeze_line(
     def make(line: CreditLine, reason: Reason) -> LineEvent:
         if all(one.code != lifts for one in line.state.freezes):
             raise Refused("这个额度没有因为这个原因暂停，请核对后再操作。", code="not_frozen")
-        return new_event(line, EventKind.UNFROZEN, reason=reason, by=by, now=now, lifts=lifts)
+        return new_event(line, EventKind.UNFROZEN, order, reason=reason, lifts=lifts)
 
-    return change_line(
-        conn,
-        line_id=line_id,
-        kind=EventKind.UNFROZEN,
-        wish=(lifts,),
-        reason_code=reason_code,
-        by=by,
-        key=key,
-        note=note,
-        now=now,
-        rules=rules,
-        make=make,
-    )
+    return change_line(conn, order, kind=EventKind.UNFROZEN, wish=(lifts,), make=make)

@@ -18,6 +18,7 @@ from service.db.engine import Database
 from service.db.tables.credit_line import credit_line_event
 from service.domain.errors import KeyReused, NotFound, Refused, XiaoqingError
 from service.domain.loan.credit_line import CreditLine, EventKind, LineStatus, replay
+from service.usecases.loan.changing_line import LineOrder
 from service.usecases.loan.close_line import close_line
 from service.usecases.loan.expire_temporary_limits import CHUNK, expire_temporary_limits
 from service.usecases.loan.explain_limit import explain_limit
@@ -55,8 +56,8 @@ class Desk:
 
     def do(self, act: Any, reason_code: str, *, on: date, key: str | None = None, by: str = PERSON, **more: Any) -> Any:
         self.acts += 1
-        values = {"line_id": self.line_id, "reason_code": reason_code, "by": by, "rules": RULES, "now": noon(on)}
-        return act(self.conn, key=key or f"act-{self.acts}", **values, **more)
+        key = key or f"act-{self.acts}"
+        return act(self.conn, LineOrder(self.line_id, reason_code, by=by, key=key, now=noon(on), rules=RULES), **more)
 
     def temporary(self, extra_fen: int, *, on: date, days: int, **more: Any) -> Any:
         until = on + timedelta(days - 1)

@@ -14,6 +14,7 @@ from service.domain.money import fen_from_yuan
 from service.usecases.collect.open_stops import open_stops
 from service.usecases.loan.apply_for_limit import apply_for_limit
 from service.usecases.loan.ask_limit_review import ask_limit_review
+from service.usecases.loan.changing_line import LineOrder
 from service.usecases.loan.close_line import close_line
 from service.usecases.loan.decide_limit_application import decide_limit_application
 from service.usecases.loan.disburse import disburse
@@ -77,10 +78,8 @@ class LimitStory(Story):
 
     def change(self, act: Callable[..., Any], on: date, reason: str, **more: Any) -> None:
         with self.database.transaction() as conn:
-            act(
-                conn, line_id=LINE, reason_code=reason, by=PERSON, key=f"act-{self.acts}", now=noon(on), rules=RULES,
-                **more,
-            )  # fmt: skip
+            order = LineOrder(LINE, reason, by=PERSON, key=f"act-{self.acts}", now=noon(on), rules=RULES)
+            act(conn, order, **more)
 
     def raised(self, on: date, fen: str, reason: str) -> None:
         self.change(raise_limit, on, reason, limit_fen=fen_from_yuan(fen))
