@@ -17,6 +17,7 @@ from service.console import (
     pages,
     queue_pages,
     stop_pages,
+    token_pages,
 )
 from service.console.route import HOME, STATIC
 from service.console.session import GuessLimiter
@@ -37,3 +38,4 @@ def install(app: FastAPI) -> None:
     app.include_router(legal_file_pages.router)
     app.include_router(experiment_pages.router)
     app.include_router(figure_pages.router)
+    app.include_router(token_pages.router)
