@@ -14,6 +14,7 @@ from service.console import (
     legal_file_pages,
     limit_pages,
     log_in_pages,
+    matter_pages,
     pages,
     queue_pages,
     stop_pages,
@@ -39,3 +40,4 @@ def install(app: FastAPI) -> None:
     app.include_router(experiment_pages.router)
     app.include_router(figure_pages.router)
     app.include_router(token_pages.router)
+    app.include_router(matter_pages.router)
