@@ -240,7 +240,7 @@ def chat(
 @app.command()
 def agent(
     name: Annotated[str, typer.Argument(help="坐席的登录名")],
-    role: Annotated[str, typer.Option(help="角色")] = "agent",
+    role: Annotated[str, typer.Option(help="角色：agent 坐席，admin 还可以管理接口令牌")] = "agent",
 ) -> None:
     """添加一位控制台坐席，或修改其密码和角色（修改密码会让已有的登录失效）。
 

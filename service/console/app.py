@@ -14,9 +14,11 @@ from service.console import (
     legal_file_pages,
     limit_pages,
     log_in_pages,
+    matter_pages,
     pages,
     queue_pages,
     stop_pages,
+    token_pages,
 )
 from service.console.route import HOME, STATIC
 from service.console.session import GuessLimiter
@@ -37,3 +39,5 @@ def install(app: FastAPI) -> None:
     app.include_router(legal_file_pages.router)
     app.include_router(experiment_pages.router)
     app.include_router(figure_pages.router)
+    app.include_router(token_pages.router)
+    app.include_router(matter_pages.router)

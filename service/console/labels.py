@@ -89,6 +89,7 @@ HANDOVER_REASONS = PAUSE_REASONS | {
     "amount_mismatch": "支付金额不一致",
     "agent_initiative": "坐席主动接管",
 }
+TOKEN_ROLES = {"viewer": "只能查看", "operator": "可以改动账目"}
 APPLICATION_STATES = {"referred": "等待人工", "approved": "已通过", "refused": "未通过"}
 HARDSHIP_STATES = {
     "proposed": "等待人工",

@@ -47,6 +47,10 @@ class ForgedForm(Exception):
     """A form came without the token its session was given."""
 
 
+class MayNot(Exception):
+    """The agent who is logged in has not the role for it; says so in Chinese."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Who is asking, and the token his forms carry."""
@@ -141,6 +145,8 @@ class ConsoleRoute(APIRoute):
                 response = _problem(
                     request, 403, "表单已失效，为了您的账号安全没有执行该操作。请返回上一页刷新后重试。"
                 )
+            except MayNot as told:
+                response = _problem(request, 403, str(told))
             except NotFound as missing:
                 response = _problem(request, 404, missing.detail or "没有找到该内容，请返回列表重新选择。")
             except (RequestValidationError, DataError, UnicodeEncodeError):  # the latter two: nothing keeps such text

@@ -25,6 +25,10 @@ def agent_with_id(conn: Connection, agent_id: str) -> Agent | None:
     return None if row is None else Agent(*row)
 
 
+def agent_names(conn: Connection) -> tuple[str, ...]:
+    return tuple(conn.scalars(select(agent.c.name).order_by(agent.c.name)))
+
+
 def password_hash_of(conn: Connection, agent_id: str) -> str | None:
     return conn.execute(select(agent.c.password_hash).where(agent.c.id == agent_id)).scalar_one_or_none()
 

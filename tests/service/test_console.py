@@ -37,6 +37,7 @@ PAGES = (
     "/console/promises",
     "/console/limits",
     "/console/hardship",
+    "/console/matters",
     "/console/learning",
     "/console/queue",
     "/console/queue/x",

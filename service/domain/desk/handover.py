@@ -9,6 +9,9 @@ BOT, WAITING, AGENT = "bot", "waiting", "agent"  # who owns a conversation
 TAKEN, CLOSED = "taken", "closed"  # with WAITING, the states of a handover
 
 
+ADMIN = "admin"  # the role of whoever looks after the others' tokens
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """A person who answers borrowers. A log-in of an older `generation` no longer counts."""
@@ -17,6 +20,10 @@ class Agent:
     name: str
     role: str
     generation: int
+
+    @property
+    def may_manage_tokens(self) -> bool:
+        return self.role == ADMIN
 
 
 @dataclass(frozen=True, slots=True)
