@@ -42,6 +42,7 @@ def _load_tables() -> None:
         payment_file,
         queue,
         quote,
+        wechat,
     )
 
 

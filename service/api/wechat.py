@@ -15,7 +15,10 @@ from service.api.bodies import bounded_body
 from service.api.errors import Problem
 from service.api.openapi import reads
 from service.api.problems import refuses
+from service.domain.chat.wechat_binding import Ended
+from service.domain.collect.policy import Policy
 from service.domain.errors import NotFound, Refused
+from service.usecases.chat.bind_wechat import PLATFORM, Written, end_binding, take_message
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.receive import receive
 from service.usecases.chat.say import say
@@ -120,15 +123,19 @@ def _take_in(request: Request, message: Message) -> None:
     now = services.clock.now()
     try:
         with services.database.transaction() as conn:
-            _keep(conn, message, now=now)
+            _keep(conn, message, now=now, policy=services.policy)
     except Refused as refusal:  # too long, empty…: the borrower is told; the platform must not push it again
         with services.database.transaction() as conn:
             _answer(conn, message, text=refusal.detail or ONLY_TEXT, now=now)
 
 
-def _keep(conn: Connection, message: Message, *, now: datetime) -> None:
+def _keep(conn: Connection, message: Message, *, now: datetime, policy: Policy) -> None:
     if message.kind == "text":
-        _receive(conn, message, text=message.text, now=now)
+        said = Written(message.openid, message.key, message.text)
+        if not take_message(conn, said, now=now, policy=policy):
+            _receive(conn, message, text=message.text, now=now)
+    elif message.kind == "event" and message.event == "unsubscribe":
+        end_binding(conn, message.openid, by=PLATFORM, why=Ended.UNFOLLOWED, message_id=message.key, now=now)
     elif message.kind == "event" and message.event == "CLICK":  # a menu entry's key is what it says for the borrower
         _receive(conn, message, text=message.event_key, now=now)
     elif message.kind == "event" and message.event == "subscribe":

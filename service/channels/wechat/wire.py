@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from service.domain.chat.turn import EVENT_MARK
+
 BLOCK = 32
 RANDOM = 16
 LENGTH = 4
@@ -58,7 +60,7 @@ class Incoming:
         if self.msg_id:
             return self.msg_id
         parts = "\n".join((self.openid, str(self.created_at), self.kind, self.event, self.event_key))
-        return "event-" + hashlib.sha256(parts.encode()).hexdigest()[:40]
+        return EVENT_MARK + hashlib.sha256(parts.encode()).hexdigest()[:40]
 
 
 def sign(*parts: str) -> str:

@@ -13,7 +13,7 @@ from service.domain.collect.experiment import Experiments, parse_experiments
 from service.domain.collect.holidays import Holidays, parse_holidays
 from service.domain.collect.outreach import Kind
 from service.domain.collect.queue_policy import QueuePolicy, parse_queue
-from service.domain.collect.rules import PromiseRule, Rules, parse_rules
+from service.domain.collect.rules import Number, PromiseRule, Rules, parse_rules
 from service.domain.collect.strategy import Strategy, parse_strategy
 from service.domain.collect.template import Templates, parse_templates
 from service.domain.collect.wording import Wording
@@ -44,6 +44,13 @@ class Policy:
     def wording(self) -> tuple[Wording, ...]:
         """The words that must not be written, for `wording.lint`."""
         return self.rules.wording
+
+    def number_on(self, which: Number, day: date) -> int:
+        """The number in force. Raises PolicyError where there is none."""
+        rule = self.rules.on(day).number(which)
+        if rule is None:
+            raise PolicyError(f"compliance.toml: number {which}: no row is in force on {day}")
+        return rule.value
 
     def promise_on(self, day: date) -> PromiseRule:
         """The rule for promises in force. Raises PolicyError where there is none."""

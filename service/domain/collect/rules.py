@@ -24,6 +24,9 @@ class Number(StrEnum):
     AFTER_PAYMENT_MINUTES = "after_payment_minutes"
     LIMITATION_YEARS = "limitation_years"
     AGENCY_REPORT_DAYS = "agency_report_days"  # an agency tells of an attempt at most so much later
+    WECHAT_CODE_MINUTES = "wechat_code_minutes"  # how long a code binds a WeChat account
+    WECHAT_CODES = "wechat_codes"  # a borrower is given in 24 hours
+    WECHAT_CODE_TRIES = "wechat_code_tries"  # wrong ones from one WeChat account in 24 hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,8 @@ def _channels(row: Row, names: frozenset[str]) -> frozenset[str]:
 def _channel(row: Row) -> Channel:
     row.only(*ORIGIN, "medium", "surface", "by", "point", "lasts_minutes", "reports", "reply_window_hours")
     window = row.whole("reply_window_hours", at_least=1) if "reply_window_hours" in row.values else None
+    if window is not None and not row.text("point", ""):
+        raise row.wrong("reply_window_hours", "opens by a message from an account, so the channel needs a point")
     return Channel(
         row.origin(),
         row.one_of(Medium, "medium"),

@@ -94,7 +94,8 @@ def _counts(
     since = datetime.combine(business_date(now) - timedelta(days=6), time.min, SHANGHAI)
     attempts = contact.attempts_counted(conn, borrower_id, points=points, since=since)
     counts = counted(attempts, borrower_id=borrower_id, points=points, now=now)
-    wrote = past.wrote_on(conn, borrower_id, channel=reach.channel)
+    address = reach.point.address if reach.point else ""
+    wrote = past.wrote_on(conn, borrower_id, channel=reach.channel, address=address)
     if wrote is None:
         return None, counts
     at, replies = wrote

@@ -81,7 +81,7 @@ def ladder_of(
         now=now,
         addresses={one.origin.id: by_kind[PointKind(one.point)] for one in rows if one.point},
         wrote={
-            one.origin.id: known.last_wrote(conn, borrower_ids, channel=one.origin.id)
+            one.origin.id: known.last_wrote(conn, borrower_ids, channel=one.origin.id, kind=PointKind(one.point))
             for one in rows
             if one.reply_window is not None
         },
