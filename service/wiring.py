@@ -19,7 +19,7 @@ from service.channels.sms.sender import SmsSender
 from service.channels.voice.sender import VoiceSender
 from service.channels.wechat.api import WechatApi, WechatSender
 from service.channels.wechat.callback import WechatInbox
-from service.channels.wechat.outreach import WindowSender
+from service.channels.wechat.outreach import Notice, NoticeSender, WindowSender
 from service.db.engine import Database
 from service.domain.chat.figures import Tables, figures_from
 from service.domain.chat.knowledge import Knowledge, parse_knowledge
@@ -41,6 +41,7 @@ from service.settings import ROOT, Settings
 from service.usecases.chat.bell import Bell
 from service.usecases.chat.bind_wechat import PLATFORM, end_binding
 from service.usecases.chat.deliver import TurnSender
+from service.usecases.chat.keep_consents import withdraw_consents
 from service.usecases.chat.say import note_in_wechat, say_to_borrower
 from service.usecases.chat.tell_receipt import tell_receipt
 from service.usecases.collect.reconcile_promises import keep_with, reconcile_promises
@@ -176,7 +177,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         wechat_api=wechat_api,
         turn_senders={"wechat": WechatSender(wechat_api)} if wechat_api else {},
         outreach_senders=_outreach_senders(gateways, policy, say=_keeping(database, clock, bell, say_to_borrower))
-        | _wechat_senders(wechat_api, database, clock, bell),
+        | _wechat_senders(wechat_api, _notice(settings, policy), database, clock, bell),
         message_gateways=gateways,
         after_payment=(_keep_promises(clock), _tell(clock, desk_hours)),
     )
@@ -250,7 +251,20 @@ def _tell(clock: Clock, desk_hours: Hours) -> Hook:
     return hook
 
 
-def _wechat_senders(api: WechatApi | None, database: Database, clock: Clock, bell: Bell) -> dict[str, OutreachSender]:
+def _notice(settings: Settings, policy: Policy) -> Notice | None:
+    """What borrowers may subscribe to, where it is configured. Raises ValueError where it has other fields than the
+    texts have lines: each of them would be refused."""
+    channel = policy.rules.channel("subscription")
+    if channel is None or not settings.notice_template:
+        return None
+    if len(settings.wechat_notice_fields) != channel.fields:
+        raise ValueError(f"XIAOQING_WECHAT_NOTICE_FIELDS must name {channel.fields} fields, as compliance.toml says")
+    return Notice(settings.notice_template, settings.wechat_notice_fields)
+
+
+def _wechat_senders(
+    api: WechatApi | None, notice: Notice | None, database: Database, clock: Clock, bell: Bell
+) -> dict[str, OutreachSender]:
     if api is None:
         return {}
 
@@ -259,7 +273,17 @@ def _wechat_senders(api: WechatApi | None, database: Database, clock: Clock, bel
             end_binding(conn, openid, by=PLATFORM, why=Ended.UNREACHABLE, now=clock.now())
 
     say = _keeping(database, clock, bell, note_in_wechat)
-    return {"wechat": WindowSender(api, clock, say=say, gone=gone)}
+    senders: dict[str, OutreachSender] = {"wechat": WindowSender(api, clock, say=say, gone=gone)}
+    if notice is not None:
+        template_id = notice.template_id
+
+        def withdrawn(openid: str) -> None:
+            with database.transaction() as conn:
+                withdraw_consents(conn, openid=openid, by=PLATFORM, template_id=template_id, now=clock.now())
+
+        in_app = _keeping(database, clock, bell, say_to_borrower)
+        senders["subscription"] = NoticeSender(api, clock, notice, say=in_app, gone=gone, withdrawn=withdrawn)
+    return senders
 
 
 def _keeping(database: Database, clock: Clock, bell: Bell, keep: Callable[..., int]) -> Callable[..., int]:

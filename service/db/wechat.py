@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from service.db.contact import add_point
-from service.db.tables.contact import contact_point
+from service.db.tables.contact import contact_attempt, contact_point
 from service.db.tables.wechat import wechat_code, wechat_event
 from service.domain.chat.wechat_binding import Act
-from service.domain.collect.contact import PointKind
+from service.domain.collect.contact import UNUSED, PointKind
 from service.domain.collect.outreach import Target
 
 
@@ -78,10 +81,10 @@ def bound_of(conn: Connection, borrower_id: str) -> Bound | None:
     return _first(conn, contact_point.c.borrower_id == borrower_id)
 
 
-def _first(conn: Connection, mine: object) -> Bound | None:
+def _first(conn: Connection, mine: ColumnElement[bool]) -> Bound | None:
     bound = (contact_point.c.kind == PointKind.WECHAT.value) & (contact_point.c.target == Target.DEBTOR.value)
     in_use = contact_point.c.suppressed_at.is_(None) & contact_point.c.verified_at.is_not(None)
-    row = conn.execute(select(contact_point).where(mine, bound, in_use)).mappings().first()  # type: ignore[arg-type]
+    row = conn.execute(select(contact_point).where(mine, bound, in_use)).mappings().first()
     return Bound(row["borrower_id"], row["id"], row["address"], row["verified_at"]) if row is not None else None
 
 
@@ -114,3 +117,41 @@ def was_told(conn: Connection, *, openid: str, act: Act, message_id: str) -> boo
     return (
         conn.execute(select(wechat_event.c.id).where(mine, wechat_event.c.message_id == message_id)).first() is not None
     )
+
+
+def consents_left(conn: Connection, borrower_ids: Sequence[str], *, channel: str) -> dict[str, int]:
+    """How many notices each still allowed, of those whose WeChat is bound: what he agreed to since it was bound or he
+    last withdrew, less what was sent on `channel` since, or may have been. An attempt is the unit that is kept before
+    sending, and one that certainly did not arrive gives it back."""
+    allowed: dict[str, tuple[str, int, datetime]] = {}
+    for row in conn.execute(_history_of_bound(borrower_ids)):
+        if row.act == Act.CONSENTED.value:
+            whose, units, since = allowed.get(row.contact_point_id, (row.borrower_id, 0, row.at))
+            allowed[row.contact_point_id] = whose, units + 1, since
+        else:
+            allowed[row.contact_point_id] = row.borrower_id, 0, row.at
+    left: dict[str, int] = {whose: 0 for whose, _, _ in allowed.values()}
+    if not any(units for _, units, _ in allowed.values()):
+        return left
+    used = Counter(
+        row.contact_point_id
+        for row in conn.execute(_attempts_on(list(allowed), channel))
+        if row.at >= allowed[row.contact_point_id][2]
+    )
+    for point_id, (whose, units, _) in allowed.items():
+        left[whose] += max(0, units - used[point_id])
+    return left
+
+
+def _history_of_bound(borrower_ids: Sequence[str]) -> Select[Any]:
+    in_use = (contact_point.c.id == wechat_event.c.contact_point_id) & contact_point.c.suppressed_at.is_(None)
+    acts = [one.value for one in Act if one is not Act.REFUSED]
+    history = select(wechat_event.c.borrower_id, wechat_event.c.contact_point_id, wechat_event.c.act, wechat_event.c.at)
+    mine = wechat_event.c.borrower_id.in_(borrower_ids) & wechat_event.c.act.in_(acts)
+    return history.join(contact_point, in_use).where(mine).order_by(wechat_event.c.id)
+
+
+def _attempts_on(points: Sequence[str], channel: str) -> Select[Any]:
+    mine = contact_attempt.c.contact_point_id.in_(points) & (contact_attempt.c.channel == channel)
+    used = contact_attempt.c.outcome.not_in([one.value for one in UNUSED])
+    return select(contact_attempt.c.contact_point_id, contact_attempt.c.at).where(mine, used)

@@ -15,18 +15,20 @@ from sqlalchemy import select
 
 from service.db.engine import Database
 from service.db.tables.contact import contact_attempt
+from service.db.wechat import consents_left
 from service.scheduler import tick_once
 from service.settings import Settings
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import Services, build
-from tests.service.collecting import for_everybody_alike, rows
+from tests.service.collecting import at, for_everybody_alike, owe, rows
 from tests.service.serving import eventually, free_port, serving
 from tests.service.talking import turns
 
 OPENID = "o-1"
 KEY = "app-signing-key-of-the-tests-0123456789"
 NOTICE = "notice-template"
+DAY = 7  # strategy.toml puts WeChat first on this day of being overdue
 
 
 @dataclass
@@ -41,6 +43,11 @@ class World:
     def database(self) -> Database:
         return self.services.database
 
+    def owes(self, *, days: int = DAY) -> None:
+        """At ten in the morning his first instalment is so many days overdue."""
+        at(self.clock, "10:00")
+        owe(self.database, clock=self.clock, days=days)
+
     def wechat(self, path: str, **body: Any) -> dict[str, Any]:
         """The platform's stand-in, as its user."""
         answer = httpx.post(f"{self.url}/sandbox/wechat{path}", json={"openid": OPENID, **body}, timeout=20)
@@ -53,6 +60,24 @@ class World:
         """What came to his WeChat."""
         answer = httpx.get(f"{self.url}/sandbox/wechat/sent", params={"openid": OPENID}, timeout=20)
         return [one["text"] for one in answer.raise_for_status().json()["sent"]]
+
+    def notices(self) -> list[str]:
+        """What came to his WeChat as a notice."""
+        answer = httpx.get(f"{self.url}/sandbox/wechat/notices", params={"openid": OPENID}, timeout=20)
+        return [one["text"] for one in answer.raise_for_status().json()["notices"]]
+
+    def allows(self, times: int = 1, *, template: str = NOTICE) -> None:
+        for _ in range(times):
+            self.clock.instant += timedelta(seconds=1)
+            assert self.wechat("/subscribe", template=template)["tries"] == ["success"]
+
+    def fails(self, errcode: int, *, times: int = 1) -> None:
+        """What the platform answers to the next messages."""
+        self.wechat("/fail", errcode=errcode, times=times)
+
+    def left(self) -> int:
+        with self.database.reading() as conn:
+            return consents_left(conn, ["b1"], channel="subscription").get("b1", 0)
 
     def app(self, method: str, path: str, *, who: str = "b1") -> httpx.Response:
         now = self.clock.now()
@@ -106,9 +131,11 @@ def wechat_world(database: Database, *, clock: FrozenClock, folder: Path, **more
         wechat_aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
         sms_key="sms",
         sms_secret="sms-secret",
+        wechat_notice_template=NOTICE,
         **more,
     )
     services = build(settings, clock=clock)
-    services.policy = replace(services.policy, strategy=for_everybody_alike().strategy)
+    alike = replace(services.policy, strategy=for_everybody_alike().strategy)
+    services.policy = replace(alike, learning=replace(alike.learning, rules=()))  # the usual channel, none tried out
     with serving(create_app(services, with_scheduler=False), port=port, lifespan="on") as url:
         yield World(services, url, clock)

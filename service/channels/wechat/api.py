@@ -23,15 +23,17 @@ NOT_NOW = frozenset({-1, 45009, 45011, *TOKEN_REFUSED})
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 FINAL = {
     40003: "not a known openid",
+    40037: "no such template",
     43004: "does not follow the account",
     43101: "the user refused messages",
     45002: "text too long",
     45015: "outside the reply window",
     45047: "message count of the window used up",
+    47003: "the template takes other fields",
     48001: "the account may not send this",
     50002: "the user is limited",
 }
-CUSTOM_SEND = "/cgi-bin/message/custom/send"
+CUSTOM_SEND, NOTICE_SEND = "/cgi-bin/message/custom/send", "/cgi-bin/message/subscribe/bizsend"
 EARLY = timedelta(minutes=5)
 TIMEOUT_SECONDS = 5.0
 
@@ -68,6 +70,11 @@ class WechatApi:
     def send_text(self, *, openid: str, text: str) -> None:
         """One customer-service message of at most 2048 bytes. Raises Refusal, NoAnswer, SendFailed."""
         self._send(CUSTOM_SEND, {"touser": openid, "msgtype": "text", "text": {"content": text}})
+
+    def send_notice(self, *, openid: str, template_id: str, fields: Mapping[str, str]) -> None:
+        """One notice that the user subscribed to; uses up a consent. Raises Refusal, NoAnswer, SendFailed."""
+        data = {name: {"value": value} for name, value in fields.items()}
+        self._send(NOTICE_SEND, {"touser": openid, "template_id": template_id, "data": data})
 
     def close(self) -> None:
         self._http.close()
