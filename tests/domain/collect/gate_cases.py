@@ -175,6 +175,7 @@ LAWFUL: list[Case] = [
     {"of": draft(**VOICE), "after": counted(Counter.ATTEMPTS_ON_NUMBER_7_DAYS, 11)},
     {"after": counted(Counter.ATTEMPTS_ON_NUMBER_7_DAYS, 99)},
     {"of": draft(**WECHAT), "after": counted(Counter.SINCE_BORROWER_WROTE, 4, wrote_at=WROTE)},
+    {"of": draft(**SUBSCRIPTION), "after": history(consents=1)},
     {"of": draft(**WECHAT), "after": history(wrote_at=NOON - timedelta(hours=48) + timedelta(seconds=1))},
     {"after": counted(Counter.SINCE_BORROWER_WROTE, 9)},
     {"after": history(owed_fen=1)},

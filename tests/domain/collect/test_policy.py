@@ -86,7 +86,7 @@ MISTAKES: list[tuple[str, tuple[str, ...], Any]] = [
      [{"day": 1, "say": {"wechat": "talk"}}]),
     ("treatment M1_care: day 1: wechat_notice: subscription needs", ("strategy", "treatment", "M1_care", "steps"),
      [{"day": 1, "say": {"subscription": "wechat_notice"}}]),
-    ("channel 2 (wechat): point: a reply window", ("compliance", "channel", "wechat", "point"), ""),
+    ("channel 2 (wechat): point: a reply window", ("compliance", "channel", "wechat", "point"), GONE),
     ("channel 3 (subscription): field_length: is missing", ("compliance", "channel", "subscription", "field_length"),
      GONE),
     ("template 3 (early_first): text: does not say 转人工", ("templates", "template", "early_first", "text"), TEXT),
