@@ -128,7 +128,7 @@ def _take_in(request: Request, message: Message) -> None:
     now = services.clock.now()
     try:
         with services.database.transaction() as conn:
-            if message.event in ABOUT_NOTICES:
+            if message.kind == "event" and message.event in ABOUT_NOTICES:
                 _keep_answers(conn, message, template_id=services.settings.notice_template, now=now)
             else:
                 _keep(conn, message, now=now, policy=services.policy)
