@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     wechat_token: str = ""
     wechat_aes_key: str = ""
     wechat_previous_aes_key: str = ""
+    wechat_notice_template: str = Field(
+        "", description="id of the 订阅通知 template; empty: none (in a demo the stand-in's)"
+    )
+    wechat_notice_fields: tuple[str, ...] = Field(
+        ("thing1", "thing2", "thing3"), description="its fields as JSON, in the order of the text's lines"
+    )
 
     sms_url: str = Field("", description="empty: no text messages; in a demo the sandbox of this service")
     sms_key: str = ""
@@ -79,6 +85,11 @@ class Settings(BaseSettings):
     def stands_in_for_wechat(self) -> bool:
         """Whether the stand-in of this service is WeChat."""
         return self.demo and not self.wechat_api_url
+
+    @property
+    def notice_template(self) -> str:
+        """The template of the notices that borrowers may subscribe to, "" where there is none."""
+        return self.wechat_notice_template or ("notice" if self.stands_in_for_wechat else "")
 
     @property
     def stands_in_for_phones(self) -> bool:

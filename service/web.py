@@ -42,6 +42,7 @@ from service.api import (
     statements,
     stops,
     wechat,
+    wechat_binding,
 )
 from service.api.answers import Health
 from service.api.bodies import BoundedBodies
@@ -127,6 +128,7 @@ def create_app(services: Services, *, with_scheduler: bool = True) -> FastAPI:
         autopay.router,
         legal_file.router,
         wechat.router,
+        wechat_binding.router,
     ):
         app.include_router(router)
     statements.install(app)

@@ -19,9 +19,11 @@ from service.channels.sms.sender import SmsSender
 from service.channels.voice.sender import VoiceSender
 from service.channels.wechat.api import WechatApi, WechatSender
 from service.channels.wechat.callback import WechatInbox
+from service.channels.wechat.outreach import Notice, NoticeSender, WindowSender
 from service.db.engine import Database
 from service.domain.chat.figures import Tables, figures_from
 from service.domain.chat.knowledge import Knowledge, parse_knowledge
+from service.domain.chat.wechat_binding import Ended
 from service.domain.collect.policy import Policy, parse_policy
 from service.domain.collect.promise import Cause, Why
 from service.domain.days import business_date
@@ -37,8 +39,10 @@ from service.learning.propensity import UnknownModel, load
 from service.payments.gateway import HttpGateway
 from service.settings import ROOT, Settings
 from service.usecases.chat.bell import Bell
+from service.usecases.chat.bind_wechat import PLATFORM, end_binding
 from service.usecases.chat.deliver import TurnSender
-from service.usecases.chat.say import say_to_borrower
+from service.usecases.chat.keep_consents import withdraw_consents
+from service.usecases.chat.say import note_in_wechat, say_to_borrower
 from service.usecases.chat.tell_receipt import tell_receipt
 from service.usecases.collect.reconcile_promises import keep_with, reconcile_promises
 from service.usecases.collect.send import OutreachSender
@@ -146,7 +150,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     hardship = parse_hardship_policy(read_policy("hardship"))
     database, bell, desk_hours = Database(settings.database), Bell(), hours_from(read_policy("desk"))
     wechat_api, wechat_inbox = _wechat(settings, clock)
-    gateways, say = _message_gateways(settings, clock), _say_in_app(database, clock, bell)
+    gateways = _message_gateways(settings, clock)
     return Services(
         settings=settings,
         database=database,
@@ -172,7 +176,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         wechat=wechat_inbox,
         wechat_api=wechat_api,
         turn_senders={"wechat": WechatSender(wechat_api)} if wechat_api else {},
-        outreach_senders=_outreach_senders(gateways, policy, say),
+        outreach_senders=_outreach_senders(gateways, policy, say=_keeping(database, clock, bell, say_to_borrower))
+        | _wechat_senders(wechat_api, _notice(settings, policy), database, clock, bell),
         message_gateways=gateways,
         after_payment=(_keep_promises(clock), _tell(clock, desk_hours)),
     )
@@ -213,7 +218,7 @@ def _message_gateways(settings: Settings, clock: Clock) -> dict[str, MessageGate
 
 
 def _outreach_senders(
-    gateways: Mapping[str, MessageGateway], policy: Policy, say: Callable[..., int]
+    gateways: Mapping[str, MessageGateway], policy: Policy, *, say: Callable[..., int]
 ) -> dict[str, OutreachSender]:
     """By channel; what is not here is not offered, and nothing is planned for it."""
     senders: dict[str, OutreachSender] = {"inapp": InAppSender(say=say)}
@@ -246,10 +251,47 @@ def _tell(clock: Clock, desk_hours: Hours) -> Hook:
     return hook
 
 
-def _say_in_app(database: Database, clock: Clock, bell: Bell) -> Callable[..., int]:
+def _notice(settings: Settings, policy: Policy) -> Notice | None:
+    """What borrowers may subscribe to, where it is configured. Raises ValueError where it has other fields than the
+    texts have lines: each of them would be refused."""
+    channel = policy.rules.channel("subscription")
+    if channel is None or not settings.notice_template:
+        return None
+    if len(settings.wechat_notice_fields) != channel.fields:
+        raise ValueError(f"XIAOQING_WECHAT_NOTICE_FIELDS must name {channel.fields} fields, as compliance.toml says")
+    return Notice(settings.notice_template, settings.wechat_notice_fields)
+
+
+def _wechat_senders(
+    api: WechatApi | None, notice: Notice | None, database: Database, clock: Clock, bell: Bell
+) -> dict[str, OutreachSender]:
+    if api is None:
+        return {}
+
+    def gone(openid: str) -> None:
+        with database.transaction() as conn:
+            end_binding(conn, openid, by=PLATFORM, why=Ended.UNREACHABLE, now=clock.now())
+
+    say = _keeping(database, clock, bell, note_in_wechat)
+    senders: dict[str, OutreachSender] = {"wechat": WindowSender(api, clock, say=say, gone=gone)}
+    if notice is not None:
+        template_id = notice.template_id
+
+        def withdrawn(openid: str) -> None:
+            with database.transaction() as conn:
+                withdraw_consents(conn, openid=openid, by=PLATFORM, template_id=template_id, now=clock.now())
+
+        in_app = _keeping(database, clock, bell, say_to_borrower)
+        senders["subscription"] = NoticeSender(api, clock, notice, say=in_app, gone=gone, withdrawn=withdrawn)
+    return senders
+
+
+def _keeping(database: Database, clock: Clock, bell: Bell, keep: Callable[..., int]) -> Callable[..., int]:
+    """`keep` as a sender calls it: a transaction of its own, after which whoever listens is told."""
+
     def say(**turn: Any) -> int:
         with database.transaction() as conn:
-            turn_id = say_to_borrower(conn, now=clock.now(), **turn)
+            turn_id = keep(conn, now=clock.now(), **turn)
         bell.ring()
         return turn_id
 

@@ -59,6 +59,7 @@ def load_tables() -> None:
         payment_file,
         queue,
         quote,
+        wechat,
     )
 
 

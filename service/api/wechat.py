@@ -15,8 +15,12 @@ from service.api.bodies import bounded_body
 from service.api.errors import Problem
 from service.api.openapi import reads
 from service.api.problems import refuses
+from service.domain.chat.wechat_binding import Ended
+from service.domain.collect.policy import Policy
 from service.domain.errors import NotFound, Refused
+from service.usecases.chat.bind_wechat import BORROWER, PLATFORM, Written, end_binding, take_message
 from service.usecases.chat.conversation import open_conversation
+from service.usecases.chat.keep_consents import keep_consent, withdraw_consents
 from service.usecases.chat.receive import receive
 from service.usecases.chat.say import say
 
@@ -25,6 +29,7 @@ router = APIRouter(prefix="/wechat")
 CHANNEL = "wechat"
 MAX_BODY = 64 * 1024
 ACCEPTED = "success"
+ABOUT_NOTICES = ASKED, CHANGED = "subscribe_msg_popup_event", "subscribe_msg_change_event"
 WELCOME = (
     "您好，我是小清，您的智能客服助手。您可以直接用文字问我：查额度、查账单、还款计划、怎么还款、提前结清；"
     "需要人工帮助时，回复“转人工”即可。"
@@ -33,7 +38,8 @@ ONLY_TEXT = "抱歉，目前我只能看懂文字消息。请把您的问题用�
 
 
 class Message(Protocol):
-    """What this route needs of an opened push; `kind` is WeChat's MsgType, `key` marks repeated pushes."""
+    """What this route needs of an opened push; `kind` is WeChat's MsgType, `key` marks repeated pushes, `answers` are
+    (template id, accept or reject)."""
 
     @property
     def openid(self) -> str: ...
@@ -45,6 +51,8 @@ class Message(Protocol):
     def event(self) -> str: ...
     @property
     def event_key(self) -> str: ...
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]: ...
     @property
     def key(self) -> str: ...
 
@@ -120,21 +128,40 @@ def _take_in(request: Request, message: Message) -> None:
     now = services.clock.now()
     try:
         with services.database.transaction() as conn:
-            _keep(conn, message, now=now)
+            if message.kind == "event" and message.event in ABOUT_NOTICES:
+                _keep_answers(conn, message, template_id=services.settings.notice_template, now=now)
+            else:
+                _keep(conn, message, now=now, policy=services.policy)
     except Refused as refusal:  # too long, empty…: the borrower is told; the platform must not push it again
         with services.database.transaction() as conn:
             _answer(conn, message, text=refusal.detail or ONLY_TEXT, now=now)
 
 
-def _keep(conn: Connection, message: Message, *, now: datetime) -> None:
+def _keep(conn: Connection, message: Message, *, now: datetime, policy: Policy) -> None:
     if message.kind == "text":
-        _receive(conn, message, text=message.text, now=now)
+        said = Written(message.openid, message.key, message.text)
+        if not take_message(conn, said, now=now, policy=policy):
+            _receive(conn, message, text=message.text, now=now)
+    elif message.kind == "event" and message.event == "unsubscribe":
+        end_binding(conn, message.openid, by=PLATFORM, why=Ended.UNFOLLOWED, message_id=message.key, now=now)
     elif message.kind == "event" and message.event == "CLICK":  # a menu entry's key is what it says for the borrower
         _receive(conn, message, text=message.event_key, now=now)
     elif message.kind == "event" and message.event == "subscribe":
         _answer(conn, message, text=WELCOME, now=now)
     elif message.kind != "event":
         _answer(conn, message, text=ONLY_TEXT, now=now)
+
+
+def _keep_answers(conn: Connection, message: Message, *, template_id: str, now: datetime) -> None:
+    """What he says in the platform's own window. To say no to one request withdraws nothing that was allowed before."""
+    told = {"openid": message.openid, "template_id": template_id, "message_id": message.key, "now": now}
+    for template, answer in message.answers:
+        if not template_id or template != template_id:
+            continue
+        if answer == "accept" and message.event == ASKED:
+            keep_consent(conn, **told)
+        elif answer == "reject" and message.event == CHANGED:
+            withdraw_consents(conn, by=BORROWER, **told)
 
 
 def _receive(conn: Connection, message: Message, *, text: str, now: datetime) -> None:

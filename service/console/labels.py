@@ -12,7 +12,14 @@ from service.domain.loan.hardship_policy import HardshipKind
 from service.domain.money import yuan
 
 OWNERS = {"bot": "小清接待", "waiting": "等待人工", "agent": "人工接待"}
-CHANNELS = {"inapp": "App", "wechat": "微信", "sms": "短信", "voice": "语音", "memory": "测试"}
+CHANNELS = {
+    "inapp": "App",
+    "wechat": "微信",
+    "subscription": "微信订阅通知",
+    "sms": "短信",
+    "voice": "语音",
+    "memory": "测试",
+}
 OUTREACH_CHANNELS = CHANNELS | {"person": "人工"}
 SENDERS = {"borrower": "客户", "bot": "小清", "outreach": "系统触达", "agent": "坐席", "system": "系统"}
 TURN_STATES = {

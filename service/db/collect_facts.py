@@ -12,6 +12,7 @@ from sqlalchemy import Connection, case, func, select
 from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import outreach, pause, promise
 from service.db.tables.loan import ageing_tag, credit_line, instalment, loan, receipt
+from service.domain.chat.wechat_binding import PAYLOAD as BINDING
 from service.domain.collect.facts import DebtorFacts
 from service.domain.collect.outreach import COUNTED, Stop
 from service.domain.collect.promise import PromiseState
@@ -159,6 +160,7 @@ def _talk(conn: Connection, ids: Sequence[str], today: date) -> Part:
         select(conversation.c.borrower_id, func.max(turn.c.created_at))
         .join(turn, turn.c.conversation_id == conversation.c.id)
         .where(conversation.c.borrower_id.in_(list(asked)), turn.c.direction == "in", turn.c.created_at >= recent)
+        .where(turn.c.payload.is_distinct_from(BINDING))  # to bind WeChat is to say nothing of the debt
         .group_by(conversation.c.borrower_id)
     )
     wrote = dict(_pairs(conn.execute(said)))

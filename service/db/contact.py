@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables.contact import (
@@ -58,10 +58,11 @@ def points_of(conn: Connection, borrower_id: str) -> tuple[ContactPoint, ...]:
 
 
 def own_point(conn: Connection, borrower_id: str, kind: PointKind) -> ContactPoint | None:
-    """The debtor's newest number or account of that kind. His phone is taken from the ledger where none was kept."""
+    """The debtor's newest number or account of that kind, by when it was proved his, or else told. His phone is taken
+    from the ledger where none was kept."""
     mine = (contact_point.c.borrower_id == borrower_id) & (contact_point.c.kind == kind.value)
     own = select(contact_point).where(mine, contact_point.c.target == Target.DEBTOR.value)
-    newest = own.order_by(contact_point.c.created_at.desc(), contact_point.c.id).limit(1)
+    newest = own.order_by(proved_at().desc(), contact_point.c.id).limit(1)
     found = conn.execute(newest).mappings().first()
     if found is None and kind is PointKind.PHONE:
         person = conn.execute(
@@ -71,6 +72,11 @@ def own_point(conn: Connection, borrower_id: str, kind: PointKind) -> ContactPoi
             add_point(conn, borrower_id=borrower_id, kind=kind, address=person.phone, now=person.created_at)
             found = conn.execute(newest).mappings().first()
     return _point(found) if found is not None else None
+
+
+def proved_at() -> ColumnElement[datetime]:
+    """An account that was bound again is newer than one that was bound in between."""
+    return func.coalesce(contact_point.c.verified_at, contact_point.c.created_at)
 
 
 def suppress_point(conn: Connection, contact_point_id: str, *, reason: str, now: datetime) -> bool:

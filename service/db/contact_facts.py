@@ -13,6 +13,7 @@ from service.db.tables.collect import promise
 from service.db.tables.contact import contact_attempt
 from service.db.tables.loan import loan, receipt
 from service.db.tables.payment import payment_order
+from service.domain.chat.turn import EVENT_MARK
 from service.domain.collect.contact import Outcome
 from service.domain.collect.outreach import Kind, Purpose
 from service.domain.collect.promise import PromiseState
@@ -63,11 +64,15 @@ def _latest(at: ColumnElement[datetime], mine: ColumnElement[bool]) -> ScalarSel
     return select(func.max(at)).where(mine).scalar_subquery()
 
 
-def wrote_on(conn: Connection, borrower_id: str, *, channel: str) -> tuple[datetime, int] | None:
-    """When he last wrote there, and how many messages he got since that are not outreach: replies of bot and agents."""
+def wrote_on(conn: Connection, borrower_id: str, *, channel: str, address: str) -> tuple[datetime, int] | None:
+    """When he last wrote there, from his present account (`address`, "" in the app), and how many messages he got since
+    that are not outreach: replies of bot and agents. A menu entry that he pressed is nothing that he wrote."""
     his = (conversation.c.borrower_id == borrower_id) & (conversation.c.channel == channel)
+    if address:
+        his = his & (conversation.c.channel_user_id == address)
     turns = select(turn).join(conversation, conversation.c.id == turn.c.conversation_id).where(his).subquery()
-    newest = select(turns.c.id, turns.c.created_at).where(turns.c.direction == "in").order_by(turns.c.id.desc())
+    written = (turns.c.direction == "in") & turns.c.message_id.not_like(f"{EVENT_MARK}%")
+    newest = select(turns.c.id, turns.c.created_at).where(written).order_by(turns.c.id.desc())
     last = conn.execute(newest.limit(1)).first()
     if last is None:
         return None

@@ -8,10 +8,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
+from service.db.contact import proved_at
 from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import outreach
 from service.db.tables.contact import contact_point
 from service.db.tables.loan import borrower
+from service.domain.chat.turn import EVENT_MARK
 from service.domain.collect.contact import PointKind
 from service.domain.collect.outreach import State, Target
 
@@ -33,19 +35,21 @@ def addresses(conn: Connection, borrower_ids: Sequence[str], kind: PointKind) ->
     mine = select(contact_point.c.borrower_id, contact_point.c.suppressed_at).where(
         contact_point.c.borrower_id.in_(borrower_ids), own
     )
-    for row in conn.execute(mine.order_by(contact_point.c.created_at, contact_point.c.id.desc())):
+    for row in conn.execute(mine.order_by(proved_at(), contact_point.c.id.desc())):
         found[row.borrower_id] = Address(suppressed=row.suppressed_at is not None)
     return found
 
 
-def last_wrote(conn: Connection, borrower_ids: Sequence[str], *, channel: str) -> dict[str, datetime]:
-    """When each last wrote there, of those who ever did."""
+def last_wrote(conn: Connection, borrower_ids: Sequence[str], *, channel: str, kind: PointKind) -> dict[str, datetime]:
+    """When each last wrote there from an account that is in use, of those who ever did."""
+    his = (contact_point.c.borrower_id == conversation.c.borrower_id) & (contact_point.c.kind == kind.value)
+    in_use = (contact_point.c.address == conversation.c.channel_user_id) & contact_point.c.suppressed_at.is_(None)
+    written = (turn.c.direction == "in") & turn.c.message_id.not_like(f"{EVENT_MARK}%")
     said = (
         select(conversation.c.borrower_id, func.max(turn.c.created_at).label("at"))
         .join(turn, turn.c.conversation_id == conversation.c.id)
-        .where(
-            conversation.c.borrower_id.in_(borrower_ids), conversation.c.channel == channel, turn.c.direction == "in"
-        )
+        .join(contact_point, his & in_use)
+        .where(conversation.c.borrower_id.in_(borrower_ids), conversation.c.channel == channel, written)
     )
     return {row.borrower_id: row.at for row in conn.execute(said.group_by(conversation.c.borrower_id))}
 

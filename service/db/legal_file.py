@@ -42,6 +42,7 @@ from service.db.tables.matter import matter
 from service.db.tables.payment import payment_callback, payment_news, payment_order
 from service.db.tables.queue import case_event, case_source, collection_case, contact_request
 from service.db.tables.quote import quote
+from service.db.tables.wechat import wechat_code, wechat_event
 
 ROWS_AT_ONCE = 500
 
@@ -98,6 +99,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(resume_request, "恢复触达的申请", ("asked_at", "id"), "pause_id", pause),
     Section(experiment_exposure, "策略试验分组", ("exposed_on", "experiment_id")),
     Section(contact_point, "联系方式", ("created_at", "id")),
+    Section(wechat_code, "微信绑定码", ("created_at", "code_hash")),
+    Section(wechat_event, "微信绑定与订阅", ("id",)),
     Section(contact_terms, "约定的联系时间", ("agreed_at",)),
     Section(contact_terms_event, "联系时间的历次约定", ("id",)),
     Section(contact_approval, "联系第三人的批准", ("approved_at", "approved_by"), "contact_point_id", contact_point),
@@ -117,7 +120,7 @@ SECTIONS: tuple[Section, ...] = (
 )
 BY_TABLE = {one.table.name: one for one in SECTIONS}
 # Of no use to a court, and of use to a thief.
-LEFT_OUT = {"agent": {"password_hash", "generation"}, "payment_card": {"token"}}
+LEFT_OUT = {"agent": {"password_hash", "generation"}, "payment_card": {"token"}, "wechat_code": {"code_hash"}}
 
 
 def _acted(borrower_id: str) -> ColumnElement[bool]:

@@ -12,14 +12,17 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
-from service.api import chat, demo_login, errors
+from service.api import chat, demo_login, errors, wechat_binding
 from service.api.chat_tokens import mint
 from service.channels.memory_chat import Asked, MemoryUnderstander
 from service.db.engine import Database
+from service.db.wechat import bound_to
 from service.demo.cast import CAST
 from service.usecases.chat.bell import Bell
+from service.usecases.chat.bind_wechat import Written, take_message
 from service.usecases.ports import Reply, SystemClock, Understanding
 from service.worker import Worker
+from tests.domain.collect.policy_of import policy
 from tests.service.serving import serving
 from tests.service.talking import BORROWER, register, turns
 
@@ -75,8 +78,11 @@ def site(sqlite_database: Database) -> Iterator[Site]:
     register(sqlite_database, clock)  # type: ignore[arg-type]
     app = FastAPI()
     settings = SimpleNamespace(app_signing_key=KEY, demo=True)
-    app.state.services = SimpleNamespace(settings=settings, database=sqlite_database, clock=clock, bell=bell)
+    app.state.services = SimpleNamespace(
+        settings=settings, database=sqlite_database, clock=clock, bell=bell, wechat=object(), policy=policy()
+    )
     errors.install(app)
+    app.include_router(wechat_binding.router)
     chat.install(app)
     demo_login.install(app, cast=CAST)
     worker = Worker(database=sqlite_database, clock=clock, understander=bot, bell=bell, threads=2)
@@ -120,6 +126,28 @@ def test_a_borrower_of_the_demo_logs_in_asks_and_sees_the_bill(page: Page, site:
     page.get_by_role("group", name="快捷回复").get_by_role("button", name="立即还款").click()
     expect(page.locator(".row").last).to_contain_text("您说：/repay_now")
     expect(page.get_by_role("group", name="快捷回复")).to_be_hidden()
+
+
+def test_he_gets_a_code_for_his_wechat_and_ends_the_binding_again(page: Page, site: Site) -> None:
+    enter(page, site)
+    page.get_by_role("button", name="绑定微信").click()
+    expect(page.locator("#banner")).to_contain_text("请在微信公众号里发送“绑定 ")
+    said = Written("o-1", "m-1", (page.locator("#banner span").text_content() or "").split("“")[1].split("”")[0])
+    with site.database.transaction() as conn:
+        assert take_message(conn, said, now=site.clock.now(), policy=policy())
+    page.reload()
+    page.get_by_role("button", name="解绑微信").click()
+    expect(page.locator("#banner")).to_contain_text("已解除绑定")
+    expect(page.get_by_role("button", name="绑定微信")).to_be_visible()
+    with site.database.reading() as conn:
+        assert bound_to(conn, "o-1") is None
+
+
+def test_a_visitor_is_offered_no_binding(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/chat")
+    page.get_by_role("button", name="以访客身份咨询").click()
+    expect(page.locator("#input")).to_be_enabled()
+    expect(page.get_by_role("button", name="绑定微信")).to_be_hidden()
 
 
 def test_the_token_leaves_the_address_and_the_history_survives_a_reload(page: Page, site: Site) -> None:

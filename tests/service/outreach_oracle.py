@@ -3,7 +3,7 @@ says what should never have reached it. Nothing here asks the gate, nor anything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from service.domain.collect.outreach import NotDelivered
 CHINA = ZoneInfo("Asia/Shanghai")
 USUAL = (time(8), time(22))
 A_DAY, A_WEEK = 1, 3  # written messages to a debtor; those of a week are collection only
+WINDOW, IN_THE_WINDOW = timedelta(hours=48), 5  # of WeChat, after a message of his
 LEFT_IN_PEACE = timedelta(minutes=60)  # after a payment
 
 
@@ -37,6 +38,17 @@ class Message:
     collects: bool
     text: str
     arrived: bool
+    channel: str = "inapp"
+
+
+@dataclass(slots=True)
+class Account:
+    """A borrower's WeChat as he knows it himself: `replies` he got since he wrote, `allowed`: notices still to come."""
+
+    bound: bool = False
+    wrote_at: datetime | None = None
+    replies: int = 0
+    allowed: int = 0
 
 
 def wrong_with(
@@ -107,6 +119,7 @@ class Phone:
     now: Callable[[], datetime]
     fault: str = ""
     hours: Mapping[str, tuple[time, time]] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
     seen: list[Message] = field(default_factory=list)  # arrived, or may have
     wrong: list[str] = field(default_factory=list)  # kept and not raised: whoever sends would take it for an outage
 
@@ -114,11 +127,16 @@ class Phone:
         fault, self.fault = self.fault, ""
         draft = cleared.draft
         arrives = fault in {"", "lost receipt", "killed after"}
-        one = Message(draft.outreach_id, draft.borrower_id, self.now(), draft.kind == "collection", draft.text, arrives)
+        collects = draft.kind == "collection"
+        one = Message(
+            draft.outreach_id, draft.borrower_id, self.now(), collects, draft.text, arrives, channel=draft.channel
+        )
         self.look(lambda conn: self._judge(conn, one))
         if fault in {"busy", "refused"}:
             raise NotDelivered(fault, permanent=fault == "refused")
         self.seen.append(one)
+        if one.channel == "subscription":
+            self.accounts[one.borrower_id].allowed -= 1
         if fault in {"killed before", "killed after"}:
             raise Killed(fault)
         if fault in {"lost receipt", "lost"}:
@@ -127,5 +145,22 @@ class Phone:
 
     def _judge(self, conn: Connection, one: Message) -> None:
         hours = self.hours.get(one.borrower_id, USUAL)
-        for what in wrong_with(conn, one, before=self.seen, hours=hours):
+        for what in [*wrong_with(conn, one, before=self.seen, hours=hours), *self._wrong_in_wechat(one)]:
             self.wrong.append(f"{one.borrower_id} at {one.at.astimezone(CHINA):%m-%d %H:%M}: {what}")
+
+    def _wrong_in_wechat(self, one: Message) -> Iterator[str]:
+        if one.channel == "inapp":
+            return
+        account = self.accounts.get(one.borrower_id)
+        if account is None or not account.bound:
+            yield "to a WeChat that is not his"
+        elif one.channel == "subscription" and account.allowed <= 0:
+            yield "a notice that he did not allow"
+        elif one.channel == "wechat":
+            wrote_at = account.wrote_at
+            if wrote_at is None or one.at - wrote_at >= WINDOW:
+                yield "outside the reply window"
+            mine = [two for two in self.seen if (two.borrower_id, two.channel) == (one.borrower_id, "wechat")]
+            since = sum(wrote_at is not None and two.at >= wrote_at for two in mine)
+            if account.replies + since >= IN_THE_WINDOW:
+                yield "the sixth message since he wrote"

@@ -37,7 +37,10 @@ from tests.service.test_console import console_on, log_in, su, token, visitor  #
 from tests.service.test_rubbish import NASTY
 
 # What the gate looks at that a call by a person has nothing to do with.
-OF_WRITTEN = {"under_daily_cap", "under_weekly_cap", "reply_window_open", "inside_reply_window", "offers_a_person"}
+OF_WRITTEN = {
+    "under_daily_cap", "under_weekly_cap", "reply_window_open", "inside_reply_window", "consent_left",
+    "offers_a_person",
+}  # fmt: skip
 OF_MACHINES = {"under_notice_cap", "not_held_by_an_agent", "says_it_is_a_machine", "template_approved", "not_expired"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -63,6 +64,33 @@ def _talked_with(life: Collection) -> None:
     life.is_held_by("late", "agent")
 
 
+def _after_two_days(life: Collection) -> None:
+    life.binds("late")
+    life.the_clock_jumps(days=2, clock="07:59")
+    life.plans()
+    life.the_clock_jumps(days=0, clock="10:00")
+
+
+def _the_sixth(life: Collection) -> None:
+    life.binds("late")
+    life.plans()
+    life.is_answered_in_wechat("late", times=4)
+
+
+def _not_allowed(life: Collection) -> None:
+    life.binds("late")
+    life.answers_a_request_for_notices("late", withdraws=False)
+    life.the_clock_jumps(days=3, clock="10:00")
+    life.plans()
+    life.answers_a_request_for_notices("late", withdraws=True)
+
+
+def _left(life: Collection) -> None:
+    life.binds("late")
+    life.plans()
+    life.leaves_wechat("late")
+
+
 @pytest.mark.parametrize(
     ("check", "story", "said"),
     [
@@ -75,6 +103,10 @@ def _talked_with(life: Collection) -> None:
         ("no_promise_pending", _promised, "promised"),
         ("no_payment_on_its_way", _on_its_way, "payment on its way"),
         ("not_held_by_an_agent", _talked_with, "an agent talks with him"),
+        ("reply_window_open", _after_two_days, "outside the reply window"),
+        ("inside_reply_window", _the_sixth, "the sixth message since he wrote"),
+        ("consent_left", _not_allowed, "a notice that he did not allow"),
+        ("point_in_use", _left, "to a WeChat that is not his"),
     ],
 )
 def test_the_phone_would_notice_if_the_gate_looked_away(
@@ -90,7 +122,7 @@ def test_the_phone_would_notice_if_the_gate_looked_away(
     assert len(without) < len(compliance.CHECKS)
     for checks in (compliance.CHECKS, without):
         monkeypatch.setattr(compliance, "CHECKS", checks)
-        life = type("CollectionThere", (Collection,), {"database": sqlite_database})()
+        life = type("CollectionThere", (Collection,), {"database": sqlite_database, "arrived": Counter()})()
         life.lend()
         try:
             story(life)

@@ -20,7 +20,9 @@ from service.channels.wechat.callback import WechatInbox
 from service.channels.wechat.standin import WechatStandin
 from service.db.engine import Database
 from service.db.tables.chat import turn
+from service.settings import Settings
 from service.usecases.ports import FrozenClock
+from tests.domain.collect.policy_of import policy
 from tests.service.serving import free_port, serving
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -68,7 +70,9 @@ def world(database: Database, clock: FrozenClock, tmp_path: Path) -> Iterator[Wo
     errors.install(app)
     app.include_router(wechat.router)
     inbox = WechatInbox(token=TOKEN, aes_keys=(AES_KEY,), app_id=APP, clock=clock)
-    app.state.services = SimpleNamespace(database=database, clock=clock, wechat=inbox)
+    app.state.services = SimpleNamespace(
+        database=database, clock=clock, wechat=inbox, policy=policy(), settings=Settings(_env_file=None)
+    )
     with serving(app, port=port):
         yield World(url, standin, database, clock)
 

@@ -17,18 +17,37 @@ from service.domain.chat.delivery import SendFailed
 from service.usecases.ports import Clock
 
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
+# Told of a moment, not of this message: busy, and the account's own quotas.
+NOT_NOW = frozenset({-1, 45009, 45011, *TOKEN_REFUSED})
+# The request never left.
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 FINAL = {
     40003: "not a known openid",
+    40037: "no such template",
     43004: "does not follow the account",
     43101: "the user refused messages",
     45002: "text too long",
     45015: "outside the reply window",
     45047: "message count of the window used up",
+    47003: "the template takes other fields",
     48001: "the account may not send this",
     50002: "the user is limited",
 }
+CUSTOM_SEND, NOTICE_SEND = "/cgi-bin/message/custom/send", "/cgi-bin/message/subscribe/bizsend"
 EARLY = timedelta(minutes=5)
 TIMEOUT_SECONDS = 5.0
+
+
+class Refusal(SendFailed):
+    """The platform answered that it did not take a message; `errcode` says why."""
+
+    def __init__(self, errcode: int) -> None:
+        super().__init__(f"WeChat {errcode}: {FINAL.get(errcode, 'refused')}", permanent=errcode in FINAL)
+        self.errcode = errcode
+
+
+class NoAnswer(SendFailed):
+    """Nobody knows whether the platform took it."""
 
 
 @dataclass(slots=True)
@@ -49,20 +68,32 @@ class WechatApi:
         self._http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=not local)
 
     def send_text(self, *, openid: str, text: str) -> None:
-        """One customer-service message of at most 2048 bytes. A refused token is renewed and tried once more."""
-        message = {"touser": openid, "msgtype": "text", "text": {"content": text}}
-        token = self._valid_token()
-        code = self._send(message, token=token)
-        if code in TOKEN_REFUSED:
-            code = self._send(message, token=self._renewed_token(refused=token))
-        if code:
-            raise SendFailed(f"WeChat {code}: {FINAL.get(code, 'refused')}", permanent=code in FINAL)
+        """One customer-service message of at most 2048 bytes. Raises Refusal, NoAnswer, SendFailed."""
+        self._send(CUSTOM_SEND, {"touser": openid, "msgtype": "text", "text": {"content": text}})
+
+    def send_notice(self, *, openid: str, template_id: str, fields: Mapping[str, str]) -> None:
+        """One notice that the user subscribed to; uses up a consent. Raises Refusal, NoAnswer, SendFailed."""
+        data = {name: {"value": value} for name, value in fields.items()}
+        self._send(NOTICE_SEND, {"touser": openid, "template_id": template_id, "data": data})
 
     def close(self) -> None:
         self._http.close()
 
-    def _send(self, message: Mapping[str, Any], *, token: str) -> int:
-        return int(self._post("/cgi-bin/message/custom/send", message, token=token).get("errcode", 0))
+    def _send(self, path: str, message: Mapping[str, Any]) -> None:
+        """A refused token is renewed and tried once more."""
+        token = self._valid_token()
+        errcode = self._errcode(self._post(path, message, token=token))
+        if errcode in TOKEN_REFUSED:
+            errcode = self._errcode(self._post(path, message, token=self._renewed_token(refused=token)))
+        if errcode:
+            raise Refusal(errcode)
+
+    def _errcode(self, answer: Mapping[str, Any]) -> int:
+        """Raises NoAnswer where there is none: what does not say that it was taken may not have been."""
+        errcode = answer.get("errcode")
+        if isinstance(errcode, bool) or not isinstance(errcode, int):
+            raise NoAnswer("WeChat's answer has no errcode", permanent=False)
+        return errcode
 
     def _valid_token(self) -> str:
         with self._lock:
@@ -81,7 +112,10 @@ class WechatApi:
 
     def _fetch_token(self, *, force: bool) -> None:
         request = {"grant_type": "client_credential", "appid": self.app_id, "secret": self.app_secret}
-        answer = self._post("/cgi-bin/stable_token", request | {"force_refresh": force})
+        try:
+            answer = self._post("/cgi-bin/stable_token", request | {"force_refresh": force})
+        except NoAnswer as failure:  # without a token no message has left
+            raise SendFailed(failure.detail, permanent=False) from None
         if "access_token" not in answer:
             raise SendFailed(f"WeChat gave no access token: {answer.get('errcode')}", permanent=False)
         self._token = str(answer["access_token"])
@@ -96,10 +130,12 @@ class WechatApi:
                 headers={"Content-Type": "application/json; charset=utf-8"},
             )
             answer = response.raise_for_status().json()
+        except NEVER_SENT as failure:
+            raise SendFailed(f"WeChat cannot be reached: {type(failure).__name__}", permanent=False) from None
         except (httpx.HTTPError, ValueError) as failure:
-            raise SendFailed(f"WeChat did not answer: {type(failure).__name__}", permanent=False) from None
+            raise NoAnswer(f"WeChat did not answer: {type(failure).__name__}", permanent=False) from None
         if not isinstance(answer, dict):
-            raise SendFailed("WeChat's answer is no JSON object", permanent=False)
+            raise NoAnswer("WeChat's answer is no JSON object", permanent=False)
         return answer
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import binascii
 import hashlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
+from xml.etree.ElementTree import Element
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
+
+from service.domain.chat.turn import EVENT_MARK
 
 BLOCK = 32
 RANDOM = 16
@@ -23,6 +26,8 @@ LENGTH = 4
 AES_BLOCK = 16
 MAX_BODY = 64 * 1024
 MAX_TEXT_BYTES = 2048
+# The user answered a request for notices, or changed his mind later.
+ABOUT_NOTICES = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent")
 
 
 class WireError(ValueError):
@@ -41,7 +46,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One pushed message or event. `created_at` is WeChat's CreateTime in whole seconds."""
+    """One pushed message or event. `created_at` is WeChat's CreateTime in whole seconds. `answers`: of an event about
+    notices, each template id with what the user said: accept or reject."""
 
     account: str
     openid: str
@@ -51,6 +57,7 @@ class Incoming:
     msg_id: str = ""
     event: str = ""
     event_key: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
@@ -58,7 +65,7 @@ class Incoming:
         if self.msg_id:
             return self.msg_id
         parts = "\n".join((self.openid, str(self.created_at), self.kind, self.event, self.event_key))
-        return "event-" + hashlib.sha256(parts.encode()).hexdigest()[:40]
+        return EVENT_MARK + hashlib.sha256(parts.encode()).hexdigest()[:40]
 
 
 def sign(*parts: str) -> str:
@@ -117,7 +124,8 @@ def envelope(body: bytes) -> str:
 
 def parse(message: str) -> Incoming:
     """The message inside an envelope. Raises WireError where the parts that every message has are missing."""
-    fields = _fields(message.encode())
+    root = _root(message.encode())
+    fields = _flat(root)
     created_at = fields.get("CreateTime", "")
     digits = created_at.isascii() and created_at.isdigit() and len(created_at) <= 12
     if not digits or not fields.get("FromUserName"):
@@ -131,6 +139,7 @@ def parse(message: str) -> Incoming:
         msg_id=fields.get("MsgId", ""),
         event=fields.get("Event", ""),
         event_key=fields.get("EventKey", ""),
+        answers=tuple(_answers(root)),
     )
 
 
@@ -183,11 +192,25 @@ def _content(value: str | int) -> str:
     return "<![CDATA[" + value.replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
+def _answers(root: Element) -> Iterator[tuple[str, str]]:
+    for name in ABOUT_NOTICES:
+        for one in root.iterfind(f"{name}/List"):
+            yield one.findtext("TemplateId", ""), one.findtext("SubscribeStatusString", "")
+
+
 def _fields(body: bytes) -> dict[str, str]:
+    return _flat(_root(body))
+
+
+def _flat(root: Element) -> dict[str, str]:
+    return {child.tag: child.text or "" for child in root}
+
+
+def _root(body: bytes) -> Element:
     if len(body) > MAX_BODY:
         raise WireError("too large")
     try:
-        root = fromstring(body, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        root: Element = fromstring(body, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise WireError("XML") from None
-    return {child.tag: child.text or "" for child in root}
+    return root

@@ -8,6 +8,7 @@ import { asHolderOf } from "./statements.js";
 import {
   addOlder, addTurn, drawBanner, drawPending, drawReplies, drawStatus, drawTyping, removePending, toEnd,
 } from "./view.js";
+import { offerWechat } from "./wechat.js";
 import { ask, Events } from "./wire.js";
 
 const BANNER_AFTER_MS = 1500;
@@ -75,6 +76,8 @@ function startTalking(page) {
     refused,
   });
   byId("shortcuts").hidden = false;
+  const { token, visitor } = state;
+  if (!visitor) void offerWechat(byId("shortcuts"), token, { still: () => state.token === token });
   byId("person").hidden = false;
   enable(true);
   toEnd();

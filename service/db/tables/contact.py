@@ -22,6 +22,7 @@ from service.db.engine import UtcDateTime
 from service.db.tables import metadata
 
 _STANDS = text("outcome <> 'not_delivered'")
+_BOUND = text("kind = 'wechat' AND suppressed_at IS NULL")
 
 contact_point = Table(
     "contact_point",
@@ -40,6 +41,8 @@ contact_point = Table(
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("borrower_id", "kind", "address"),
     Index("ix_contact_point_address", "address", "kind"),
+    # A WeChat account is one borrower's at a time.
+    Index("uq_contact_point_wechat", "address", unique=True, sqlite_where=_BOUND, postgresql_where=_BOUND),
 )
 
 contact_terms = Table(

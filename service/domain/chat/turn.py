@@ -20,6 +20,10 @@ _KEPT = {"\n", "\u200d"}  # the joiner holds family emoji together
 _LEADING_SLASHES = re.compile(r"\A[\s/]+")
 _NOTHING_BUT_A_SLASH = "？"
 
+# How the key of a message begins that is no text of the borrower's but a menu entry he pressed: in WeChat that lets
+# the account answer for a minute, not for two days.
+EVENT_MARK = "event-"
+
 ASK_FOR_PERSON: Button = {"title": "转人工", "payload": "/human_agent"}
 _WORDS_FOR_PERSON = frozenset({"转人工", "人工", "人工客服", "转人工客服", "转接人工", "找人工"})
 

@@ -1,4 +1,5 @@
-"""How often: one check of the gate for each counter, against every cap in force that applies."""
+"""How often: one check of the gate for each counter, against every cap in force that applies, and one for what the
+borrower allows message by message."""
 
 from __future__ import annotations
 
@@ -28,3 +29,12 @@ under_notice_cap = _under_cap(Counter.NOTICES_TODAY, "今天接通的告知语�
 under_attempt_cap = _under_cap(Counter.ATTEMPTS_ON_NUMBER_TODAY, "今天对同一号码的呼叫")
 under_weekly_attempt_cap = _under_cap(Counter.ATTEMPTS_ON_NUMBER_7_DAYS, "7 天内对同一号码的呼叫")
 inside_reply_window = _under_cap(Counter.SINCE_BORROWER_WROTE, "客户上次来信后的消息")
+
+
+def consent_left(case: Case) -> Violation | None:
+    """Where the platform lets the lender write once for each time that the borrower agreed."""
+    channel = case.channel
+    if channel is None or not channel.per_consent or case.history.consents > 0:
+        return None
+    told = "客户没有可用的订阅次数，每次订阅只能发送一条"
+    return Violation("no_consent_left", told, str(channel.origin))

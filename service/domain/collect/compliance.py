@@ -10,6 +10,7 @@ from dataclasses import InitVar, dataclass
 from datetime import date, datetime, timedelta
 
 from service.domain.collect.caps import (
+    consent_left,
     inside_reply_window,
     under_attempt_cap,
     under_connected_cap,
@@ -294,6 +295,7 @@ CHECKS: tuple[Check, ...] = (
     under_weekly_attempt_cap,
     reply_window_open,
     inside_reply_window,
+    consent_left,
     *(_not_stopped(reason) for reason in Stop),
     still_owed,
     no_promise_pending,

@@ -168,7 +168,8 @@ class Contact:
 class History:
     """What happened until now. `owed_fen`: what the draft asks for and is still unpaid; `written_off`: the lender has
     written it off. `claimable_since`: due date, last payment, promise or demand, from which the limitation period runs.
-    `wrote_at`: when the borrower last wrote on this channel. A cap whose counter is not in `counts` refuses: what is
+    `wrote_at`: when the borrower last wrote on this channel; `consents`: messages he allowed there and did not get yet,
+    where each needs one. A cap whose counter is not in `counts` refuses: what is
     not counted cannot be shown to be under its cap."""
 
     owed_fen: int
@@ -179,6 +180,7 @@ class History:
     written_off: bool = False
     claimable_since: date | None = None
     wrote_at: datetime | None = None
+    consents: int = 0
     counts: Mapping[Counter, int] = field(default_factory=dict)
 
 

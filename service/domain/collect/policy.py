@@ -11,11 +11,11 @@ from service.domain.collect.bandit import Learning, parse_learning
 from service.domain.collect.costs import Costs, parse_costs
 from service.domain.collect.experiment import Experiments, parse_experiments
 from service.domain.collect.holidays import Holidays, parse_holidays
-from service.domain.collect.outreach import Kind
+from service.domain.collect.outreach import Kind, Surface
 from service.domain.collect.queue_policy import QueuePolicy, parse_queue
-from service.domain.collect.rules import PromiseRule, Rules, parse_rules
-from service.domain.collect.strategy import Strategy, parse_strategy
-from service.domain.collect.template import Templates, parse_templates
+from service.domain.collect.rules import Number, PromiseRule, Rules, parse_rules
+from service.domain.collect.strategy import NAME, Strategy, parse_strategy
+from service.domain.collect.template import SAMPLE, Templates, parse_templates
 from service.domain.collect.wording import Wording
 from service.domain.rows import PolicyError
 
@@ -44,6 +44,13 @@ class Policy:
     def wording(self) -> tuple[Wording, ...]:
         """The words that must not be written, for `wording.lint`."""
         return self.rules.wording
+
+    def number_on(self, which: Number, day: date) -> int:
+        """The number in force. Raises PolicyError where there is none."""
+        rule = self.rules.on(day).number(which)
+        if rule is None:
+            raise PolicyError(f"compliance.toml: number {which}: no row is in force on {day}")
+        return rule.value
 
     def promise_on(self, day: date) -> PromiseRule:
         """The rule for promises in force. Raises PolicyError where there is none."""
@@ -88,6 +95,8 @@ def parse_policy(
             (tier.origin.id, tier.from_day) for tier in champion.tiers
         ]:
             raise PolicyError(f"strategies/{name}.toml: tier: must have the tiers and days of strategy.toml")
+    for name, one in {NAME: champion, **{f"strategies/{name}": one for name, one in others.items()}}.items():
+        _check_texts(one, rules, texts, name=name)
     running = parse_experiments(
         experiments,
         tiers=frozenset(tier.origin.id for tier in champion.tiers),
@@ -96,6 +105,20 @@ def parse_policy(
     )
     people = parse_queue(queue, profiles=frozenset(one.origin.id for one in champion.profiles))
     return Policy(rules, champion, texts, days, parse_costs(costs), parse_learning(learning), running, others, people)
+
+
+def _check_texts(strategy: Strategy, rules: Rules, texts: Templates, *, name: str) -> None:
+    """What a step says on a channel must be fit for those who may read it there, and for the platform's template."""
+    for treatment in strategy.treatments:
+        for step in treatment.steps:
+            for channel in (one for one in rules.channels if one.origin.id in step.say):
+                for template in (texts.rows[one] for one in step.say[channel.origin.id]):
+                    where = f"{name}.toml: treatment {treatment.origin.id}: day {step.day}: {template.origin.id}"
+                    if channel.surface is Surface.OPEN and template.surface is not Surface.OPEN:
+                        raise PolicyError(f"{where}: speaks of the account, and others may read {channel.origin.id}")
+                    if not channel.takes(texts.render(template, SAMPLE)):
+                        form = f"{channel.fields} lines of at most {channel.field_length} characters"
+                        raise PolicyError(f"{where}: {channel.origin.id} needs {form}")
 
 
 def _check_promise(rule: PromiseRule, texts: Templates) -> None:

@@ -24,13 +24,17 @@ class Number(StrEnum):
     AFTER_PAYMENT_MINUTES = "after_payment_minutes"
     LIMITATION_YEARS = "limitation_years"
     AGENCY_REPORT_DAYS = "agency_report_days"  # an agency tells of an attempt at most so much later
+    WECHAT_CODE_MINUTES = "wechat_code_minutes"  # how long a code binds a WeChat account
+    WECHAT_CODES = "wechat_codes"  # a borrower is given in 24 hours
+    WECHAT_CODE_TRIES = "wechat_code_tries"  # wrong ones from one WeChat account in 24 hours
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
     """What kind of channel it is and who may read what goes over it. `by`: who may use it for outreach. `point`: what
     it goes to, "" where that is the app. `lasts`: the longest a call takes. `reports`: what became of it is told later.
-    `reply_window`: how long after the borrower wrote one may write."""
+    `reply_window`: how long after the borrower wrote one may write. `per_consent`: each message needs a consent of its
+    own. `fields`, `field_length`: how many lines of a text the platform's template takes, and their longest; 0: any."""
 
     origin: Origin
     medium: Medium
@@ -40,6 +44,16 @@ class Channel:
     lasts: timedelta
     reports: bool
     reply_window: timedelta | None
+    per_consent: bool = False
+    fields: int = 0
+    field_length: int = 0
+
+    def takes(self, text: str) -> bool:
+        """Whether the text has the form that the platform's template needs."""
+        lines = text.split("\n")
+        return not self.fields or (
+            len(lines) == self.fields and all(0 < len(one) <= self.field_length for one in lines)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +222,13 @@ def _channels(row: Row, names: frozenset[str]) -> frozenset[str]:
 
 
 def _channel(row: Row) -> Channel:
-    row.only(*ORIGIN, "medium", "surface", "by", "point", "lasts_minutes", "reports", "reply_window_hours")
+    platform = ("reply_window_hours", "per_consent", "fields", "field_length")
+    row.only(*ORIGIN, "medium", "surface", "by", "point", "lasts_minutes", "reports", *platform)
     window = row.whole("reply_window_hours", at_least=1) if "reply_window_hours" in row.values else None
+    per_consent = row.flag("per_consent", default=False)
+    if (window is not None or per_consent) and not row.text("point", ""):
+        raise row.wrong("point", "a reply window or a consent is that of an account, so the channel needs a point")
+    fields = row.whole("fields", at_least=1) if "fields" in row.values else 0
     return Channel(
         row.origin(),
         row.one_of(Medium, "medium"),
@@ -219,6 +238,9 @@ def _channel(row: Row) -> Channel:
         lasts=timedelta(minutes=row.whole("lasts_minutes", at_least=1) if "lasts_minutes" in row.values else 0),
         reports=row.flag("reports", default=False),
         reply_window=None if window is None else timedelta(hours=window),
+        per_consent=per_consent,
+        fields=fields,
+        field_length=row.whole("field_length", at_least=1) if fields else 0,
     )
 
 

@@ -63,7 +63,7 @@ class Templates:
         return template.text.format_map(_slots(self.institution, facts))
 
 
-_SAMPLE = Facts(amount_fen=123_456, due_on=date(2026, 11, 20), days=3)
+SAMPLE = Facts(amount_fen=123_456, due_on=date(2026, 11, 20), days=3)
 
 
 def parse_templates(table: Mapping[str, Any], *, wording: tuple[Wording, ...]) -> Templates:
@@ -122,9 +122,9 @@ def _template(row: Row) -> Template:
 
 def _check(row: Row, template: Template, templates: Templates, wording: tuple[Wording, ...]) -> None:
     for _, slot, spec, conversion in Formatter().parse(template.text):
-        if slot is not None and (slot not in _slots("", _SAMPLE) or spec or conversion):
+        if slot is not None and (slot not in _slots("", SAMPLE) or spec or conversion):
             raise row.wrong("text", f"{{{slot}}} is no slot")
-    rendered = templates.render(template, _SAMPLE)
+    rendered = templates.render(template, SAMPLE)
     for needed in (f"【{templates.institution}】", templates.assistant, templates.person):
         if needed not in rendered:
             raise row.wrong("text", f"does not say {needed}")

@@ -124,6 +124,50 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contact_point", schema=None) as batch_op:
         batch_op.create_index("ix_contact_point_address", ["address", "kind"], unique=False)
+        batch_op.create_index(
+            "uq_contact_point_wechat",
+            ["address"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'wechat' AND suppressed_at IS NULL"),
+            postgresql_where=sa.text("kind = 'wechat' AND suppressed_at IS NULL"),
+        )
+
+    op.create_table(
+        "wechat_code",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("borrower_id", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("openid", sa.String(length=128), nullable=True),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_wechat_code_borrower_id_borrower")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_wechat_code")),
+    )
+    with op.batch_alter_table("wechat_code", schema=None) as batch_op:
+        batch_op.create_index("ix_wechat_code_borrower_id", ["borrower_id", "created_at"], unique=False)
+
+    op.create_table(
+        "wechat_event",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("borrower_id", sa.String(length=64), nullable=True),
+        sa.Column("contact_point_id", sa.String(length=64), nullable=True),
+        sa.Column("openid", sa.String(length=128), nullable=False),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_wechat_event_borrower_id_borrower")),
+        sa.ForeignKeyConstraint(
+            ["contact_point_id"], ["contact_point.id"], name=op.f("fk_wechat_event_contact_point_id_contact_point")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wechat_event")),
+    )
+    with op.batch_alter_table("wechat_event", schema=None) as batch_op:
+        batch_op.create_index("ix_wechat_event_borrower_id_at", ["borrower_id", "at"], unique=False)
+        batch_op.create_index("ix_wechat_event_openid_act_at", ["openid", "act", "at"], unique=False)
 
     op.create_table(
         "contact_terms",
@@ -574,7 +618,21 @@ def downgrade() -> None:
 
     op.drop_table("contact_terms_event")
     op.drop_table("contact_terms")
+    with op.batch_alter_table("wechat_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_wechat_event_openid_act_at")
+        batch_op.drop_index("ix_wechat_event_borrower_id_at")
+
+    op.drop_table("wechat_event")
+    with op.batch_alter_table("wechat_code", schema=None) as batch_op:
+        batch_op.drop_index("ix_wechat_code_borrower_id")
+
+    op.drop_table("wechat_code")
     with op.batch_alter_table("contact_point", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_contact_point_wechat",
+            sqlite_where=sa.text("kind = 'wechat' AND suppressed_at IS NULL"),
+            postgresql_where=sa.text("kind = 'wechat' AND suppressed_at IS NULL"),
+        )
         batch_op.drop_index("ix_contact_point_address")
 
     op.drop_table("contact_point")

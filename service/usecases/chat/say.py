@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from service.db import chat
 from service.domain.chat.delivery import first_state
-from service.domain.chat.identity import INAPP
+from service.domain.chat.identity import INAPP, WECHAT
 from service.domain.errors import NotFound
 from service.usecases.chat.conversation import open_conversation
 
@@ -26,11 +26,13 @@ def say(
     sender: str,
     reply_to: int | None = None,
     template: str | None = None,
+    delivered: bool = False,
     now: datetime,
 ) -> int:
     """The id of the turn; the same `message_id` again is the same turn and changes nothing. Raises NotFound.
 
     `sender` is bot, outreach, agent or system; `template` names the template of an outreach, for the bot to know.
+    `delivered`: its channel has it already, and is not handed it once more.
     """
     found = chat.locked_conversation(conn, conversation_id)
     if found is None:
@@ -38,7 +40,7 @@ def say(
     kept = chat.turn_with(conn, channel=found.channel, message_id=message_id)
     if kept is not None:
         return kept.id
-    state = first_state(found.channel)
+    state = "delivered" if delivered else first_state(found.channel)
     return chat.add_turn(
         conn,
         conversation_id=conversation_id,
@@ -83,3 +85,28 @@ def say_to_borrower(
         template=template,
         now=now,
     )
+
+
+def note_in_wechat(
+    conn: Connection,
+    *,
+    borrower_id: str,
+    openid: str,
+    message_id: str,
+    text: str,
+    buttons: Sequence[Mapping[str, str]] = (),
+    template: str | None = None,
+    now: datetime,
+) -> int:
+    """Keep an outreach that WeChat has taken where it was read, and in the app, where its reader is sent to and finds
+    the buttons. Returns the id of the turn in the app."""
+    there = open_conversation(conn, channel=WECHAT, channel_user_id=openid, now=now)
+    said: dict[str, Any] = {
+        "message_id": message_id,
+        "text": text,
+        "sender": "outreach",
+        "template": template,
+        "now": now,
+    }
+    say(conn, conversation_id=there.id, delivered=True, **said)
+    return say_to_borrower(conn, borrower_id=borrower_id, buttons=buttons, **said)

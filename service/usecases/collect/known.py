@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from service.db import collect, contact, contact_request
+from service.db import collect, contact, contact_request, wechat
 from service.db import contact_facts as past
 from service.domain.collect.compliance import OUT_OF_REACH
 from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, PointKind, counted
@@ -22,18 +22,21 @@ from service.domain.days import SHANGHAI, business_date
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where the draft goes: the number or account, none in the app; of a third party, for which purpose."""
+    """Where the draft goes: the number or account, none in the app; of a third party, for which purpose. `per_consent`:
+    each message there needs a consent of its own."""
 
     channel: str
     point: ContactPoint | None
     purpose: Purpose = Purpose.COLLECT
+    per_consent: bool = False
 
 
 def reach_of(conn: Connection, borrower_id: str, *, channel: str, policy: Policy) -> Reach:
     """The debtor's own number or account on that channel."""
     described = policy.rules.channel(channel)
     kind = described.point if described else ""
-    return Reach(channel, contact.own_point(conn, borrower_id, PointKind(kind)) if kind else None)
+    point = contact.own_point(conn, borrower_id, PointKind(kind)) if kind else None
+    return Reach(channel, point, per_consent=described is not None and described.per_consent)
 
 
 def contact_of(conn: Connection, borrower_id: str, *, reach: Reach, now: datetime, policy: Policy) -> Contact:
@@ -83,8 +86,15 @@ def history_of(
         written_off=before.written_off,
         claimable_since=max([*began, *(business_date(one) for one in restarts if one is not None)], default=None),
         wrote_at=wrote,
+        consents=_consents(conn, borrower_id, reach=reach),
         counts=counts,
     )
+
+
+def _consents(conn: Connection, borrower_id: str, *, reach: Reach) -> int:
+    if not reach.per_consent:
+        return 0
+    return wechat.consents_left(conn, [borrower_id], channel=reach.channel).get(borrower_id, 0)
 
 
 def _counts(
@@ -94,7 +104,8 @@ def _counts(
     since = datetime.combine(business_date(now) - timedelta(days=6), time.min, SHANGHAI)
     attempts = contact.attempts_counted(conn, borrower_id, points=points, since=since)
     counts = counted(attempts, borrower_id=borrower_id, points=points, now=now)
-    wrote = past.wrote_on(conn, borrower_id, channel=reach.channel)
+    address = reach.point.address if reach.point else ""
+    wrote = past.wrote_on(conn, borrower_id, channel=reach.channel, address=address)
     if wrote is None:
         return None, counts
     at, replies = wrote

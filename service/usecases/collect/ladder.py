@@ -12,29 +12,33 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from service.db import contact_ladder as known
+from service.db import wechat
 from service.db.contact_ladder import Address
 from service.domain.collect.contact import PointKind
 from service.domain.collect.policy import Policy
 from service.domain.collect.rules import Channel
 
 NO_ADDRESS, SUPPRESSED, CLOSED, FAILED = "no_address", "number_suppressed", "reply_window_closed", "failed_before"
+NO_CONSENT = "no_consent_left"
 WHY = {
     NO_ADDRESS: "没有登记号码或账号",
     SUPPRESSED: "号码或账号已停用",
     CLOSED: "客户近期没有在该渠道来信，平台不允许发送",
+    NO_CONSENT: "客户没有可用的订阅次数",
     FAILED: "这一步用该渠道没有送达过",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What is known of the debtors of one chunk. `addresses`, `wrote`: by channel, then by debtor. `failed` counts only
-    where there is an address: a failure in the app is ours and says nothing of the debtor."""
+    """What is known of the debtors of one chunk. `addresses`, `wrote`, `consents`: by channel, then by debtor. `failed`
+    counts only where there is an address: a failure in the app is ours and says nothing of the debtor."""
 
     channels: tuple[Channel, ...]
     now: datetime
     addresses: Mapping[str, Mapping[str, Address]]
     wrote: Mapping[str, Mapping[str, datetime]]
+    consents: Mapping[str, Mapping[str, int]]
     failed: set[tuple[str, date, str, str]]
 
     def passed_over(self, borrower_id: str, *, episode_on: date, step: str) -> dict[str, str]:
@@ -60,6 +64,8 @@ class Ladder:
             wrote = self.wrote[name].get(borrower_id)
             if wrote is None or self.now - wrote >= channel.reply_window:
                 return CLOSED
+        if channel.per_consent and not self.consents[name].get(borrower_id):
+            return NO_CONSENT
         return ""
 
 
@@ -81,9 +87,14 @@ def ladder_of(
         now=now,
         addresses={one.origin.id: by_kind[PointKind(one.point)] for one in rows if one.point},
         wrote={
-            one.origin.id: known.last_wrote(conn, borrower_ids, channel=one.origin.id)
+            one.origin.id: known.last_wrote(conn, borrower_ids, channel=one.origin.id, kind=PointKind(one.point))
             for one in rows
             if one.reply_window is not None
+        },
+        consents={
+            one.origin.id: wechat.consents_left(conn, borrower_ids, channel=one.origin.id)
+            for one in rows
+            if one.per_consent
         },
         failed=known.failed(conn, borrower_ids, since=since),
     )

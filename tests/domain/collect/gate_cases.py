@@ -26,6 +26,7 @@ NOTICE = {"channel": "notice", "text": CALL_TEXT, "tier": "M2"}
 PHONE = {"channel": "phone", "text": PERSON_TEXT, "by": By.AGENT, "by_name": "苏禾", "tier": "M2"}
 OTHER = {**PHONE, "text": OTHER_TEXT, "target": Target.CONTACT, "purpose": Purpose.LOCATE}
 WECHAT = {"channel": "wechat", "text": SAFE_TEXT}
+SUBSCRIPTION = {"channel": "subscription", "text": SAFE_TEXT}
 ALLOWED_BY = frozenset({"王敏", "周岩"})
 GONE = {"stops": frozenset({Stop.DEBTOR_UNAVAILABLE}), "unreachable": True, "approved_by": ALLOWED_BY}
 REACHES_NOBODY = (Stop.DEBTOR_UNAVAILABLE, Stop.DECEASED, Stop.INCAPACITY)
@@ -111,6 +112,8 @@ ALONE: list[tuple[str, Case]] = [
         "cap_since_borrower_wrote",
         {"of": draft(**WECHAT), "after": counted(Counter.SINCE_BORROWER_WROTE, 5, wrote_at=WROTE)},
     ),
+    ("no_consent_left", {"of": draft(**SUBSCRIPTION)}),
+    ("no_consent_left", {"of": draft(**SUBSCRIPTION), "after": history(wrote_at=WROTE)}),
     ("paid_meanwhile", {"after": history(owed_fen=0)}),
     ("paid_meanwhile", {"after": history(owed_fen=0, paid_at=NOON)}),
     ("promise_pending", {"after": history(promise_pending=True)}),
@@ -172,6 +175,7 @@ LAWFUL: list[Case] = [
     {"of": draft(**VOICE), "after": counted(Counter.ATTEMPTS_ON_NUMBER_7_DAYS, 11)},
     {"after": counted(Counter.ATTEMPTS_ON_NUMBER_7_DAYS, 99)},
     {"of": draft(**WECHAT), "after": counted(Counter.SINCE_BORROWER_WROTE, 4, wrote_at=WROTE)},
+    {"of": draft(**SUBSCRIPTION), "after": history(consents=1)},
     {"of": draft(**WECHAT), "after": history(wrote_at=NOON - timedelta(hours=48) + timedelta(seconds=1))},
     {"after": counted(Counter.SINCE_BORROWER_WROTE, 9)},
     {"after": history(owed_fen=1)},
