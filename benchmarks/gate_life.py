@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 CHINA, XINJIANG = ZoneInfo("Asia/Shanghai"), timezone(timedelta(hours=6))
 FIRST, LAST = datetime(2026, 11, 2, tzinfo=CHINA), datetime(2027, 3, 30, tzinfo=CHINA)
-MEDIA = {"inapp": "written", "sms": "written", "wechat": "written"}
+MEDIA = dict.fromkeys(("inapp", "sms", "wechat", "subscription"), "written")
 MEDIA |= {"voice": "interactive", "phone": "interactive", "notice": "notice"}
-CHANNELS, CALLS = ("inapp", "inapp", "sms", "wechat", "voice", "phone", "notice"), ("voice", "phone", "notice")
+CALLS = ("voice", "phone", "notice")
+CHANNELS = ("inapp", "inapp", "sms", "wechat", "subscription", *CALLS)
 LASTS = {"voice": timedelta(minutes=10), "phone": timedelta(minutes=15), "notice": timedelta(minutes=2)}
 LAW = (time(8), time(22))
 OWN = {"sms": (time(8, 30), time(21, 55))} | dict.fromkeys(("voice", "phone", "notice"), (time(8, 30), time(20, 30)))
@@ -70,6 +71,7 @@ class Life:
     held: bool = False
     suppressed: bool = False
     wrote_at: datetime | None = None
+    consents: int = 0  # to notices of WeChat, not used up
     past: list[Happened] = field(default_factory=list)
 
     @property
@@ -79,6 +81,10 @@ class Life:
     @property
     def promise_stands(self) -> bool:
         return self.promised_until is not None and self.today <= self.promised_until
+
+    def let_through(self, one: Try, became: str) -> None:
+        self.past.append(Happened(one.at, one.channel, one.collects, became))
+        self.consents -= one.channel == "subscription" and became != "not_delivered"
 
 
 def lives(dice: random.Random) -> Iterator[tuple[Life, Try]]:
@@ -112,7 +118,7 @@ def _goes_on(life: Life, dice: random.Random) -> None:
 
 
 def _happens(life: Life, dice: random.Random) -> None:
-    what = dice.randrange(9)
+    what = dice.randrange(10)
     if what == 0:
         life.stops = {dice.choice(STOPS)} if dice.random() < 0.25 else set()
     elif what == 1:
@@ -129,8 +135,10 @@ def _happens(life: Life, dice: random.Random) -> None:
         life.wrote_at = life.now
     elif what == 7:
         life.hours = dice.choice((None, None, (time(18), time(20)), (time(6), time(9)), (time(9), time(23))))
-    else:
+    elif what == 8:
         life.suppressed = dice.random() < 0.1
+    else:
+        life.consents = dice.randrange(4)
 
 
 def _try(life: Life, dice: random.Random) -> Try:
@@ -164,6 +172,7 @@ def forbidden(life: Life, one: Try) -> list[str]:
             ("quiet day", _quiet(life, one)),
             ("caps", _over_a_cap(life, one)),
             ("reply window", one.channel == "wechat" and not _window_open(life, one)),
+            ("no consent", one.channel == "subscription" and life.consents < 1),
             ("stopped", bool(life.stops)),
             ("number not in use", life.suppressed),
             ("paid", life.owed_fen <= 0),

@@ -68,6 +68,7 @@ def _history(life: Life, one: Try) -> History:
         paid_at=life.paid_at,
         held_by_agent=life.held,
         wrote_at=life.wrote_at,
+        consents=life.consents,
         counts=counts,
     )
 
@@ -101,7 +102,7 @@ def told(seed: int, sends: int = EACH) -> Counter[str]:
         said.update(why_not or ("sent",))
         said["asked"] += 1
         if may:
-            life.past.append(Happened(one.at, one.channel, one.collects, outcome(one.channel, dice)))
+            life.let_through(one, outcome(one.channel, dice))
     return said
 
 
