@@ -50,6 +50,7 @@ class World:
     offers: int = 1  # lines that can be applied for
     loans: int = 1  # the second one is like the first
     suspense_fen: int = 0
+    filed: list[dict[str, Any]] = field(default_factory=list)
 
     def paid_by(self, conversation_id: str) -> list[tuple[str, int]]:
         """The kinds and sums of the quotes that were paid in a conversation, in order."""
@@ -307,7 +308,7 @@ def small_service(world: World) -> FastAPI:
     @app.get("/desk/conversations/{cid}/filed")
     def filed(cid: str, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
-        return {"filed": []}
+        return {"filed": world.filed}
 
     @app.post("/desk/conversations/{cid}/handover")
     def hand_over(

@@ -7,6 +7,20 @@ import pytest
 from tests.actions.stage import Stage
 
 pytestmark = pytest.mark.system
+WAITING_PLAN = {
+    "reference": "H261122-0A1B2C",
+    "kind": "hardship",
+    "title": "协商还款",
+    "about": "延期 3 个月",
+    "filed_on": "2026-11-22",
+    "state": "waiting",
+    "late": False,
+    "answer_by": "2026-11-25",
+    "decided_on": None,
+    "outcome": "",
+    "reviewable": False,
+    "text": "协商还款 H261122-0A1B2C 还在处理，11月25日前答复您。",
+}
 
 
 @pytest.mark.parametrize(
@@ -107,9 +121,11 @@ def test_a_question_about_the_grace_period_stops_no_reminders_and_a_wish_for_one
 
 
 def test_who_asks_how_far_a_plan_is_does_not_ask_for_another(on: Stage) -> None:
-    talk = on.talk("how-far")
-    assert "结果会发在这里" in talk.say("我的延期批了吗")
-    assert [body.get("note") for body in on.world.bodies_of("how-far")] == [None]
+    on.world.filed = [WAITING_PLAN]
+    assert on.talk("how-far").say("我的延期批了吗") == WAITING_PLAN["text"]
+    on.world.filed = []
+    assert "所以没有待处理的结果" in on.talk("how-far-none").say("我的延期批了吗")
+    assert on.world.bodies_of("how-far") == on.world.bodies_of("how-far-none") == []
 
 
 def test_who_waits_for_a_person_and_asks_when_is_told_his_place_and_not_of_applications(on: Stage) -> None:

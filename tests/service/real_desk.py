@@ -37,7 +37,7 @@ class RealDesk:
         if "/resume-requests/" in path:
             return told | {"request_id": self._resuming()}
         if "/calls/{call_id}" in path:
-            return {"call_id": self._call(), "result": "no_answer"}
+            return {"call_id": self._call(), "result": "unanswered"}
         if path.startswith("/collect/queue/contact-requests/"):
             return told | {"request_id": self._wish()}
         if "{case_id}" in path:

@@ -18,8 +18,10 @@ from service.db import payment
 from service.db.loan import load_book
 from service.db.tables.hardship import hardship_proposal
 from service.domain.days import business_date
+from service.domain.desk.matter import MatterKind
 from service.domain.loan.event import PlanAgreed
 from service.domain.loan.plan import Part
+from service.usecases.desk.file_matter import Filing, file_matter
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
 from service.usecases.loan.autopay import keep_card
@@ -116,6 +118,9 @@ class RealThings:
             return {"payment_id": self._payment(PAYER, 1_000), "to_borrower_id": RICH, "reason": "核对无误"}
         if path.endswith(("/accounts", "/purchases")) or path.startswith("/loan/purchases/"):
             return {"product_code": "shopping", "amount_fen": 100, "reason": "核对无误"} | self._account(path)
+        if path.startswith("/desk/matters/"):
+            told = "核对了您的还款记录，入账有误，已更正，多扣的部分已退回。"
+            return {"matter_id": self._matter(), "answer": told, "outcome": "upheld"}
         if path.startswith("/loan/credit-lines/"):
             return self._line(path) | {"reason": "核对无误"}
         if path.endswith("/refunds"):
@@ -179,6 +184,14 @@ class RealThings:
             "unfreezing": {"lifts": "security_check", "reason_code": "check_passed"},
             "closing": {"reason_code": "account_closed"},
         }[deed]
+
+    def _matter(self) -> str:
+        """A dispute that nobody has answered."""
+        now, of = self.api.services.clock.now(), {"borrower_id": BORROWER, "conversation_id": self.api.conversation_id}
+        filing = Filing(MatterKind.DISPUTE, "amount", "这笔金额不对")
+        with self.api.services.database.transaction() as conn:
+            days = self.api.services.answer_days
+            return file_matter(conn, **of, filing=filing, key=secrets.token_hex(8), now=now, days=days).id
 
     def _quote(self) -> str:
         if not self._quote_id:
