@@ -29,11 +29,13 @@ LONGEST_WORDS = 400
 class ValidateForm(Goal):
     """Reads each message while the form is open; no slots in the outcome means that it was about something else.
 
-    `slots` are in the order in which they are asked, the last is the yes; `own` are the intents that open the form."""
+    `slots` are in the order in which they are asked, the last is the yes; `own` are the intents that open the form;
+    at `may_not_know` 说不准 is an answer, which `reading` hears, and no wish to stop."""
 
     slots: tuple[str, ...]
     own: frozenset[str]
     cancelled: str
+    may_not_know: frozenset[str] = frozenset()
 
     @abstractmethod
     async def opening(self, turn: Turn, service: Service) -> Outcome:
@@ -63,7 +65,7 @@ class ValidateForm(Goal):
             if not turn.noise and (read := await self.reading(turn, service)) is not None:
                 return read
             return await self._unread(turn, service)
-        if turn.gives_up:
+        if turn.gives_up and not (turn.unsure and asked in self.may_not_know):
             return self.ended(Said(self.cancelled))
         if asked == self.confirm and turn.affirms:
             return await self.doing(turn, service)

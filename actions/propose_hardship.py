@@ -37,6 +37,7 @@ class ValidateHardshipForm(ValidateForm):
     slots = (REASON, LOAN, TERMS, CONFIRM)
     own = frozenset({"overdue_hardship", "cant_pay", "installment", "partial_or_min_payment", "debtor_unavailable"})
     cancelled = "utter_hardship_not_filed"
+    may_not_know = frozenset({TERMS})
 
     async def opening(self, turn: Turn, service: Service) -> Outcome:
         loans = await _loans(service)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_agent_works_on_the_next_case(page: Page, system: RunningSystem) -> None:
-    borrower = system.borrower("demo-overdue-45")
+    borrower = system.borrower("demo-overdue-75")
     borrower.say("我要投诉你们")
     borrower.say("转人工")
     page.set_viewport_size({"width": 1280, "height": 860})
