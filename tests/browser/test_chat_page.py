@@ -93,7 +93,8 @@ def site(sqlite_database: Database) -> Iterator[Site]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """Closed before the site ends, which waits for those who listen."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
     context.set_default_timeout(8000)
     opened = context.new_page()
