@@ -96,12 +96,15 @@ class Stock(Ours):
     def __init__(self, system: RunningSystem, port: int) -> None:
         self.system = system
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
+        self.asked = 0
 
     def parse(self) -> None:
         self.http.post("/model/parse", json={"text": QUESTION}).raise_for_status()
 
     def turn(self, conversation: str) -> str:
-        body = {"sender": conversation, "message": QUESTION, "metadata": self.context()}
+        self.asked += 1
+        context = self.context() | {"message_id": f"bench-{conversation}-{self.asked}"}
+        body = {"sender": conversation, "message": QUESTION, "metadata": context}
         answer = self.http.post("/webhooks/rest/webhook", json=body)
         answer.raise_for_status()
         return "".join(reply.get("text", "") for reply in answer.json())
