@@ -37,7 +37,7 @@ class ValidateHardshipForm(ValidateForm):
     slots = (REASON, LOAN, TERMS, CONFIRM)
     own = frozenset({"overdue_hardship", "cant_pay", "installment", "partial_or_min_payment", "debtor_unavailable"})
     cancelled = "utter_hardship_not_filed"
-    may_not_know = frozenset({TERMS})
+    may_not_know = frozenset({LOAN, TERMS})
 
     async def opening(self, turn: Turn, service: Service) -> Outcome:
         loans = await _loans(service)
@@ -52,7 +52,7 @@ class ValidateHardshipForm(ValidateForm):
         return Outcome(says=read.says, slots={**self.empty(), REASON: reason, LOAN: loan, **read.slots})
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
-        if turn.asked == TERMS and turn.unsure:
+        if turn.asked in self.may_not_know and turn.unsure:
             queue = await service.hand_over(reason="hardship")
             first = (Said("utter_hardship_unsure"),)
             return self.ended(*replies.queue(queue, again=turn.waits_already, first=first))
