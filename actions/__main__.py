@@ -16,6 +16,9 @@ from sanic.response import HTTPResponse
 def app(token: str) -> Sanic:
     """rasa_sdk's application behind `?token=`; `/health` is open."""
     served = create_app("actions", cors_origins="")
+    served.config.KEEP_ALIVE_TIMEOUT = (
+        60  # longer than the bot keeps a line, so that it never speaks into a closing one
+    )
 
     @served.middleware("request")
     async def refuse_strangers(request: Request) -> HTTPResponse | None:

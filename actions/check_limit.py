@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from actions import replies
 from actions.general import AccountGoal
 from actions.service_client import Service
@@ -13,5 +15,5 @@ class CheckLimit(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        bill = await service.bill()
-        return say(replies.limit(await service.limit(), overdue=bool(bill["overdue_fen"])))
+        limit, bill = await asyncio.gather(service.limit(), service.bill())
+        return say(replies.limit(limit, overdue=bool(bill["overdue_fen"])))

@@ -102,12 +102,13 @@ def main() -> None:
     arguments = _arguments(sys.argv[1:])
     without_tensorflow.install()
     rasa_main = _import_rasa()
-    from bot import remote_action, validation
+    from bot import one_pass, remote_action, validation
 
     without_tensorflow.refuse_neural_components()
     validation.install()
     if arguments[:1] == ["run"]:
         remote_action.install()
+        one_pass.install()
     if arguments[:1] == ["test"]:
         # None of our policies extracts entities, and scikit-learn no longer counts an empty list of them.
         import rasa.core.test

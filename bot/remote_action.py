@@ -1,24 +1,29 @@
 """How custom actions are asked: within a time limit, checked by one validator, and a failure abandons the turn.
 
-Rasa builds and checks a JSON schema anew for every answer of the action server (86 of 158 ms of a reply), waits
-300 s for it, and carries on after a failure. `install()` replaces these three things in `RemoteAction`.
+Rasa builds and checks a JSON schema anew for every answer of the action server (86 of 158 ms of a reply), connects
+to it anew for every action, waits 300 s for it, and carries on after a failure. `install()` replaces these four things.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import lru_cache, wraps
 from typing import Any
 
+import aiohttp
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.utils.endpoints import EndpointConfig
 
 from bot.turn import TurnAbandoned
 
 logger = logging.getLogger(__name__)
 LONGEST_SECONDS = 8.0  # above what an action gives the service, with a payment
+_SESSION = "xiaoqing_session"
 
 
 @lru_cache(maxsize=1)
@@ -33,8 +38,23 @@ def _validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
     return True
 
 
+def _kept(opened: Callable[[EndpointConfig], aiohttp.ClientSession]) -> Callable[[EndpointConfig], Any]:
+    """One session an endpoint, its connections kept: Rasa closes it after each request."""
+
+    @asynccontextmanager
+    async def session(self: EndpointConfig) -> AsyncIterator[aiohttp.ClientSession]:
+        loop = asyncio.get_running_loop()
+        of_loop, kept = vars(self).get(_SESSION, (None, None))
+        if of_loop is not loop:
+            kept = opened(self)
+            vars(self)[_SESSION] = loop, kept
+        yield kept
+
+    return session
+
+
 def install() -> None:
-    """Change `RemoteAction` for this process; does nothing the second time."""
+    """Change Rasa for this process; does nothing the second time."""
     if getattr(RemoteAction.run, "abandons_turns", False):
         return
     asked = RemoteAction.run
@@ -52,3 +72,4 @@ def install() -> None:
     run.abandons_turns = True  # type: ignore[attr-defined]
     RemoteAction.run = run
     RemoteAction._validate_action_result = _validate_action_result
+    EndpointConfig.session = _kept(EndpointConfig.session)

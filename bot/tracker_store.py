@@ -2,18 +2,21 @@
 
 Rasa replays the whole history several times a turn, so what is kept decides what a turn costs. After
 `MOST_TURNS` turns the oldest are folded into what they left behind (slots, an open form); the full transcript
-is the service's.
+is the service's. The conversations spoken in last are kept live as well, so that a turn reads none of its history.
 """
 
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import URL, Connection
@@ -22,7 +25,19 @@ from bot.turn import TurnAbandoned
 
 MOST_TURNS = 16  # fold when a conversation has more
 KEPT_TURNS = 8  # turns left after folding, more where one of them stands inside a form
+MOST_LIVE = 500  # conversations kept live in one process
 _KEPT_COUNT = "xiaoqing_kept_events"
+_LAST_ID = sa.text("SELECT max(id) FROM events WHERE sender_id = :sender_id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A tracker as it was saved: `last_id` is its last row, `events` how many it had, `domain` that of its slots."""
+
+    tracker: DialogueStateTracker
+    last_id: int
+    events: int
+    domain: Domain
 
 
 class BoundedTrackerStore(SQLTrackerStore):
@@ -30,6 +45,7 @@ class BoundedTrackerStore(SQLTrackerStore):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._live: OrderedDict[str, _Live] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _tune_sqlite)
             self.engine.dispose()
@@ -51,7 +67,13 @@ class BoundedTrackerStore(SQLTrackerStore):
         return URL.create(dialect, username, password, host, port, login_db or db, query or {})
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The conversation as far as it is kept; None where there is none yet."""
+        """The conversation as far as it is kept; None where there is none yet.
+
+        A live one is handed out once: it comes back when it is saved, so that a turn that fails leaves no trace.
+        """
+        if live := self._as_saved(sender_id):
+            del self._live[sender_id]
+            return live
         events = [json.loads(data) for _, data in self._read(sender_id)]
         if not events:
             return None
@@ -75,12 +97,39 @@ class BoundedTrackerStore(SQLTrackerStore):
                     known = 0
                 kept = events if shorter is None else shorter
                 self._insert(conn, tracker.sender_id, kept[known:])
+                last_id = conn.execute(_LAST_ID, {"sender_id": tracker.sender_id}).scalar()
         except sa.exc.SQLAlchemyError as error:
             raise TurnAbandoned(f"the conversation cannot be kept: {error}") from error
         setattr(tracker, _KEPT_COUNT, len(kept))
+        self._keep_live(tracker if shorter is None else self._replayed(tracker.sender_id, shorter), last_id)
+
+    def _keep_live(self, tracker: DialogueStateTracker, last_id: int) -> None:
+        self._live[tracker.sender_id] = _Live(tracker, last_id, len(tracker.events), self.domain)
+        self._live.move_to_end(tracker.sender_id)
+        while len(self._live) > MOST_LIVE:
+            self._live.popitem(last=False)
+
+    def _as_saved(self, sender_id: str) -> DialogueStateTracker | None:
+        """The live tracker, unless it has changed since it was saved, the model has, or another process saved later."""
+        live = self._live.get(sender_id)
+        if live is None or len(live.tracker.events) != live.events or live.domain is not self.domain:
+            return None
+        try:
+            with self.engine.connect() as conn:
+                last_id = conn.execute(_LAST_ID, {"sender_id": sender_id}).scalar()
+        except sa.exc.SQLAlchemyError as error:
+            raise TurnAbandoned(f"the conversation cannot be read: {error}") from error
+        return live.tracker if last_id == live.last_id else None
+
+    def _replayed(self, sender_id: str, events: Sequence[Event]) -> DialogueStateTracker:
+        tracker = DialogueStateTracker.from_events(sender_id, list(events), self.domain.slots)
+        setattr(tracker, _KEPT_COUNT, len(tracker.events))
+        return tracker
 
     def turn(self, sender_id: str, message_id: str) -> list[dict[str, Any]] | None:
         """The events of the turn that answered `message_id`, the borrower's first; None where it is not kept."""
+        if live := self._as_saved(sender_id):
+            return _turn(list(live.events), message_id)
         rows = self._read(sender_id)
         starts = [i for i, (kind, _) in enumerate(rows) if kind == UserUttered.type_name]
         for start, end in zip(reversed(starts), reversed([*starts[1:], len(rows)]), strict=False):
@@ -116,6 +165,17 @@ class BoundedTrackerStore(SQLTrackerStore):
             "action_name": data.get("name"),
             "data": json.dumps(data, ensure_ascii=False),
         }
+
+
+def _turn(events: Sequence[Event], message_id: str) -> list[dict[str, Any]] | None:
+    end = len(events)
+    for start in range(len(events) - 1, -1, -1):
+        event = events[start]
+        if isinstance(event, UserUttered):
+            if event.message_id == message_id:
+                return [of_turn.as_dict() for of_turn in events[start:end]]
+            end = start
+    return None
 
 
 def fold(events: Sequence[Event], *, tracker: DialogueStateTracker) -> list[Event] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from pypinyin import Style, lazy_pinyin
@@ -30,6 +31,7 @@ _POLITE = re.compile(
 _EMOTE = re.compile(r"/(?:发呆|微笑|流泪|大哭|抓狂|尴尬|发怒|可怜|疑问|晕|衰|再见|强|握手)")
 
 
+@lru_cache(maxsize=16)  # each view of a text asks for it
 def canonical(typed: str) -> str:
     """The text with product names, amounts, days, greetings and noise reduced to what an intent may hang on."""
     text = _EMOTE.sub("", normalize(typed).text)

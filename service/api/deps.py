@@ -28,10 +28,13 @@ def services(request: Request) -> Services:
 
 
 @refuses("service_token_invalid")
-def internal(
+async def internal(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(SERVICE_TOKEN)] = None
 ) -> None:
-    """Only a process that knows the service token may call. Raises Problem 401; an unset token opens nothing."""
+    """Only a process that knows the service token may call. Raises Problem 401; an unset token opens nothing.
+
+    Asks nobody, and so needs no thread of its own.
+    """
     expected = services(request).settings.service_token
     if not expected or given is None or not hmac.compare_digest(given.credentials.encode(), expected.encode()):
         raise Problem(401, code="service_token_invalid")

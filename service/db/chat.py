@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables.chat import conversation, turn
@@ -16,6 +16,7 @@ from service.domain.chat.turn import Offer, Turn
 
 OPEN = ("received", "claimed")
 _SHOWN = tuple(turn.c[name] for name in Turn.__dataclass_fields__)
+_CONVERSATION = select(conversation).where(conversation.c.id == bindparam("id"))  # asked with every question
 
 
 def conversation_id_of(channel: str, channel_user_id: str) -> str:
@@ -38,12 +39,11 @@ def ensure_conversation(conn: Connection, *, channel: str, channel_user_id: str,
 
 
 def locked_conversation(conn: Connection, conversation_id: str) -> Conversation | None:
-    query = select(conversation).where(conversation.c.id == conversation_id).with_for_update()
-    return _conversation(conn.execute(query).one_or_none())
+    return _conversation(conn.execute(_CONVERSATION.with_for_update(), {"id": conversation_id}).one_or_none())
 
 
 def conversation_of(conn: Connection, conversation_id: str) -> Conversation | None:
-    return _conversation(conn.execute(select(conversation).where(conversation.c.id == conversation_id)).one_or_none())
+    return _conversation(conn.execute(_CONVERSATION, {"id": conversation_id}).one_or_none())
 
 
 def newest_of(conn: Connection, borrower_id: str) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
+from bot import tracker_store
 from bot.tracker_store import KEPT_TURNS, MOST_TURNS, BoundedTrackerStore, fold
 
 DOMAIN = Domain.from_yaml(
@@ -84,9 +86,94 @@ def test_what_is_saved_turn_by_turn_is_what_is_read(tmp_path: Path) -> None:
     assert len(kept.events) == len(tracker.events)
 
 
-def test_the_answer_to_a_message_is_found_by_its_id(tmp_path: Path) -> None:
-    store = BoundedTrackerStore(DOMAIN, db=str(tmp_path / "bot.db"))
+def opened(folder: Path) -> BoundedTrackerStore:
+    return BoundedTrackerStore(DOMAIN, db=str(folder / "bot.db"))
+
+
+def say(store: BoundedTrackerStore, number: int, *extra: Event) -> DialogueStateTracker:
+    """One turn, as Rasa takes it."""
+    tracker = asyncio.run(store.get_or_create_tracker("c"))
+    tracker.update_with_events(turn(number, *extra), DOMAIN)
+    asyncio.run(store.save(tracker))
+    return tracker
+
+
+def state(store: BoundedTrackerStore) -> dict[str, Any]:
+    tracker = asyncio.run(store.retrieve("c"))
+    assert tracker is not None
+    return tracker.current_state(EventVerbosity.ALL)
+
+
+def test_a_live_conversation_is_what_another_process_reads_however_long_it_is(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    for number in range(2 * MOST_TURNS):
+        extra = [ActiveLoop("repay_form" if number % 7 == 1 else None), SlotSet("amount_fen", number)]
+        said = say(store, number, *extra)
+        assert store.turn("c", f"m{number}") == opened(tmp_path).turn("c", f"m{number}") is not None
+        assert state(store) == state(opened(tmp_path))
+        asyncio.run(store.save(said))  # handed out above; it is live again
+
+
+def test_a_live_conversation_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = opened(tmp_path)
+    say(store, 1)
+    monkeypatch.setattr(store, "_read", lambda _: pytest.fail("read"))
+    say(store, 2)
+    assert store.turn("c", "m2") is not None
+
+
+def test_a_turn_that_failed_leaves_no_trace_in_what_is_live(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    say(store, 1)
+    failing = asyncio.run(store.retrieve("c"))
+    assert failing is not None
+    failing.update_with_events(turn(2), DOMAIN)  # and it is not saved
+    assert store.turn("c", "m2") is None
+    assert state(store) == state(opened(tmp_path))
+
+
+def test_what_changes_after_it_was_saved_is_not_live(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    say(store, 1).update_with_events(turn(2), DOMAIN)
+    assert store.turn("c", "m2") is None
+    assert state(store) == state(opened(tmp_path))
+
+
+def test_what_another_process_said_since_is_read(tmp_path: Path) -> None:
+    ours, theirs = opened(tmp_path), opened(tmp_path)
+    say(ours, 1)
+    say(theirs, 2)
+    assert ours.turn("c", "m2") is not None
+    say(ours, 3)
+    assert texts(list(say(theirs, 4).events)) == [f"第{n}句" for n in range(1, 5)]
+
+
+def test_a_new_model_has_no_conversations_of_the_old_one_live(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    say(store, 1)
+    store.domain = Domain.from_dict(DOMAIN.as_dict() | {"slots": {}})
+    tracker = asyncio.run(store.retrieve("c"))
+    assert tracker is not None
+    assert "amount_fen" not in tracker.slots
+
+
+def test_only_so_many_conversations_are_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracker_store, "MOST_LIVE", 2)
+    store = opened(tmp_path)
+    for sender in "abc":
+        asyncio.run(store.save(DialogueStateTracker.from_events(sender, turn(1), DOMAIN.slots)))
+    read: list[str] = []
+    monkeypatch.setattr(store, "_read", lambda sender: read.append(sender) or [])
+    for sender in "abc":
+        asyncio.run(store.retrieve(sender))
+    assert read == ["a"]
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_the_answer_to_a_message_is_found_by_its_id(tmp_path: Path, live: bool) -> None:
+    store = opened(tmp_path)
     asyncio.run(store.save(conversation(3)))
+    store = store if live else opened(tmp_path)
     found = store.turn("c", "m1")
     assert found is not None
     assert [event["text"] for event in found if event["event"] == "bot"] == ["答1"]

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import jieba
+import numpy as np
 import pytest
 import yaml
 
@@ -35,19 +36,29 @@ def _cut(words: jieba.Tokenizer, text: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def hear() -> Hear:
-    """The intent and its confidence, from a classifier trained as config.yml says."""
+def words() -> jieba.Tokenizer:
     jieba.setLogLevel(logging.WARNING)
-    words = jieba.Tokenizer()
-    words.load_userdict(str(ROOT / "data/jieba/terms.txt"))
+    found = jieba.Tokenizer()
+    found.load_userdict(str(ROOT / "data/jieba/terms.txt"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def model(words: jieba.Tokenizer) -> LinearModel:
+    """A classifier trained as config.yml says."""
     settings, examples = CONFIG["LinearIntentClassifier"], _examples()
-    model = LinearModel.fit(
+    return LinearModel.fit(
         [(text, _cut(words, text)) for text, _ in examples],
         [intent for _, intent in examples],
         weights={view: settings[view] for view in VIEWS},
         regularisation=settings["C"],
         caution=settings["caution"],
     )
+
+
+@pytest.fixture(scope="module")
+def hear(model: LinearModel, words: jieba.Tokenizer) -> Hear:
+    """The intent and its confidence."""
     return partial(_hear, model, words)
 
 
@@ -55,6 +66,13 @@ def _hear(model: LinearModel, words: jieba.Tokenizer, text: str) -> tuple[str, f
     chances = model.probabilities(text, _cut(words, text))
     assert chances.sum() == pytest.approx(1, abs=1e-4)
     return model.intents[chances.argmax()], float(chances.max())
+
+
+def test_one_text_is_understood_as_it_is_among_many(model: LinearModel, words: jieba.Tokenizer) -> None:
+    texts = [*(text for text, _ in _examples()[::40]), "", "？？？", "龘龘龘", "额度额度额度", "abc 额度 3000"]
+    examples = [(text, _cut(words, text)) for text in texts]
+    alone = np.array([model.probabilities(*example) for example in examples])
+    np.testing.assert_allclose(alone, model.many(examples), atol=1e-5)
 
 
 def test_every_file_holds_the_intent_of_its_name_with_enough_examples() -> None:
