@@ -174,5 +174,16 @@ def test_what_is_kept_of_a_conversation_stays_bounded(bot: tiny_bot.Bot) -> None
     assert tracker.get_slot("asked") == len(bot.actions.asked)
 
 
+def test_an_action_is_told_the_message_whole_and_of_earlier_ones_what_it_reads(bot: tiny_bot.Bot) -> None:
+    for number in range(3):
+        bot.turn(f"told-{number}", "查账单", conversation_id="told")
+    told = bot.actions.asked[-1]["tracker"]
+    assert {"intent_ranking", "entities", "metadata", "text"} <= set(told["latest_message"])
+    heard = [event for event in told["events"] if event["event"] == "user"]
+    assert [set(event["parse_data"]) for event in heard] == [{"intent"}] * 3
+    assert {event["text"] for event in heard} == {"查账单"}
+    assert {tuple(event["data"]) for event in told["events"] if event["event"] == "bot"} == {("buttons",)}
+
+
 def test_an_action_is_given_longer_than_its_longest_question_to_the_service() -> None:
     assert remote_action.LONGEST_SECONDS > PAY_SECONDS
