@@ -61,7 +61,15 @@ def open_one(asked: Asked, borrower_id: Annotated[str, Path(max_length=64)], wis
 
 
 @router.post("/loans/{loan_id}/purchases")
-@refuses(*DATED, "loan_unknown", "loan_settled", "not_for_purchases", "line_not_active", "limit_exceeded")
+@refuses(
+    *DATED,
+    "loan_unknown",
+    "loan_settled",
+    "not_for_purchases",
+    "plan_running",
+    "line_not_active",
+    "limit_exceeded",
+)
 def buy(asked: Asked, loan_id: Annotated[str, Path(max_length=64)], wish: PurchaseWish) -> LedgerChange:
     """Post a purchase to an account: it is owed from its day, and the next statement asks for it."""
 

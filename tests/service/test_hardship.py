@@ -36,15 +36,20 @@ from service.usecases.collect.settle_hardship import HardshipSettled, settle_har
 from service.usecases.collect.withdraw_hardship import withdraw_hardship
 from service.usecases.loan.adjust import Order, charge_fee
 from service.usecases.loan.close_day import close_day
+from service.usecases.loan.open_account import open_account
+from service.usecases.loan.open_line import open_line
+from service.usecases.loan.payoff import payoff
 from service.usecases.loan.plan_payment import plan_payment
 from service.usecases.loan.post_event import post_once
 from service.usecases.loan.post_payment import post_payment
+from service.usecases.loan.purchase import purchase
+from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
 from tests.domain.loan.hardship_cases import hardship_policy
-from tests.service.collecting import owe, pay, plan_now, rows, states
+from tests.service.collecting import owe, pay, plan_now, products, rows, states
 
 POLICY = hardship_policy()
 LOAN = "b1-loan-1"
@@ -224,6 +229,38 @@ def test_a_plan_asks_for_all_that_is_owed_and_is_kept_when_all_of_it_came(due: D
     assert pauses(due) == ()
     assert "按约完成" in told(due)[-1]
     assert go_to(due, clock, date(2027, 5, 3)).by_state == {}
+
+
+def test_an_account_pays_by_plan_what_it_owes_that_day_and_is_an_account_again_when_it_is_kept(
+    database: Database, clock: FrozenClock
+) -> None:
+    with database.transaction() as conn:
+        table, now = products(), clock.now()
+        register_borrower(conn, borrower_id="b1", name="周谷雨", phone="19900000005", now=now)
+        line = {"limit_fen": 1_000_000, "now": now, "products": table}
+        open_line(conn, borrower_id="b1", product_code="shopping", **line)
+        opened = {"statement_day": 5, "opened_on": date(2026, 9, 18), "purpose": "购物账户", "products": table}
+        open_account(conn, loan_id=LOAN, borrower_id="b1", product_code="shopping", now=now, **opened)
+        bought = {"amount_fen": 300_000, "on": date(2026, 9, 20), "what": "样例", "by": "sandbox", "now": now}
+        purchase(conn, purchase_id="p1", loan_id=LOAN, **bought)
+    close_day(database, business_date=TODAY, clock=clock)
+    with database.reading() as conn:
+        owed_fen = payoff(conn, borrower_id="b1", today=TODAY).total_fen
+    with pytest.raises(Refused, match="不能延期"):
+        propose(database, clock, DEFER, key="later")
+    made = propose(database, clock, PLAN)
+    made = made if made.state is HardshipState.ACTIVE else decide(database, clock, made, approve=True)
+    assert made.effect is not None
+    fens = [part["fen"] for part in made.effect["parts"]]
+    assert sum(fens) == owed_fen > 300_000
+    for part in made.effect["parts"]:
+        go_to(database, clock, date.fromisoformat(part["due_on"]))
+        pay(database, clock=clock, amount_fen=part["fen"])
+    assert go_to(database, clock, date(2027, 5, 1)).by_state == {"kept": 1}
+    with database.reading() as conn:
+        assert payoff(conn, borrower_id="b1", today=date(2027, 5, 1)).total_fen == 0
+    assert (loan(database).status, loan(database).plan, loan(database).days_past_due) == ("active", None, 0)
+    the_journal_is_whole(database)
 
 
 def test_a_broken_plan_returns_days_past_due_and_outreach_and_says_why(due: Database, clock: FrozenClock) -> None:

@@ -75,7 +75,7 @@ def _turns(loan: LoanState, today: date, *, ready: bool) -> Iterator[date]:
 def _make_statement(work: Work, loan: LoanState, day: date) -> None:
     """Made before anything else happens on its day: what is bought then is in the next. Penalty interest comes first,
     so that a statement says the same however long nobody looked."""
-    if loan.card is None or loan.instalments[-1].ends_on > day:
+    if loan.card is None or loan.plan is not None or loan.instalments[-1].ends_on > day:
         return
     made = card.state(loan)
     work.loans[loan.id] = made.loan

@@ -97,8 +97,13 @@ def bill_of(book: Book, today: date) -> Bill:
         items=items,
         next_due_on=debt.next_due_on,
         next_due_fen=debt.next_due_fen,
-        statements=tuple(_statement(loan) for loan in book.active if len(loan.instalments) > 1 and loan.card),
+        statements=tuple(_statement(loan) for loan in book.active if _asks_by_statement(loan)),
     )
+
+
+def _asks_by_statement(loan: LoanState) -> bool:
+    """While a plan runs its parts are asked for, and no statement."""
+    return loan.card is not None and loan.plan is None and len(loan.instalments) > 1
 
 
 def _needed(claims: Sequence[Claim], today: date) -> tuple[Claim, ...]:

@@ -261,4 +261,6 @@ class Book:
         return (*self.claims(until), *rest)
 
     def _beyond_minimum(self) -> Iterator[Claim]:
-        return (claim for loan in self.active if loan.card is not None for claim in loan.beyond_minimum())
+        """A plan stands in for what statements list."""
+        accounts = (loan for loan in self.active if loan.card is not None and loan.plan is None)
+        return (claim for loan in accounts for claim in loan.beyond_minimum())

@@ -4,6 +4,8 @@ An account is a loan whose instalments are made by its statements. The last inst
 statement day (账单日) it becomes the statement's, keeps the minimum as what is due on the due day (还款日), and the
 rest of its principal rolls on to the next cycle. Purchases paid by the due day bear no interest; what is unpaid of the
 others bears it by the day from the day of each purchase, and the next statement asks for it.
+
+While a plan runs (个性化分期) the account stands still: what it owes bears no interest and no statement is made.
 """
 
 from __future__ import annotations
@@ -108,6 +110,8 @@ def bought(loan: LoanState, fen: int, on: date) -> LoanState:
 def counted(loan: LoanState, day: date) -> LoanState:
     """The account with the principal × days that bear interest counted until `day`: of purchases whose due day and
     grace have passed without all of their statement being paid, from the day they were made."""
+    if loan.plan is not None:
+        return loan
     cycle = loan.instalments[-1]
     fen_days, kept = cycle.interest_fen_days, []
     owed: dict[date | None, int] = defaultdict(int)
@@ -130,7 +134,7 @@ def after_paying(loan: LoanState, principal_fen: int, on: date) -> LoanState:
     """The account after principal was received: the oldest purchase is repaid first."""
     loan = counted(loan, on)
     assert loan.card is not None
-    keeps_days = loan.card.interest_on is InterestOn.FULL
+    keeps_days = loan.card.interest_on is InterestOn.FULL and loan.plan is None
     kept, left = [], principal_fen
     for one in loan.purchases:
         part = min(left, one.unpaid_fen)
@@ -141,6 +145,32 @@ def after_paying(loan: LoanState, principal_fen: int, on: date) -> LoanState:
         if after.unpaid_fen or (free and keeps_days):
             kept.append(after)
     return replace(loan, purchases=tuple(kept))
+
+
+def fixed(loan: LoanState, on: date) -> tuple[LoanState, int]:
+    """The account as a plan begins, with the interest that no statement has asked for yet, and that interest in fen."""
+    loan, fen = counted(loan, on), unasked_fen(loan, on)
+    cycle = loan.instalments[-1]
+    owed_fen = cycle.interest_fen + fen
+    cycle = replace(cycle, interest_fen=owed_fen, recognised_interest_fen=owed_fen)
+    return replace(loan, instalments=(*loan.instalments[:-1], cycle)), fen
+
+
+def resumed(loan: LoanState, last: date) -> LoanState:
+    """The account after a plan that is over, of which `last` was the last day: interest goes on from there, and the
+    next statement day makes a statement."""
+    assert loan.card is not None
+    cycle = loan.instalments[-1]
+    if cycle.ends_on <= last:
+        ends_on = statement_day_after(last, loan.card.statement_day)
+        cycle = replace(cycle, ends_on=ends_on, due_on=ends_on + timedelta(days=loan.card.due_after_days))
+    purchases = tuple(replace(one, counted_on=last, paid_fen_days=0) for one in loan.purchases)
+    return replace(loan, instalments=(*loan.instalments[:-1], cycle), purchases=purchases)
+
+
+def unasked_fen(loan: LoanState, day: date) -> int:
+    """The interest until `day` that no statement has asked for yet."""
+    return interest_until(loan, day) - loan.instalments[-1].interest_fen
 
 
 def reopened(loan: LoanState) -> LoanState:

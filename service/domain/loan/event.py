@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from service.domain.errors import Refused
+from service.domain.loan import card
 from service.domain.loan.accrual import age, defer_loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
-from service.domain.loan.card import bought
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line
 from service.domain.loan.origination import disbursement
 from service.domain.loan.payment import Share, pay
@@ -165,20 +165,30 @@ def _happen(book: Book, event: Event) -> Posted:
         return _waive(book, loan, body, event)
     if isinstance(body, WrittenOff):
         return _write_off(book, loan, event)
-    return Posted(_with(book, _agree(loan, body, event.on)), ())
-
-
-def _agree(loan: LoanState, body: Deferred | PlanAgreed | PlanEnded | Paused | PauseEnded, on: date) -> LoanState:
-    """What changes dates and days, and moves no money."""
-    if loan.card is not None and isinstance(body, Deferred | PlanAgreed):
-        raise Refused("这个账户按账单还款，不能延期或另定还款方案。", code="paid_by_statements")
-    if isinstance(body, Deferred):
-        return defer_loan(loan, body.months, on)
     if isinstance(body, PlanAgreed):
-        if loan.plan is not None:
-            raise Refused("这笔借款已经有一个正在执行的还款方案。", code="plan_running")
-        plan = Plan(body.plan_id, on, body.parts, loan.received_fen, body.grace_days, body.stops_penalty)
-        return restated(replace(loan, plan=plan), on)
+        return _plan(book, loan, body, event)
+    # what was free until the day before bears penalty interest on this one
+    return age(_with(book, _agree(loan, body, event.on)), event.on, cause=event.key)
+
+
+def _plan(book: Book, loan: LoanState, body: PlanAgreed, event: Event) -> Posted:
+    if loan.plan is not None:
+        raise Refused("这笔借款已经有一个正在执行的还款方案。", code="plan_running")
+    work = Work(book, cause=event.key)
+    if loan.card is not None:
+        loan, interest_fen = card.fixed(loan, event.on)
+        work.charge(Account.INTEREST, loan.id, event.on, [(loan.instalments[-1].no, interest_fen)])
+    plan = Plan(body.plan_id, event.on, body.parts, loan.received_fen, body.grace_days, body.stops_penalty)
+    work.loans[loan.id] = restated(replace(loan, plan=plan), event.on)
+    return Posted(work.book(), work.entries())
+
+
+def _agree(loan: LoanState, body: Deferred | PlanEnded | Paused | PauseEnded, on: date) -> LoanState:
+    """What changes dates and days, and moves no money."""
+    if isinstance(body, Deferred):
+        if loan.card is not None:
+            raise Refused("这个账户按账单还款，不能延期，可以约定分期还款。", code="paid_by_statements")
+        return defer_loan(loan, body.months, on)
     if isinstance(body, PlanEnded):
         if loan.plan is None:
             raise Refused("这笔借款没有正在执行的还款方案。", code="no_plan")
@@ -196,7 +206,7 @@ def _purchase(book: Book, loan: LoanState, body: Purchased, event: Event) -> Pos
         raise Refused("这个账户不能用于消费。", code="not_for_purchases")
     owed = Line(Account.PRINCIPAL, body.fen, loan.id, loan.instalments[-1].no)
     entry = Entry(event.key, Kind.DISBURSEMENT, event.on, (owed, Line(Account.CASH, -body.fen, loan.id)), event.key)
-    return Posted(_with(book, bought(loan, body.fen, event.on)), (entry,))
+    return Posted(_with(book, card.bought(loan, body.fen, event.on)), (entry,))
 
 
 def _charge(book: Book, loan: LoanState, body: Charged, event: Event) -> Posted:
@@ -218,8 +228,7 @@ def _waive(book: Book, loan: LoanState, body: Waived, event: Event) -> Posted:
     for no, component, fen in body.parts:
         one = _instalment(loan, no)
         account = Account(component)
-        unpaid = {"fee": one.due.fee_fen, "penalty": one.due.penalty_fen, "interest": one.due.interest_fen}[component]
-        given = min(fen, unpaid)
+        given = min(fen, _waivable_fen(loan, one, account))
         if not given:
             continue
         waived_fen += given
@@ -248,6 +257,17 @@ def _waive(book: Book, loan: LoanState, body: Waived, event: Event) -> Posted:
     work.restate(event.on)
     written = (Entry(event.key, Kind.WAIVER, event.on, tuple(lines), event.key),) if lines else ()
     return Posted(work.book(), (*written, *work.entries()))
+
+
+def _waivable_fen(loan: LoanState, one: InstalmentState, account: Account) -> int:
+    """Of an account's open cycle no interest: its statement counts it anew."""
+    if account is Account.INTEREST and loan.card is not None and one.stated_fen is None:
+        return 0
+    return {
+        Account.FEE: one.due.fee_fen,
+        Account.PENALTY: one.due.penalty_fen,
+        Account.INTEREST: one.due.interest_fen,
+    }[account]
 
 
 def _refund(book: Book, amount_fen: int, event: Event) -> Posted:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from service.domain.days import month_later
+from service.domain.loan import card
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import LoanState
 from service.domain.loan.event import Body, Deferred, Paused, PlanAgreed, Waived
@@ -135,8 +136,9 @@ def facts_of(loan: LoanState, *, stops: tuple[str, ...], last_approved_on: date 
 
 
 def owed_fen(loan: LoanState) -> int:
-    """Everything that the contract still asks for, whether due or not."""
-    return sum(one.unpaid_fen for one in loan.unpaid)
+    """Everything that the contract still asks for, whether due or not; of an account what it owes today."""
+    unasked_fen = card.unasked_fen(loan, loan.aged_on or loan.disbursed_on) if loan.card else 0
+    return sum(one.unpaid_fen for one in loan.unpaid) + unasked_fen
 
 
 def equal_parts(total_fen: int, periods: int, first_on: date) -> tuple[Part, ...]:
@@ -165,8 +167,8 @@ def shortfalls(terms: Terms, loan: LoanState, limits: Limits, today: date) -> tu
     """Every reason why these terms cannot be agreed for a loan aged to `today`, whoever decides."""
     if loan.status != "active":
         return (Shortfall("loan_settled", "这笔借款已经结清，不需要再办理。"),)
-    if loan.card is not None and terms.kind in (HardshipKind.DEFER, HardshipKind.PLAN):
-        return (Shortfall("paid_by_statements", "这个账户按账单还款，不能延期或分期，可以申请减免或者转人工。"),)
+    if loan.card is not None and terms.kind is HardshipKind.DEFER:
+        return (Shortfall("paid_by_statements", "这个账户按账单还款，不能延期，可以申请分期还款、减免或者转人工。"),)
     checks = {
         HardshipKind.DEFER: _defer_shortfalls,
         HardshipKind.PLAN: _plan_shortfalls,

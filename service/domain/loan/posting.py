@@ -138,9 +138,9 @@ class Work:
         has come."""
         loan = self.loans[loan_id]
         if loan.card is not None:
-            self.loans[loan_id] = card.reopened(loan)
-            return
-        if loan.plan and (not loan.unpaid or loan.plan.state(loan.received_fen, on) is PlanState.KEPT):
+            loan = self.loans[loan_id] = card.reopened(loan)
+        owes = any(one.unpaid_fen for one in loan.unpaid)
+        if loan.plan and (not owes or loan.plan.state(loan.received_fen, on) is PlanState.KEPT):
             loan = self.loans[loan_id] = end_plan(loan, on, PlanState.KEPT)
         if loan.status == "active" and not loan.unpaid:
             self.loans[loan_id] = replace(loan, status="settled", settled_on=on)
@@ -175,6 +175,8 @@ def end_plan(loan: LoanState, last: date, state: PlanState) -> LoanState:
     plan = loan.plan
     assert plan is not None
     began = plan.started_on + timedelta(days=1)
+    if loan.card is not None:
+        loan = card.resumed(loan, max(last, plan.started_on))
     if last < began:
         return replace(loan, plan=None)
     was = Pause(plan.id, began, last, "plan", stops_days=state is PlanState.KEPT, stops_penalty=plan.stops_penalty)

@@ -21,7 +21,7 @@ def purchase(
     """Post a purchase of `amount_fen`, once per `purchase_id`; one of an earlier day counts from that day.
 
     Raises NotFound (loan_unknown), KeyReused, Refused (amount_not_positive, line_not_active, limit_exceeded,
-    not_for_purchases, loan_settled).
+    not_for_purchases, plan_running, loan_settled).
     """
     if amount_fen <= 0:
         raise Refused("消费金额要大于 0 元。", code="amount_not_positive")
@@ -35,6 +35,8 @@ def purchase(
         return book
     account = next((one for one in book.active if one.id == loan_id), None)
     if account is not None:
+        if account.plan is not None and on >= account.plan.started_on:
+            raise Refused("这个账户正在按约定的方案还款，方案结束后才能再用。", code="plan_running")
         line = next(one for one in lines.lines_of(conn, borrower_id) if one.id == account.credit_line_id)
         check_limit(line, amount_fen, on=on)
     return post_event(conn, book, Event(event_key(purchase_id), on, body), by=by, now=now).book

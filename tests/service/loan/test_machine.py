@@ -25,7 +25,7 @@ from service.db.engine import Database
 from service.db.tables import loan as tables
 from service.domain.errors import Refused
 from service.domain.loan.book import Book
-from service.domain.loan.event import Event, PlanAgreed
+from service.domain.loan.event import Event, PlanAgreed, PlanEnded
 from service.domain.loan.payment import Share
 from service.domain.loan.plan import Part
 from service.usecases.loan.adjust import Order, charge_fee, end_ageing_pause, pause_ageing, refund, waive, write_off
@@ -231,6 +231,15 @@ class Life(RuleBasedStateMachine):
                 now=noon(self.today),
             )
         )
+
+    @rule(which=st.sampled_from(["l-0", "l-1"]))
+    def plan_is_ended(self, which: str) -> None:
+        event = Event(self.key(), self.today, PlanEnded(which))
+        self.try_to(
+            lambda: post_event(
+                self.conn, locked_book(self.conn, BORROWER), event, by="组长", now=noon(self.today)
+            )
+        )  # fmt: skip
 
     @precondition(lambda self: self.book.suspense_fen > 0)
     @rule(data=st.data())

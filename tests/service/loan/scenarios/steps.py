@@ -80,7 +80,8 @@ class Story:
         with self.database.reading() as conn:
             for who in self.borrowers:
                 assert_projection_is_the_journal(conn, who)
-                assert verify_borrower(conn, who) == ()
+                found = verify_borrower(conn, who)
+            assert found == (), found
 
     def _do(self, told: str) -> None:
         for pattern, act in ACTS:
