@@ -44,9 +44,7 @@ def check(path: File) -> None:
 
 
 @app.command()
-def show(
-    path: Annotated[Path | None, typer.Argument(help="策略文件；不写则为现行策略", exists=True)] = None,
-) -> None:
+def show(path: Chosen = None) -> None:
     """列出每个分层对各类客户的做法。"""
     from service.domain.collect.strategy_diff import told
     from service.wiring import POLICY
