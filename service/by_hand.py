@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
 
 import typer
 
-from service.db.engine import Database
 from service.db.loan import borrower_ids
 from service.domain.errors import XiaoqingError
+from service.domain.money import written_fen
+from service.ready import database
 from service.settings import Settings
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.loan.resolve_mismatch import resolve_mismatch
@@ -29,12 +29,8 @@ def let_in(config: Settings, *, name: str, role: str, password: str) -> str | No
         return f"登录名要有 1 到 {LONGEST_NAME} 个字，角色要有 1 到 {LONGEST_ROLE} 个字。"
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         return f"密码要有 {SHORTEST_PASSWORD} 到 {LONGEST_PASSWORD} 个字符，没有保存。"
-    database = Database(config.database)
-    try:
-        with database.transaction() as conn:
-            ensure_agent(conn, agent_id=name, name=name, password=password, role=role, now=SystemClock().now())
-    finally:
-        database.close()
+    with database(config) as at, at.transaction() as conn:
+        ensure_agent(conn, agent_id=name, name=name, password=password, role=role, now=SystemClock().now())
     return None
 
 
@@ -47,21 +43,18 @@ def asked_password() -> str:
 
 def faults(config: Settings, *, progress: Callable[[int, int], None]) -> Iterator[Fault]:
     """Whatever in the ledger does not fit, borrower by borrower; reads only."""
-    database = Database(config.database)
-    try:
-        with database.reading() as conn:
+    with database(config) as at:
+        with at.reading() as conn:
             everybody = borrower_ids(conn)
         for number, borrower_id in enumerate(everybody, start=1):
-            with database.reading() as conn:
+            with at.reading() as conn:
                 yield from verify_borrower(conn, borrower_id)
             progress(number, len(everybody))
-    finally:
-        database.close()
 
 
 def say_what_was_taken(config: Settings, *, order_id: str, taken: str, not_taken: bool) -> str | None:
     """End an order in doubt: post `taken` yuan, or nothing. Returns what is wrong, in Chinese, or None."""
-    fen = _fen(taken) if taken else None
+    fen = written_fen(taken) if taken else None
     if (fen is None) != not_taken or (taken and not_taken):
         return "请用 --taken 金额（例如 --taken 199.50）或 --not-taken 二者之一说明核对结果。"
     services = build(config)
@@ -73,12 +66,3 @@ def say_what_was_taken(config: Settings, *, order_id: str, taken: str, not_taken
     finally:
         services.close()
     return None
-
-
-def _fen(yuan: str) -> int | None:
-    """Whole fen of a sum above zero, None where it is none."""
-    try:
-        fen = Decimal(yuan) * 100
-    except InvalidOperation:
-        return None
-    return int(fen) if fen.is_finite() and fen == fen.to_integral_value() and 0 < fen < 10**12 else None

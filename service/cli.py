@@ -9,17 +9,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from service.legal_file_by_hand import command as legal_file_command
-from service.nlu_by_hand import commands as nlu_commands
-from service.payments_by_hand import commands as payment_commands
-from service.propensity_by_hand import commands as propensity_commands
-from service.replay_by_hand import command as replay_command
-from service.sandbox_by_hand import command as sandbox_command
+from service import nlu_by_hand, payments_by_hand, propensity_by_hand, strategy_by_hand, tokens_by_hand
+from service.legal_file_by_hand import legal_file
+from service.ready import need_gateway, prepared, ready
+from service.replay_by_hand import replay
+from service.sandbox_by_hand import sandbox_gateway
 from service.screen import complaints, fail, progress_bar, screen
-from service.settings import Settings, settings
-from service.simulate_by_hand import command as simulate_command
-from service.strategy_by_hand import commands as strategy_commands
-from service.tokens_by_hand import commands as token_commands
+from service.settings import Settings
+from service.simulate_by_hand import simulate
 
 app = typer.Typer(
     name="xiaoqing",
@@ -29,37 +26,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-
-
-def prepared() -> Settings:
-    """Settings with every secret in place (made on the first start)."""
-    from service.prepare import ensure_secrets
-
-    ensure_secrets()
-    settings.cache_clear()
-    return settings()
-
-
-def ready(*, takes_payments: bool = False) -> Settings:
-    """Settings of a system whose database has the newest schema and, where it `takes_payments`, that has a gateway;
-    else says what makes it so."""
-    from service.prepare import is_migrated
-
-    config = prepared()
-    if not is_migrated(config):
-        raise fail("数据库还没有建好，或不是最新结构。请先运行：xiaoqing migrate（或直接运行 xiaoqing up）", code=3)
-    if takes_payments:
-        _need_gateway(config)
-    return config
-
-
-def _need_gateway(config: Settings) -> None:
-    if not config.has_gateway:
-        raise fail(
-            "没有支付网关，无法收款。请设置 XIAOQING_PAYMENT_GATEWAY_URL 和 XIAOQING_PAYMENT_GATEWAY_KEY；"
-            "只是演示的话，请设置 XIAOQING_DEMO=true，使用本机的沙箱。",
-            code=3,
-        )
 
 
 def _demo_unless_told_otherwise() -> None:
@@ -81,7 +47,7 @@ def up(
 
     _demo_unless_told_otherwise()
     config = prepared()
-    _need_gateway(config)
+    need_gateway(config)
     _refuse_taken({"service": config.service_port, **config.bot_ports, "actions": config.actions_port})
     migrate()
     train(force=False)
@@ -282,15 +248,16 @@ def resolve(
     screen.print("[green]✓[/green] " + ("已确认没有扣款" if not_taken else f"已按 {taken} 元入账"))
 
 
-app.add_typer(token_commands(ready=ready, screen=screen, fail=fail), name="token")
-app.add_typer(payment_commands(ready=ready, screen=screen, fail=fail, bar=progress_bar), name="payments")
-app.command(name="legal-file")(legal_file_command(ready=ready, screen=screen, fail=fail))
-app.command(name="replay")(replay_command(ready=ready, screen=screen, fail=fail, bar=progress_bar))
-app.command(name="simulate")(simulate_command(screen=screen, fail=fail, bar=progress_bar))
-app.command(name="sandbox-gateway")(sandbox_command(prepared=prepared, screen=screen, fail=fail))
-app.add_typer(strategy_commands(screen=screen, fail=fail), name="strategy")
-app.add_typer(propensity_commands(ready=ready, screen=screen, fail=fail), name="propensity")
-app.add_typer(nlu_commands(ready=ready, screen=screen, fail=fail), name="nlu")
+for name, commands in (
+    ("token", tokens_by_hand),
+    ("payments", payments_by_hand),
+    ("strategy", strategy_by_hand),
+    ("propensity", propensity_by_hand),
+    ("nlu", nlu_by_hand),
+):
+    app.add_typer(commands.app, name=name)
+for command in (legal_file, replay, simulate, sandbox_gateway):
+    app.command()(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

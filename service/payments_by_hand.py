@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from service.domain.errors import XiaoqingError
 from service.domain.loan.payment_file import RowState
 from service.domain.money import yuan
-from service.settings import Settings
+from service.ready import database, ready
+from service.screen import fail, progress_bar, screen
 from service.usecases.ports import SystemClock
 
-if TYPE_CHECKING:  # loaded where they are needed, so that `xiaoqing --help` answers at once
-    from service.db.engine import Database
-
-Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 LONGEST_NAME = 64
 MOST_WAITING = 500
 File = Annotated[
@@ -29,76 +22,58 @@ File = Annotated[
 ]
 
 
-def commands(
-    *, ready: Callable[[], Settings], screen: Console, fail: Callable[..., typer.Exit], bar: Bar
-) -> typer.Typer:
-    """`xiaoqing payments …`."""
-    app = typer.Typer(help="银行来款：导入对账文件、查看待认领的款项。", no_args_is_help=True)
+app = typer.Typer(help="银行来款：导入对账文件、查看待认领的款项。", no_args_is_help=True)
 
-    @contextmanager
-    def database() -> Iterator[Database]:
-        from service.db.engine import Database
 
-        found = Database(ready().database)
-        try:
-            yield found
-        except XiaoqingError as refusal:
-            raise fail(refusal.detail, code=2) from None
-        finally:
-            found.close()
+@app.command(name="import")
+def import_file(
+    file: File,
+    by: Annotated[str, typer.Option(help="经办人姓名，写入记录")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不入账")] = False,
+) -> None:
+    """导入银行来款文件并入账。账号写借款编号或客户编号；同一流水号只入账一次，重复导入不会重复入账。
 
-    @app.command(name="import")
-    def import_file(
-        file: Annotated[
-            Path, typer.Argument(help="CSV 文件，首行为列名：流水号、账号、金额、日期", exists=True, dir_okay=False)
-        ],
-        by: Annotated[str, typer.Option(help="经办人姓名，写入记录")],
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不入账")] = False,
-    ) -> None:
-        """导入银行来款文件并入账。账号写借款编号或客户编号；同一流水号只入账一次，重复导入不会重复入账。
+    逐行列出没有入账的原因和处理办法；有未入账的行时退出码为 1。
+    """
+    from service.usecases.collect.import_bank_file import import_bank_file
 
-        逐行列出没有入账的原因和处理办法；有未入账的行时退出码为 1。
-        """
-        from service.usecases.collect.import_bank_file import import_bank_file
+    name = by.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise fail(f"经办人姓名要有 1 到 {LONGEST_NAME} 个字。", code=2)
+    text = _text(file)
+    if text is None:
+        raise fail(f"{file} 不是 UTF-8 或 GBK 编码的文本，请另存为 CSV 后重试。", code=2)
+    with database(ready()) as at, progress_bar("导入来款") as progress:
+        found = import_bank_file(at, text, by=name, clock=SystemClock(), dry_run=dry_run, progress=progress)
+    left = [one for one in found if one.detail]
+    for one in left:
+        screen.print(f"第 {one.line} 行 {one.reference}：{one.detail}", markup=False, soft_wrap=True)
+    count = Counter(one.state for one in found)
+    posted = yuan(sum(one.amount_fen for one in found if one.state is RowState.POSTED))
+    screen.print(
+        f"{'（只检查，没有入账）' if dry_run else ''}入账 {count[RowState.POSTED]} 笔，共 {posted} 元；"
+        f"以前已入账 {count[RowState.KNOWN]} 笔；待认领 {count[RowState.SET_ASIDE]} 笔；"
+        f"未入账 {count[RowState.REFUSED]} 笔",
+        soft_wrap=True,
+    )
+    if left:
+        raise typer.Exit(1)
 
-        name = by.strip()
-        if not 0 < len(name) <= LONGEST_NAME:
-            raise fail(f"经办人姓名要有 1 到 {LONGEST_NAME} 个字。", code=2)
-        text = _text(file)
-        if text is None:
-            raise fail(f"{file} 不是 UTF-8 或 GBK 编码的文本，请另存为 CSV 后重试。", code=2)
-        with database() as at, bar("导入来款") as progress:
-            found = import_bank_file(at, text, by=name, clock=SystemClock(), dry_run=dry_run, progress=progress)
-        left = [one for one in found if one.detail]
-        for one in left:
-            screen.print(f"第 {one.line} 行 {one.reference}：{one.detail}", markup=False, soft_wrap=True)
-        count = Counter(one.state for one in found)
-        posted = yuan(sum(one.amount_fen for one in found if one.state is RowState.POSTED))
-        screen.print(
-            f"{'（只检查，没有入账）' if dry_run else ''}入账 {count[RowState.POSTED]} 笔，共 {posted} 元；"
-            f"以前已入账 {count[RowState.KNOWN]} 笔；待认领 {count[RowState.SET_ASIDE]} 笔；"
-            f"未入账 {count[RowState.REFUSED]} 笔",
-            soft_wrap=True,
-        )
-        if left:
-            raise typer.Exit(1)
 
-    @app.command()
-    def waiting() -> None:
-        """列出待认领的款项：银行来款的账号在系统中不存在，核实账号后用同一流水号重新导入。"""
-        from service.db import payment_file
+@app.command()
+def waiting() -> None:
+    """列出待认领的款项：银行来款的账号在系统中不存在，核实账号后用同一流水号重新导入。"""
+    from service.db import payment_file
 
-        with database() as at, at.reading() as conn:
-            found = payment_file.waiting(conn, limit=MOST_WAITING)
-        if not found:
-            screen.print("没有待认领的款项。")
-            return
-        table = Table("流水号", "来款账号", "金额（元）", "日期", "导入人")
-        for one in found:
-            table.add_row(one.reference, one.account, yuan(one.amount_fen), str(one.paid_on), one.by)
-        screen.print(table)
-
-    return app
+    with database(ready()) as at, at.reading() as conn:
+        found = payment_file.waiting(conn, limit=MOST_WAITING)
+    if not found:
+        screen.print("没有待认领的款项。")
+        return
+    table = Table("流水号", "来款账号", "金额（元）", "日期", "导入人")
+    for one in found:
+        table.add_row(one.reference, one.account, yuan(one.amount_fen), str(one.paid_on), one.by)
+    screen.print(table)
 
 
 def _text(file: Path) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from service.screen import fail, progress_bar, screen
 
 Files = Annotated[
     list[Path] | None,
@@ -19,61 +19,54 @@ Files = Annotated[
 ]
 
 
-def command(*, screen: Console, fail: Callable[..., typer.Exit], bar: Callable[[str], Any]) -> Callable[..., None]:
-    """`xiaoqing simulate`."""
+def simulate(
+    strategies: Files = None,
+    debtors: Annotated[int, typer.Option(min=50, max=200_000, help="虚构的借款人数")] = 2_000,
+    days: Annotated[int, typer.Option(min=7, max=365, help="模拟多少天")] = 90,
+    seed: Annotated[int, typer.Option(help="随机种子：同一种子得到同一结果")] = 7,
+    begins_on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="第一天")] = datetime(2026, 12, 1),  # noqa: DTZ001  a day
+    people: Annotated[int | None, typer.Option(min=0, help="人工每天能处理的案件数；不写则为借款人数的 0.4%")] = None,
+    out: Annotated[Path, typer.Option(help="结果写到哪个文件夹", file_okay=False)] = Path("var/simulation"),
+) -> None:
+    """让虚构的借款人在一种或几种策略下逐日生活：回收、迁徙、触达、投诉、成本，以及闸门的代价。
 
-    def simulate(
-        strategies: Files = None,
-        debtors: Annotated[int, typer.Option(min=50, max=200_000, help="虚构的借款人数")] = 2_000,
-        days: Annotated[int, typer.Option(min=7, max=365, help="模拟多少天")] = 90,
-        seed: Annotated[int, typer.Option(help="随机种子：同一种子得到同一结果")] = 7,
-        begins_on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="第一天")] = datetime(2026, 12, 1),  # noqa: DTZ001  a day
-        people: Annotated[
-            int | None, typer.Option(min=0, help="人工每天能处理的案件数；不写则为借款人数的 0.4%")
-        ] = None,
-        out: Annotated[Path, typer.Option(help="结果写到哪个文件夹", file_okay=False)] = Path("var/simulation"),
-    ) -> None:
-        """让虚构的借款人在一种或几种策略下逐日生活：回收、迁徙、触达、投诉、成本，以及闸门的代价。
+    行为参数在 service/policy/behaviours.toml，是假设，请换成自己的数据。
+    分层、做法、等待、模板和闸门都是真实的那一套；结果（网页、图、JSON）写到 --out。
+    """
+    from service.domain.collect.policy import parse_policy
+    from service.domain.rows import PolicyError, parse_table
+    from service.simulation.behaviour import parse_behaviours
+    from service.simulation.report import write_report
+    from service.simulation.world import Setting
+    from service.simulation.world import simulate as live
+    from service.wiring import read_collection, read_policy
 
-        行为参数在 service/policy/behaviours.toml，是假设，请换成自己的数据。
-        分层、做法、等待、模板和闸门都是真实的那一套；结果（网页、图、JSON）写到 --out。
-        """
-        from service.domain.collect.policy import parse_policy
-        from service.domain.rows import PolicyError, parse_table
-        from service.simulation.behaviour import parse_behaviours
-        from service.simulation.report import write_report
-        from service.simulation.world import Setting
-        from service.simulation.world import simulate as live
-        from service.wiring import read_collection, read_policy
-
-        tables = read_collection()
-        given = {path.stem: path for path in strategies or ()}
-        try:
-            others = {name: parse_table(path.read_text(encoding="utf-8")) for name, path in given.items()}
-            policy = parse_policy(**{**tables, "challengers": {**tables["challengers"], **others}})
-            behaviours = parse_behaviours(read_policy("behaviours"))
-        except (PolicyError, ValueError) as wrong:
-            raise fail(f"策略不能使用：{wrong}", code=2) from None
-        day: date = begins_on.date()
-        setting = Setting(debtors, days, seed, day, people if people is not None else max(1, debtors // 250))
-        chosen = {
-            "现行策略": policy.strategy,
-            **{name: policy.challengers[name] for name in (given or {"fixed_ladder": None})},
-        }
-        base, *rest = chosen
-        order = [*rest[:1], base, *rest[1:]] if not given else list(chosen)
-        runs = []
-        for name in order:
-            with bar(f"模拟 {name}") as move:
-                runs.append(live(name, chosen[name], setting, policy=policy, behaviours=behaviours, progress=move))
-        with bar("模拟 现行策略，不受闸门约束") as move:
-            free = Setting(debtors, days, seed, day, setting.people_a_day, gated=False)
-            without = live(base, policy.strategy, free, policy=policy, behaviours=behaviours, progress=move)
-        written = write_report(runs, out, without_gate=without)
-        screen.print(_summary(runs))
-        screen.print(f"✓ 结果在 {written[-1]}（图和 JSON 在同一文件夹）")
-
-    return simulate
+    tables = read_collection()
+    given = {path.stem: path for path in strategies or ()}
+    try:
+        others = {name: parse_table(path.read_text(encoding="utf-8")) for name, path in given.items()}
+        policy = parse_policy(**{**tables, "challengers": {**tables["challengers"], **others}})
+        behaviours = parse_behaviours(read_policy("behaviours"))
+    except (PolicyError, ValueError) as wrong:
+        raise fail(f"策略不能使用：{wrong}", code=2) from None
+    day: date = begins_on.date()
+    setting = Setting(debtors, days, seed, day, people if people is not None else max(1, debtors // 250))
+    chosen = {
+        "现行策略": policy.strategy,
+        **{name: policy.challengers[name] for name in (given or {"fixed_ladder": None})},
+    }
+    base, *rest = chosen
+    order = [*rest[:1], base, *rest[1:]] if not given else list(chosen)
+    runs = []
+    for name in order:
+        with progress_bar(f"模拟 {name}") as move:
+            runs.append(live(name, chosen[name], setting, policy=policy, behaviours=behaviours, progress=move))
+    with progress_bar("模拟 现行策略，不受闸门约束") as move:
+        free = Setting(debtors, days, seed, day, setting.people_a_day, gated=False)
+        without = live(base, policy.strategy, free, policy=policy, behaviours=behaviours, progress=move)
+    written = write_report(runs, out, without_gate=without)
+    screen.print(_summary(runs))
+    screen.print(f"✓ 结果在 {written[-1]}（图和 JSON 在同一文件夹）")
 
 
 def _summary(runs: list[Any]) -> Table:

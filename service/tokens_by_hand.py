@@ -2,93 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from service.domain.days import local_time
 from service.domain.desk.agent_token import LONGEST, AgentToken, TokenRole
-from service.domain.errors import XiaoqingError
-from service.settings import Settings
+from service.ready import database, ready
+from service.screen import fail, screen
 from service.usecases.ports import SystemClock
-
-if TYPE_CHECKING:  # loaded where they are needed, so that `xiaoqing --help` answers at once
-    from service.db.engine import Database
 
 ROLES = {TokenRole.VIEWER: "只能查看", TokenRole.OPERATOR: "可以改动账目"}
 
 
-def commands(*, ready: Callable[[], Settings], screen: Console, fail: Callable[..., typer.Exit]) -> typer.Typer:
-    """`xiaoqing token …`; what it needs of the command line is handed in, for that knows this module."""
-    app = typer.Typer(help="坐席的接口令牌：签发、查看、撤销。", no_args_is_help=True)
+app = typer.Typer(help="坐席的接口令牌：签发、查看、撤销。", no_args_is_help=True)
 
-    @contextmanager
-    def database() -> Iterator[Database]:
-        from service.db.engine import Database
 
-        found = Database(ready().database)
-        try:
-            yield found
-        except XiaoqingError as refusal:
-            raise fail(refusal.detail, code=2) from None
-        finally:
-            found.close()
+@app.command()
+def issue(
+    name: Annotated[str, typer.Argument(help="坐席的登录名（须先用 xiaoqing agent 添加）")],
+    role: Annotated[TokenRole, typer.Option(help="viewer 只能查看，operator 可以改动账目")] = TokenRole.VIEWER,
+    days: Annotated[int, typer.Option(min=1, max=LONGEST.days, help="有效天数")] = 30,
+) -> None:
+    """签发一个令牌。令牌只在这里显示一次（标准输出），数据库里只存它的哈希；丢失后请撤销并重新签发。"""
+    from service.usecases.desk.issue_token import issue_token
 
-    @app.command()
-    def issue(
-        name: Annotated[str, typer.Argument(help="坐席的登录名（须先用 xiaoqing agent 添加）")],
-        role: Annotated[TokenRole, typer.Option(help="viewer 只能查看，operator 可以改动账目")] = TokenRole.VIEWER,
-        days: Annotated[int, typer.Option(min=1, max=LONGEST.days, help="有效天数")] = 30,
-    ) -> None:
-        """签发一个令牌。令牌只在这里显示一次（标准输出），数据库里只存它的哈希；丢失后请撤销并重新签发。"""
-        from service.usecases.desk.issue_token import issue_token
-
-        with database() as at, at.transaction() as conn:
-            now = SystemClock().now()
-            token, made = issue_token(conn, name=name.strip(), role=role, lasts=timedelta(days), now=now)
-        told = f"{made.agent}（{ROLES[role]}），编号 {made.id}，有效期到 {_when(made)}。请立即保存，之后无法再查看："
-        typer.echo(told, err=True)
-        typer.echo(token)
-
-    @app.command(name="list")
-    def show() -> None:
-        """列出全部令牌：编号、坐席、角色、有效期和状态，不含令牌本身。"""
-        from service.db import desk_token
-
-        with database() as at, at.reading() as conn:
-            found = desk_token.every_token(conn)
-        table = Table("编号", "坐席", "角色", "有效期到", "状态")
+    with database(ready()) as at, at.transaction() as conn:
         now = SystemClock().now()
-        for one in found:
-            state = "已撤销" if one.revoked_at else "有效" if one.counts(now) else "已过期"
-            table.add_row(one.id, one.agent, f"{one.role.value}（{ROLES[one.role]}）", _when(one), state)
-        screen.print(table)
+        token, made = issue_token(conn, name=name.strip(), role=role, lasts=timedelta(days), now=now)
+    told = f"{made.agent}（{ROLES[role]}），编号 {made.id}，有效期到 {_when(made)}。请立即保存，之后无法再查看："
+    typer.echo(told, err=True)
+    typer.echo(token)
 
-    @app.command()
-    def revoke(
-        token_id: Annotated[str, typer.Argument(help="令牌编号，见 xiaoqing token list")] = "",
-        every: Annotated[str, typer.Option("--all-of", help="撤销这位坐席的全部令牌")] = "",
-    ) -> None:
-        """撤销一个令牌，或一位坐席的全部令牌，立即生效。"""
-        from service.usecases.desk.revoke_token import revoke_all_tokens, revoke_token
 
-        if bool(token_id) == bool(every):
-            raise fail("请给出一个令牌编号，或用 --all-of 坐席登录名，二者选一。", code=2)
-        with database() as at, at.transaction() as conn:
-            now = SystemClock().now()
-            if every:
-                count = revoke_all_tokens(conn, name=every.strip(), now=now)
-            else:
-                revoke_token(conn, token_id=token_id, now=now)
-                count = 1
-        screen.print(f"[green]✓[/green] 已撤销 {count} 个令牌")
+@app.command(name="list")
+def show() -> None:
+    """列出全部令牌：编号、坐席、角色、有效期和状态，不含令牌本身。"""
+    from service.db import desk_token
 
-    return app
+    with database(ready()) as at, at.reading() as conn:
+        found = desk_token.every_token(conn)
+    table = Table("编号", "坐席", "角色", "有效期到", "状态")
+    now = SystemClock().now()
+    for one in found:
+        state = "已撤销" if one.revoked_at else "有效" if one.counts(now) else "已过期"
+        table.add_row(one.id, one.agent, f"{one.role.value}（{ROLES[one.role]}）", _when(one), state)
+    screen.print(table)
+
+
+@app.command()
+def revoke(
+    token_id: Annotated[str, typer.Argument(help="令牌编号，见 xiaoqing token list")] = "",
+    every: Annotated[str, typer.Option("--all-of", help="撤销这位坐席的全部令牌")] = "",
+) -> None:
+    """撤销一个令牌，或一位坐席的全部令牌，立即生效。"""
+    from service.usecases.desk.revoke_token import revoke_all_tokens, revoke_token
+
+    if bool(token_id) == bool(every):
+        raise fail("请给出一个令牌编号，或用 --all-of 坐席登录名，二者选一。", code=2)
+    with database(ready()) as at, at.transaction() as conn:
+        now = SystemClock().now()
+        if every:
+            count = revoke_all_tokens(conn, name=every.strip(), now=now)
+        else:
+            revoke_token(conn, token_id=token_id, now=now)
+            count = 1
+    screen.print(f"[green]✓[/green] 已撤销 {count} 个令牌")
 
 
 def _when(token: AgentToken) -> str:

@@ -34,6 +34,7 @@ SHARED_BY_GOALS = {
     "replies",
     "service_client",
     "standing",
+    "standing_words",
     "turn",
     "words",
 }

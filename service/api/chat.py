@@ -12,8 +12,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
 
-from service.api.answers import KeptMessage, ShownTurn, StreamEvent, TurnsPage, VisitorToken
 from service.api.bodies import bounded_body
+from service.api.chat_answers import KeptMessage, ShownTurn, StreamEvent, TurnsPage, VisitorToken
 from service.api.chat_page import mount_page
 from service.api.chat_tokens import EXPIRED, Caller, caller, mint, new_visitor
 from service.api.deps import services

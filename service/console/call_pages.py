@@ -14,7 +14,7 @@ from service.console.queue_pages import case_page
 from service.console.route import HOME, Acting, ConsoleRoute
 from service.domain.collect.calling import CallResult
 from service.domain.collect.outreach import Purpose
-from service.domain.errors import NotFound, Refused, XiaoqingError
+from service.domain.errors import Refused
 from service.usecases.collect.report_call import report_call
 from service.usecases.desk.call_from_case import ask_to_call
 
@@ -42,9 +42,7 @@ def ask(request: Request, desk: Acting, case_id: str, whom: Short = "", key: Sho
                 now=services.clock.now(),
                 policy=services.policy,
             )
-    except NotFound:
-        raise
-    except XiaoqingError as refused:
+    except Refused as refused:
         return case_page(request, desk, case_id, error=refused.detail, status=422)
     return _to(case_id, call_id)
 
@@ -70,9 +68,7 @@ def tell(
                 seconds=seconds,
                 now=services.clock.now(),
             )
-    except NotFound:
-        raise
-    except XiaoqingError as refused:
+    except Refused as refused:
         draft = {"call_result": result, "length": length}
         return case_page(request, desk, case_id, error=refused.detail, status=422, draft=draft)
     return _to(case_id, call_id)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.console import labels
+from service.console.forms import Remark
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
 from service.domain.collect.uplift import Measure, Verdict
 from service.domain.days import business_date
-from service.domain.errors import NotFound, Refused
+from service.domain.errors import Refused
 from service.usecases.collect.judge_experiments import report_on, stop_arm
 
 router = APIRouter(prefix=f"{HOME}/experiments", route_class=ConsoleRoute, include_in_schema=False)
@@ -36,7 +35,7 @@ def stop(
     desk: Acting,
     experiment_id: str,
     arm: str,
-    reason: Annotated[str, Form(max_length=500)] = "",
+    reason: Remark = "",
 ) -> Response:
     """From the next planning on the arm's debtors get what the champion does."""
     services = request.app.state.services
@@ -51,8 +50,6 @@ def stop(
                 reason=reason,
                 now=services.clock.now(),
             )
-    except NotFound:
-        raise
     except Refused as refused:
         return _page(request, desk, error=refused.detail, status=422)
     return RedirectResponse(f"{HOME}/experiments", status_code=303)

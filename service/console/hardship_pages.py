@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.console import labels
+from service.console.forms import PageNumber, Remark, Short, State
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
-from service.domain.errors import NotFound, XiaoqingError
+from service.domain.errors import Refused
 from service.domain.loan.hardship_proposal import HardshipState
 from service.usecases.chat.tell_hardship import tell_hardship
 from service.usecases.collect.decide_hardship import decide_hardship
@@ -17,17 +16,11 @@ from service.usecases.desk.hardship_proposals import hardship_proposals
 
 router = APIRouter(prefix=f"{HOME}/hardship", route_class=ConsoleRoute, include_in_schema=False)
 
-Short = Annotated[str, Form(max_length=64)]
 WAITING = HardshipState.PROPOSED.value
 
 
 @router.get("")
-def proposals(
-    request: Request,
-    desk: AtDesk,
-    state: Annotated[str, Query(max_length=16)] = WAITING,
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-) -> Response:
+def proposals(request: Request, desk: AtDesk, state: State = WAITING, page: PageNumber = 1) -> Response:
     return _list(request, desk, state=state, page=page)
 
 
@@ -38,7 +31,7 @@ def decide(
     proposal_id: str,
     outcome: Short = "",
     refusal: Short = "",
-    remark: Annotated[str, Form(max_length=500)] = "",
+    remark: Remark = "",
 ) -> Response:
     """The agent who is logged in approves or rejects; ledger, outreach and the word to the borrower follow at once."""
     services = request.app.state.services
@@ -57,9 +50,7 @@ def decide(
                 policy=services.hardship,
                 tell=tell_hardship,
             )
-    except NotFound:
-        raise
-    except XiaoqingError as refused:
+    except Refused as refused:
         return _list(request, desk, error=refused.detail, status=422)
     services.bell.ring(decided.conversation_id)
     return RedirectResponse(f"{HOME}/hardship", status_code=303)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.console import labels
+from service.console.forms import PageNumber, Short, State
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
 from service.domain.desk.learning import FALLBACK_INTENT
 from service.domain.errors import Refused
@@ -18,14 +19,11 @@ router = APIRouter(prefix=f"{HOME}/learning", route_class=ConsoleRoute, include_
 
 INTENTS = {name: title for name, title in labels.INTENTS.items() if name != FALLBACK_INTENT}
 NONE_OF_THESE = "-"
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 TurnId = Annotated[int, Path(ge=1, le=2**62)]
 
 
 @router.get("")
-def turns(
-    request: Request, desk: AtDesk, state: Annotated[str, Query(max_length=16)] = "", page: Number = 1
-) -> Response:
+def turns(request: Request, desk: AtDesk, state: State = "", page: PageNumber = 1) -> Response:
     return _list(request, desk, state=state, page=page)
 
 
@@ -34,7 +32,7 @@ def label(
     request: Request,
     desk: Acting,
     turn_id: TurnId,
-    intent: Annotated[str, Form(max_length=64)] = "",
+    intent: Short = "",
     state: Annotated[str, Form(max_length=16)] = "",
     page: Annotated[int, Form(ge=1, le=1_000_000)] = 1,
     following: Annotated[int, Form(ge=0, le=2**62)] = 0,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.console import labels
+from service.console.forms import PageNumber, Remark, Short, State, fen_of
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
-from service.domain.errors import NotFound, XiaoqingError
+from service.domain.errors import Refused
 from service.domain.loan.limit_rules import Outcome
-from service.domain.money import fen_from_yuan
 from service.usecases.chat.tell_limit_decision import tell_limit_decision
 from service.usecases.desk.limit_applications import limit_applications, one_application
 from service.usecases.loan.decide_limit_application import decide_limit_application
@@ -19,17 +19,11 @@ from service.usecases.loan.record_income import record_income
 
 router = APIRouter(prefix=f"{HOME}/limits", route_class=ConsoleRoute, include_in_schema=False)
 
-Short = Annotated[str, Form(max_length=64)]
 WAITING = Outcome.REFERRED.value
 
 
 @router.get("")
-def applications(
-    request: Request,
-    desk: AtDesk,
-    state: Annotated[str, Query(max_length=16)] = WAITING,
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-) -> Response:
+def applications(request: Request, desk: AtDesk, state: State = WAITING, page: PageNumber = 1) -> Response:
     return _list(request, desk, state=state, page=page)
 
 
@@ -41,12 +35,12 @@ def decide(
     outcome: Short = "",
     amount: Short = "",
     reason: Short = "",
-    note: Annotated[str, Form(max_length=500)] = "",
+    note: Remark = "",
 ) -> Response:
     """The agent who is logged in approves with an amount or refuses; the borrower is told in the same transaction."""
     services = request.app.state.services
     try:
-        chosen, amount_fen = _outcome(outcome), _fen(amount) if outcome == Outcome.APPROVED.value else 0
+        chosen, amount_fen = _outcome(outcome), fen_of(amount) if outcome == Outcome.APPROVED.value else 0
         with services.database.transaction() as conn:
             now = services.clock.now()
             decided = decide_limit_application(
@@ -61,10 +55,8 @@ def decide(
                 rules=services.limit_rules,
             )
             tell_limit_decision(conn, decided, now=now)
-    except NotFound:
-        raise
-    except (XiaoqingError, ValueError) as refused:
-        return _list(request, desk, error=_detail(refused), status=422)
+    except Refused as refused:
+        return _list(request, desk, error=refused.detail, status=422)
     services.bell.ring(decided.conversation_id)
     return RedirectResponse(f"{HOME}/limits", status_code=303)
 
@@ -78,16 +70,14 @@ def income(request: Request, desk: Acting, application_id: str, monthly: Short =
             record_income(
                 conn,
                 borrower_id=one_application(conn, application_id=application_id).borrower_id,
-                monthly_fen=_fen(monthly),
+                monthly_fen=fen_of(monthly),
                 by=desk.agent.name,
                 key=f"{application_id}:{key}",
                 now=services.clock.now(),
                 rules=services.limit_rules,
             )
-    except NotFound:
-        raise
-    except (XiaoqingError, ValueError) as refused:
-        return _list(request, desk, error=_detail(refused), status=422)
+    except Refused as refused:
+        return _list(request, desk, error=refused.detail, status=422)
     return RedirectResponse(f"{HOME}/limits", status_code=303)
 
 
@@ -107,18 +97,5 @@ def _list(
 
 def _outcome(text: str) -> Outcome:
     if text not in (Outcome.APPROVED.value, Outcome.REFUSED.value):
-        raise ValueError("请选择同意或拒绝。")
+        raise Refused("请选择同意或拒绝。")
     return Outcome(text)
-
-
-def _fen(text: str) -> int:
-    """Yuan as an agent writes them: '30,000' or '30000.00'. Raises ValueError with what to do."""
-    plain = text.strip().replace(",", "").replace("，", "").removesuffix("元")
-    try:
-        return fen_from_yuan(plain)
-    except (ValueError, ArithmeticError):
-        raise ValueError("请把金额写成数字，比如 30000。") from None
-
-
-def _detail(refused: Exception) -> str:
-    return refused.detail if isinstance(refused, XiaoqingError) else str(refused)

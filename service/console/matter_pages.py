@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.console.forms import PageNumber, State
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
 from service.domain.days import business_date
 from service.domain.desk.matter import ANSWER_AT_MOST, NAMES, OUTCOMES, MatterOutcome
-from service.domain.errors import NotFound, XiaoqingError
+from service.domain.errors import Refused
 from service.usecases.desk.answer_matter import answer_matter
 from service.usecases.desk.matters import matters
 
@@ -22,12 +23,7 @@ NO_DRAFT: Mapping[str, str] = {"matter_id": "", "outcome": "", "answer": ""}
 
 
 @router.get("")
-def listed(
-    request: Request,
-    desk: AtDesk,
-    state: Annotated[str, Query(max_length=16)] = WAITING,
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-) -> Response:
+def listed(request: Request, desk: AtDesk, state: State = WAITING, page: PageNumber = 1) -> Response:
     return _list(request, desk, state=state, page=page)
 
 
@@ -55,9 +51,7 @@ def answer(
                 wording=services.policy.wording,
                 now=services.clock.now(),
             )
-    except NotFound:
-        raise
-    except XiaoqingError as refused:
+    except Refused as refused:
         return _list(request, desk, error=refused.detail, draft=draft, status=422)
     services.bell.ring(made.conversation_id)
     return RedirectResponse(f"{HOME}/matters", status_code=303)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.console import labels
+from service.console.forms import PageNumber, Short
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
 from service.domain.chat.turn import LONGEST_TEXT
 from service.domain.days import business_date
@@ -25,19 +26,18 @@ from service.usecases.desk.take import take
 router = APIRouter(prefix=HOME, route_class=ConsoleRoute, include_in_schema=False)
 
 Text = Annotated[str, Query(max_length=64)]
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 @router.get("")
 def conversations(
-    request: Request, desk: AtDesk, q: Text = "", owner: Text = "", channel: Text = "", page: Number = 1
+    request: Request, desk: AtDesk, q: Text = "", owner: Text = "", channel: Text = "", page: PageNumber = 1
 ) -> Response:
     return render(request, "conversations.html", **_conversations(request, desk, q, owner, channel, page))
 
 
 @router.get("/rows")
 def conversation_rows(
-    request: Request, desk: AtDesk, q: Text = "", owner: Text = "", channel: Text = "", page: Number = 1
+    request: Request, desk: AtDesk, q: Text = "", owner: Text = "", channel: Text = "", page: PageNumber = 1
 ) -> Response:
     context = _conversations(request, desk, q, owner, channel, page)
     return _fragment(request, render(request, "conversation_rows.html", **context))
@@ -83,7 +83,7 @@ def send_reply(
     desk: Acting,
     conversation_id: str,
     text: Annotated[str, Form(max_length=5000)] = "",
-    key: Annotated[str, Form(max_length=64)] = "",
+    key: Short = "",
 ) -> Response:
     """A refused text comes back in its field, with the reason above it."""
     services = request.app.state.services
@@ -104,7 +104,7 @@ def send_reply(
 
 
 @router.get("/outreach")
-def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", page: Number = 1) -> Response:
+def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", page: PageNumber = 1) -> Response:
     state = state if state in labels.OUTREACH_STATES else ""
     with request.app.state.services.database.reading() as conn:
         found = pages.outreach(conn, state=state, text=q.strip(), number=page)
@@ -122,7 +122,7 @@ def outreach(request: Request, desk: AtDesk, q: Text = "", state: Text = "", pag
 
 
 @router.get("/promises")
-def promises(request: Request, desk: AtDesk, q: Text = "", state: Text = "", page: Number = 1) -> Response:
+def promises(request: Request, desk: AtDesk, q: Text = "", state: Text = "", page: PageNumber = 1) -> Response:
     state = state if state in labels.PROMISE_STATES else ""
     with request.app.state.services.database.reading() as conn:
         found = pages.promises(conn, state=state, text=q.strip(), number=page)

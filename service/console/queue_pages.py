@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -12,11 +11,11 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.console import labels
+from service.console.forms import PageNumber, Short, State, day_of, fen_of
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
 from service.domain.collect.outreach import Purpose
 from service.domain.days import business_date
-from service.domain.errors import NotFound, Refused, XiaoqingError
-from service.domain.money import LARGEST_FEN
+from service.domain.errors import Refused
 from service.usecases.collect.stops import choices
 from service.usecases.desk.call_from_case import calls_of, choices_of
 from service.usecases.desk.contact_others import ask_to_contact, decide_contact
@@ -25,8 +24,8 @@ from service.usecases.desk.work_case import Told, claim, claim_next, dispose, gi
 
 router = APIRouter(prefix=f"{HOME}/queue", route_class=ConsoleRoute, include_in_schema=False)
 
-Short = Annotated[str, Form(max_length=64)]
 Words = Annotated[str, Form(max_length=1000)]
+T = TypeVar("T")
 EMPTY = "empty"
 FIELDS = ("code", "note", "next_on", "amount", "promised_on", "contact_reason", "words", "call_result", "length")
 
@@ -36,10 +35,10 @@ def cases(
     request: Request,
     desk: AtDesk,
     q: Annotated[str, Query(max_length=64)] = "",
-    show: Annotated[str, Query(max_length=16)] = "",
+    show: State = "",
     level: Annotated[str, Query(max_length=32)] = "",
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-    nothing: Annotated[str, Query(max_length=16)] = "",
+    page: PageNumber = 1,
+    nothing: State = "",
 ) -> Response:
     services = request.app.state.services
     levels = {one.origin.id: one.label for one in services.policy.queue.levels}
@@ -107,13 +106,11 @@ def tell(
     services = request.app.state.services
     draft = {"code": code, "note": note, "next_on": next_on, "amount": amount, "promised_on": promised_on}
     try:
-        told = Told(code, note, _day(next_on), _fen(amount), _day(promised_on))
+        told = Told(code, note, _told(next_on, day_of), _told(amount, fen_of), _told(promised_on, day_of))
         with services.database.transaction() as conn:
             now = services.clock.now()
             dispose(conn, case_id=case_id, by=desk.agent.name, told=told, now=now, policy=services.policy)
-    except NotFound:
-        raise
-    except XiaoqingError as refused:
+    except Refused as refused:
         return case_page(request, desk, case_id, error=refused.detail, status=422, draft=draft)
     return RedirectResponse(f"{HOME}/queue", status_code=303)
 
@@ -143,8 +140,6 @@ def ask(
                 now=services.clock.now(),
                 policy=services.policy,
             )
-    except NotFound:
-        raise
     except Refused as refused:
         return case_page(request, desk, case_id, error=refused.detail, status=422, draft=draft)
     return _to(case_id)
@@ -168,8 +163,6 @@ def decide(
                 now=services.clock.now(),
                 policy=services.policy,
             )
-    except NotFound:
-        raise
     except Refused as refused:
         return case_page(request, desk, case_id, error=refused.detail, status=422)
     return _to(case_id)
@@ -217,22 +210,6 @@ def _to(case_id: str) -> Response:
     return RedirectResponse(f"{HOME}/queue/{quote(case_id, safe='')}", status_code=303)
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        raise Refused("日期请写成 2026-11-27 这样。") from None
-
-
-def _fen(text: str) -> int | None:
-    """Yuan as an agent writes them, as fen."""
-    told = text.strip().replace(",", "").replace("，", "")
-    if not told:
-        return None
-    try:
-        fen = Decimal(told) * 100
-    except InvalidOperation:
-        fen = Decimal(-1)
-    if not fen.is_finite() or fen != fen.to_integral_value() or not 0 < fen <= LARGEST_FEN:
-        raise Refused("金额请写成数字，最多两位小数，例如 500 或 500.50。")
-    return int(fen)
+def _told(text: str, read: Callable[[str], T]) -> T | None:
+    """A field that may be left empty."""
+    return read(text) if text.strip() else None

@@ -142,9 +142,7 @@ class ConsoleRoute(APIRoute):
             except NotLoggedIn:
                 response = _to_log_in(request)
             except ForgedForm:
-                response = _problem(
-                    request, 403, "表单已失效，为了您的账号安全没有执行该操作。请返回上一页刷新后重试。"
-                )
+                response = _problem(request, 403, FORGED)
             except MayNot as told:
                 response = _problem(request, 403, str(told))
             except NotFound as missing:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.console.forms import Remark, Short
 from service.console.route import HOME, Acting, ConsoleRoute, safe_next
 from service.domain.errors import Refused
 from service.usecases.collect.resume import decide_resuming, resume
@@ -16,8 +17,6 @@ from service.usecases.collect.stop_by_hand import stop_by_hand
 router = APIRouter(prefix=HOME, route_class=ConsoleRoute, include_in_schema=False)
 
 Back = Annotated[str, Form(max_length=200)]
-Words = Annotated[str, Form(max_length=500)]
-Id = Annotated[str, Form(max_length=64)]
 
 
 @router.post("/borrowers/{borrower_id}/stops")
@@ -25,10 +24,10 @@ def stop(
     request: Request,
     desk: Acting,
     borrower_id: str,
-    reason: Id = "",
-    note: Words = "",
-    key: Id = "",
-    contact_point_id: Id = "",
+    reason: Short = "",
+    note: Remark = "",
+    key: Short = "",
+    contact_point_id: Short = "",
     back: Back = HOME,
 ) -> Response:
     services = request.app.state.services
@@ -47,7 +46,7 @@ def stop(
 
 
 @router.post("/stops/{pause_id}/resume")
-def let_begin_again(request: Request, desk: Acting, pause_id: str, reason: Words = "", back: Back = HOME) -> Response:
+def let_begin_again(request: Request, desk: Acting, pause_id: str, reason: Remark = "", back: Back = HOME) -> Response:
     services = request.app.state.services
     with services.database.transaction() as conn:
         resume(
@@ -63,7 +62,7 @@ def let_begin_again(request: Request, desk: Acting, pause_id: str, reason: Words
 
 @router.post("/resume-requests/{request_id}/decide")
 def decide(
-    request: Request, desk: Acting, request_id: str, outcome: Id = "", remark: Words = "", back: Back = HOME
+    request: Request, desk: Acting, request_id: str, outcome: Short = "", remark: Remark = "", back: Back = HOME
 ) -> Response:
     services = request.app.state.services
     if outcome not in ("approved", "rejected"):

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.console.forms import Short
 from service.console.route import HOME, ConsoleRoute, Desk, MayNot, acting_agent, agent_at, render
 from service.domain.desk.agent_token import LONGEST, AgentToken, TokenRole
 from service.domain.errors import Refused, XiaoqingError
@@ -18,7 +19,6 @@ from service.usecases.desk.token_page import tokens_and_agents
 
 router = APIRouter(prefix=f"{HOME}/tokens", route_class=ConsoleRoute, include_in_schema=False)
 
-Short = Annotated[str, Form(max_length=64)]
 DAYS = 30
 
 

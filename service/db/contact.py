@@ -117,13 +117,6 @@ def set_terms(conn: Connection, terms: ContactTerms) -> None:
     conn.execute(insert(contact_terms_event).values(**values))
 
 
-def terms_history(conn: Connection, borrower_id: str) -> tuple[ContactTerms, ...]:
-    """Oldest first."""
-    kept = [contact_terms_event.c[name] for name in ContactTerms.__dataclass_fields__]
-    mine = select(*kept).where(contact_terms_event.c.borrower_id == borrower_id)
-    return tuple(ContactTerms(**row) for row in conn.execute(mine.order_by(contact_terms_event.c.id)).mappings())
-
-
 def reserve(conn: Connection, attempt: Attempt) -> bool:
     """Keep a unit of the quota before anything is sent or dialled, in the transaction that decides. False where the
     attempt is known already. The caller holds the borrower's row."""

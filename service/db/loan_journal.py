@@ -172,14 +172,3 @@ def receipts_of(conn: Connection, borrower_id: str, *, limit: int) -> tuple[Rece
         .limit(limit)
     )
     return tuple(_read(row) for row in conn.execute(query).mappings())
-
-
-def sum_received(conn: Connection, borrower_id: str, *, after: datetime, until: datetime | None) -> int:
-    """Fen paid later than `after` and not later than `until`."""
-    query = select(func.coalesce(func.sum(receipt.c.amount_fen), 0))
-    query = query.where(
-        receipt.c.borrower_id == borrower_id, receipt.c.paid_at > after, receipt.c.reversed_at.is_(None)
-    )
-    if until is not None:
-        query = query.where(receipt.c.paid_at <= until)
-    return int(conn.execute(query).scalar_one())

@@ -8,13 +8,12 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables.collect import promise, promise_event, promise_part
 from service.db.tables.loan import ledger_event, receipt
 from service.domain.collect.promise import Cause, Event, Part, Promise, PromiseState, Why
-from service.domain.collect.promise_figures import Tally
 from service.domain.collect.reconciliation import Received, Refund
 
 PENDING = PromiseState.PENDING.value
@@ -172,25 +171,6 @@ def refunds(conn: Connection, borrower_id: str) -> tuple[Refund, ...]:
     mine = (ledger_event.c.borrower_id == borrower_id, ledger_event.c.kind == "refunded")
     rows = select(ledger_event.c.effective_on, ledger_event.c.body).where(*mine, ledger_event.c.id.not_in(undone))
     return tuple(Refund(row.effective_on, row.body["amount_fen"]) for row in conn.execute(rows))
-
-
-def tallies(conn: Connection, *, since: date, until: date) -> tuple[Tally, ...]:
-    """Promises whose last day is from the one day to the other, both included, counted by day and state."""
-    counted = (
-        select(
-            promise.c.due_on,
-            promise.c.state,
-            func.count().label("count"),
-            func.sum(promise.c.amount_fen).label("promised_fen"),
-            func.sum(promise.c.paid_fen).label("kept_fen"),
-        )
-        .where(promise.c.due_on >= since, promise.c.due_on <= until)
-        .group_by(promise.c.due_on, promise.c.state)
-    )
-    return tuple(
-        Tally(row.due_on, PromiseState(row.state), row.count, int(row.promised_fen), int(row.kept_fen))
-        for row in conn.execute(counted.order_by(promise.c.due_on, promise.c.state))
-    )
 
 
 def _one(conn: Connection, query: Select[Any]) -> Promise | None:

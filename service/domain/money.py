@@ -30,6 +30,15 @@ def fen_from_yuan(text: str) -> int:
     return int(exact)
 
 
+def written_fen(text: str) -> int | None:
+    """What people write: '806.19', '30,000' or '500元'; None where it is no sum above 0."""
+    try:
+        fen = fen_from_yuan(text.strip().replace(",", "").replace("，", "").removesuffix("元"))
+    except (ValueError, ArithmeticError):
+        return None
+    return fen if 0 < fen <= LARGEST_FEN else None
+
+
 def round_fen(exact: Decimal, rounding: str = ROUND_HALF_UP, unit_fen: int = 1) -> int:
     """Round an exact number of fen to a multiple of `unit_fen` with one of `decimal`'s conventions."""
     return int((exact / unit_fen).quantize(Decimal(1), rounding=rounding)) * unit_fen

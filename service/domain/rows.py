@@ -148,8 +148,8 @@ class Row:
             raise self.wrong(column, 'must be a decimal in quotes from 0 on, such as "4.5"')
         return Decimal(text)
 
-    def flag(self, column: str, *, default: bool) -> bool:
-        value = self.values.get(column, default)
+    def flag(self, column: str, *, default: bool | None = None) -> bool:
+        value = self.value(column) if default is None else self.values.get(column, default)
         if not isinstance(value, bool):
             raise self.wrong(column, "must be true or false")
         return value

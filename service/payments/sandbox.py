@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,13 +21,13 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from service.payments.signing import HEADER, is_signed, signature
+from service.sandbox import Steps, sqlite_file
 from service.usecases.ports import Clock
 
 BANK_REFUSES, ANSWER_IS_LOST = 13, 17
 TOLD_TIMES = 2
 MAX_TRIES = 40
 LONGEST_WAIT_SECONDS = 60.0
-IDLE_SECONDS = 2.0
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS payment (
@@ -55,9 +53,10 @@ class Sandbox:
     clock: Clock
     delay_seconds: float = 2.0
     retry_seconds: float = 1.0
-    _wake: threading.Event = field(default_factory=threading.Event)
-    _ended: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._steps = Steps(self._take_steps, name="payment-sandbox")
 
     def app(self) -> FastAPI:
         """The gateway's routes: `POST /orders`, `GET /orders/{order_id}`; signed, else 403."""
@@ -69,15 +68,10 @@ class Sandbox:
 
     def start(self) -> None:
         self._prepare()
-        self._ended.clear()
-        self._thread = threading.Thread(target=self._run, name="payment-sandbox", daemon=True)
-        self._thread.start()
+        self._steps.start()
 
     def stop(self) -> None:
-        self._ended.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
+        self._steps.stop()
 
     async def create(self, request: Request, response: Response) -> dict[str, Any]:
         body = await self._signed_body(request)
@@ -88,7 +82,7 @@ class Sandbox:
         kept = await run_in_threadpool(self._keep, order_id, str(wanted["borrower_id"]), amount_fen)
         if kept["amount_fen"] != amount_fen:
             raise HTTPException(409, "another amount under the same order_id")
-        self._wake.set()
+        self._steps.wake()
         if amount_fen % 100 == ANSWER_IS_LOST:
             response.status_code = 504
         return kept
@@ -123,31 +117,22 @@ class Sandbox:
             row = database.execute("SELECT * FROM payment WHERE order_id = ?", (order_id,)).fetchone()
         return None if row is None else _told(row)
 
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._wake.clear()
-            try:
-                self._take_steps()
-                pause = self._until_next()
-            except sqlite3.OperationalError:  # busy: the next round finds the same rows
-                pause = IDLE_SECONDS
-            self._wake.wait(pause)
-
-    def _take_steps(self) -> None:
+    def _take_steps(self) -> float | None:
         for row in self._due():
-            if self._ended.is_set():
-                return
+            if self._steps.ended:
+                return None
             self._decide(row) if row["state"] == "pending" else self._call_back(row)
+        return self._until_next()
 
     def _due(self) -> list[sqlite3.Row]:
         with self._database() as database:
             due = "SELECT * FROM payment WHERE next_at <= ? ORDER BY next_at LIMIT 50"
             return database.execute(due, (time.time(),)).fetchall()
 
-    def _until_next(self) -> float:
+    def _until_next(self) -> float | None:
         with self._database() as database:
             (at,) = database.execute("SELECT min(next_at) FROM payment").fetchone()
-        return IDLE_SECONDS if at is None else min(max(at - time.time(), 0.0), IDLE_SECONDS)
+        return None if at is None else at - time.time()
 
     def _decide(self, row: sqlite3.Row) -> None:
         refused = row["amount_fen"] % 100 == BANK_REFUSES
@@ -157,7 +142,7 @@ class Sandbox:
                 "UPDATE payment SET state = ?, reason = ?, paid_at = ?, next_at = ? WHERE order_id = ?",
                 (*outcome, time.time(), row["order_id"]),
             )
-        self._wake.set()
+        self._steps.wake()
 
     def _call_back(self, row: sqlite3.Row) -> None:
         if self._delivered(row):
@@ -190,15 +175,8 @@ class Sandbox:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute(_SCHEMA)
 
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.database_path, timeout=10)
-        connection.row_factory = sqlite3.Row
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+    def _database(self) -> AbstractContextManager[sqlite3.Connection]:
+        return sqlite_file(self.database_path)
 
 
 def _told(row: sqlite3.Row) -> dict[str, Any]:

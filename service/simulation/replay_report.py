@@ -3,19 +3,15 @@ all figures as JSON. People are masked."""
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from service.domain.collect.replay import Replay
 from service.domain.desk.mask import mask_name, mask_phone
-from service.simulation.report import chart_figure, chart_font, chart_png
+from service.simulation.drawing import chart_figure, chart_font, chart_png, page_of
 
-_PAGE = Path(__file__).parent / "replay.html"
 MOST_NAMED = 500
 
 
@@ -23,10 +19,7 @@ def write_replay(found: Replay, folder: Path, *, name: str) -> list[Path]:
     """replay.html, replay.png and replay.json; returns what was written."""
     folder.mkdir(parents=True, exist_ok=True)
     figures, chart = replay_figures(found, name=name), _daily(found, name)
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    page = environment.get_template(_PAGE.name).render(**figures, image=base64.b64encode(chart).decode())
+    page = page_of("replay.html", figures, {"daily": chart})
     parts: Mapping[str, bytes] = {
         "replay.png": chart,
         "replay.json": json.dumps(figures, ensure_ascii=False, indent=1).encode(),

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from service.documents.noto import FILE as FONT
 from service.domain.collect.figures import roll_shares
 from service.domain.loan.ageing import BEYOND_BUCKETS, BUCKETS
+from service.simulation.drawing import chart_figure, chart_font, chart_png, page_of
 from service.simulation.measure import MEASURES, cost_per_yuan, differences, means, recovery_rate
 from service.simulation.world import Run
 
 _BUCKETS = [*(name for _, name in BUCKETS), BEYOND_BUCKETS]
-_PAGE = Path(__file__).parent / "report.html"
 
 
 def write_report(runs: Sequence[Run], folder: Path, *, without_gate: Run | None = None) -> list[Path]:
@@ -33,7 +28,7 @@ def write_report(runs: Sequence[Run], folder: Path, *, without_gate: Run | None 
     figures = figures_of(runs, without_gate)
     (path := folder / "simulation.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1))
     written.append(path)
-    (path := folder / "simulation.html").write_text(_page(figures, charts), encoding="utf-8")
+    (path := folder / "simulation.html").write_text(page_of("simulation.html", figures, charts), encoding="utf-8")
     return [*written, path]
 
 
@@ -78,33 +73,6 @@ def _run(run: Run) -> dict[str, Any]:
 
 def _told(estimates: Mapping[str, Any]) -> dict[str, list[float]]:
     return {name: [round(value, 6) for value in (one.low, one.at, one.high)] for name, one in estimates.items()}
-
-
-def _page(figures: Mapping[str, Any], charts: Mapping[str, bytes]) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    images = {name: base64.b64encode(image).decode() for name, image in charts.items()}
-    return environment.get_template(_PAGE.name).render(**figures, images=images)
-
-
-def chart_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
-    return figure, figure.subplots(1, columns, squeeze=False)[0]
-
-
-def chart_font(size: float) -> Any:
-    from matplotlib.font_manager import FontProperties
-
-    return FontProperties(fname=str(FONT), size=size)
-
-
-def chart_png(figure: Any) -> bytes:
-    made = BytesIO()
-    figure.savefig(made, format="png", metadata={"Software": None})
-    return made.getvalue()
 
 
 def _curves(runs: Sequence[Run]) -> bytes:

@@ -43,7 +43,7 @@ from service.db.engine import Database
 from service.db.tables.collect import pause as stop
 from service.db.tables.desk import handover
 from service.demo.cast import cast_stories
-from service.demo.seed import play
+from service.demo.play import play
 from service.domain.days import business_date
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.collect.pause import pause

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import accounts, credit_lines, errors, ledger, operate, payment_files
+from service.api import accounts, credit_lines, ledger, operate, payment_files
 from service.db.engine import Database
 from service.domain.desk.agent_token import TokenRole
 from service.domain.loan.limit_rules import parse_limit_rules
@@ -23,8 +21,8 @@ from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
 from service.wiring import read_policy
 from tests.service.loan.ledger import PRODUCTS, assert_projection_is_the_journal
+from tests.service.routes import app_of
 
-SERVICE_TOKEN = "a-service-token"
 NAME, OTHER = "苏禾", "顾清"
 WHY = "银行通知，凭证 118"
 
@@ -64,22 +62,17 @@ def token_for(database: Database, name: str, role: TokenRole, *, clock: FrozenCl
         return issue_token(conn, name=name, role=role, lasts=timedelta(days=days), now=clock.now())[0]
 
 
+def tokens_of(database: Database, *operators: str, clock: FrozenClock) -> dict[str, str]:
+    """A token by the name of each, and that of a viewer, who is the first of them."""
+    tokens = {name: token_for(database, name, TokenRole.OPERATOR, clock=clock) for name in operators}
+    return tokens | {"viewer": token_for(database, operators[0], TokenRole.VIEWER, clock=clock)}
+
+
 @contextmanager
 def desk_over(database: Database, *, clock: FrozenClock) -> Iterator[Desk]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
-        database=database,
-        clock=clock,
-        products=PRODUCTS,
-        limit_rules=parse_limit_rules(read_policy("limit_rules")),
-        settings=SimpleNamespace(service_token=SERVICE_TOKEN),
-    )
-    app.include_router(operate.router)
-    app.include_router(accounts.router)
-    app.include_router(credit_lines.router)
-    app.include_router(ledger.router)
-    app.include_router(payment_files.router)
-    errors.install(app)
+    rules = parse_limit_rules(read_policy("limit_rules"))
+    routers = [one.router for one in (operate, accounts, credit_lines, ledger, payment_files)]
+    app = app_of(*routers, database=database, clock=clock, products=PRODUCTS, limit_rules=rules)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Desk(
             client,

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-
-import pytest
-
-from service.db.engine import Database
-from service.usecases.loan.open_line import open_line
-from service.usecases.ports import FrozenClock
-from tests.contract.operating import NAME, Desk, desk_over, problem
-from tests.service.loan.ledger import BORROWER, FRIDGE, PRODUCTS, book_of, borrow, noon
+from tests.contract.operating import NAME, Desk, problem
+from tests.service.loan.ledger import BORROWER, FRIDGE, book_of
 
 OPEN = f"/borrowers/{BORROWER}/accounts"
 ACCOUNT = {"product_code": "shopping", "statement_day": 5, "purpose": "购物账户"}
-
-
-@pytest.fixture
-def desk(database: Database, clock: FrozenClock) -> Iterator[Desk]:
-    now = noon(date(2026, 7, 18))
-    with database.transaction() as conn:
-        borrow(conn)
-        open_line(conn, borrower_id=BORROWER, product_code="shopping", limit_fen=100_000, now=now, products=PRODUCTS)
-    with desk_over(database, clock=clock) as found:
-        yield found
-        found.assert_sound(BORROWER)
 
 
 def opened(desk: Desk) -> str:

@@ -4,40 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select
 
 from service.api import autopay as routes
-from service.api import errors
 from service.db.engine import Database
 from service.db.tables.autopay import autopay, autopay_event, payment_card
 from service.usecases.loan.autopay import keep_card
 from service.usecases.ports import FrozenClock
 from tests.service.paying import BORROWER, lend, log_in
-
-TOKEN = "a-service-token"
+from tests.service.routes import asking
 
 
 @pytest.fixture
 def client(database: Database, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(database=database, clock=clock, settings=SimpleNamespace(service_token=TOKEN))
-    app.include_router(routes.router)
-    errors.install(app)
-    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False) as found:
+    with asking(routes.router, database=database, clock=clock) as found:
         yield found
-
-
-@pytest.fixture
-def conversation(database: Database, clock: FrozenClock) -> str:
-    """Of a borrower whose first instalment was due on 11-18; the next falls due on 12-18."""
-    return lend(database, clock=clock)
 
 
 def card(database: Database, last_four: str = "0001", *, clock: FrozenClock, borrower_id: str = BORROWER) -> str:

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import calls, errors
+from service.api import calls
 from service.db import collect, contact
 from service.db.engine import Database
 from service.domain.collect.contact import Attempt, Outcome, PointKind
 from service.domain.collect.outreach import By, Purpose, Target
-from service.domain.desk.agent_token import TokenRole
 from service.usecases.collect.pause import pause
 from service.usecases.ports import FrozenClock
-from tests.contract.operating import problem, token_for
+from tests.contract.operating import problem, tokens_of
 from tests.domain.collect.policy_of import policy
 from tests.service.collecting import at, owe, pay
+from tests.service.routes import asking
 
 PEOPLE = ("苏禾", "顾清", "陈默")
 PHONE = "19900000005"
@@ -82,13 +80,8 @@ class Calls:
 def http(database: Database, clock: FrozenClock) -> Iterator[Calls]:
     owe(database, clock=clock, days=40)
     at(clock, "12:00")
-    app = FastAPI()
-    app.state.services = SimpleNamespace(database=database, clock=clock, policy=policy())
-    app.include_router(calls.router)
-    errors.install(app)
-    tokens = {name: token_for(database, name, TokenRole.OPERATOR, clock=clock) for name in PEOPLE}
-    tokens["viewer"] = token_for(database, "苏禾", TokenRole.VIEWER, clock=clock)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    tokens = tokens_of(database, *PEOPLE, clock=clock)
+    with asking(calls.router, database=database, clock=clock, policy=policy()) as client:
         yield Calls(client, tokens, database, clock)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from service.db.engine import Database
 from service.db.tables.credit_line import credit_line_event
 from service.db.tables.loan import credit_line, loan
 from service.domain.loan.limit_rules import parse_limit_rules
@@ -17,27 +15,14 @@ from service.domain.loan.payment import Share
 from service.usecases.loan.changing_line import LineOrder
 from service.usecases.loan.explain_limit import explain_limit
 from service.usecases.loan.freeze_line import freeze_line
-from service.usecases.loan.open_line import open_line
 from service.usecases.loan.payoff import payoff
 from service.usecases.loan.post_payment import post_payment
-from service.usecases.ports import FrozenClock
 from service.wiring import read_policy
-from tests.contract.operating import NAME, WHY, Desk, desk_over, problem
-from tests.service.loan.ledger import BORROWER, FRIDGE, PRODUCTS, borrow, noon
+from tests.contract.operating import NAME, WHY, Desk, problem
+from tests.service.loan.ledger import BORROWER, FRIDGE
 
 CODE = "asked_by_borrower"
 RULES = parse_limit_rules(read_policy("limit_rules"))
-
-
-@pytest.fixture
-def desk(database: Database, clock: FrozenClock) -> Iterator[Desk]:
-    now = noon(date(2026, 7, 18))
-    with database.transaction() as conn:
-        borrow(conn)
-        open_line(conn, borrower_id=BORROWER, product_code="shopping", limit_fen=100_000, now=now, products=PRODUCTS)
-    with desk_over(database, clock=clock) as found:
-        yield found
-        found.assert_sound(BORROWER)
 
 
 def line(desk: Desk, product_code: str = "shopping") -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select
 
-from service.api import credit_line, errors, hardship, matters
+from service.api import credit_line, hardship, matters
 from service.db.engine import Database
 from service.db.tables.chat import turn
 from service.db.tables.collect import pause
@@ -28,8 +26,8 @@ from service.wiring import read_collection, read_policy
 from tests.contract.operating import NAME, OTHER, token_for
 from tests.domain.loan.hardship_cases import hardship_policy
 from tests.service.paying import BORROWER, lend, log_in
+from tests.service.routes import TOKEN, asking
 
-TOKEN = "a-service-token"
 SHAPE = {
     "reference", "kind", "title", "about", "filed_on", "state", "late", "answer_by", "decided_on", "outcome",
     "reviewable", "text",
@@ -39,8 +37,10 @@ FOUND = {"outcome": "upheld", "answer": "多收的 12 元利息已经退回预�
 
 @pytest.fixture
 def client(database: Database, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
+    with asking(
+        matters.router,
+        hardship.router,
+        credit_line.router,
         database=database,
         clock=clock,
         answer_days=answer_days(read_policy("desk")),
@@ -48,18 +48,8 @@ def client(database: Database, clock: FrozenClock) -> Iterator[TestClient]:
         limit_rules=parse_limit_rules(read_policy("limit_rules")),
         policy=parse_policy(**read_collection()),
         bell=Bell(),
-        settings=SimpleNamespace(service_token=TOKEN),
-    )
-    for one in (matters, hardship, credit_line):
-        app.include_router(one.router)
-    errors.install(app)
-    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False) as found:
+    ) as found:
         yield found
-
-
-@pytest.fixture
-def conversation(database: Database, clock: FrozenClock) -> str:
-    return lend(database, clock=clock)
 
 
 @pytest.fixture

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import errors, hardship
+from service.api import hardship
 from service.db.engine import Database
 from service.usecases.chat.bell import Bell
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.hardship_cases import hardship_policy
 from tests.service.paying import BORROWER, lend
+from tests.service.routes import asking
 
-TOKEN = "a-service-token"
 LOAN = f"loan-{BORROWER}"
 SHAPE = {
     "proposal_id", "loan_id", "kind", "state", "terms", "parts", "reasons", "reason", "advice", "outcome",
@@ -29,23 +27,8 @@ SHAPE = {
 
 @pytest.fixture
 def client(database: Database, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
-        database=database,
-        clock=clock,
-        hardship=hardship_policy(),
-        bell=Bell(),
-        settings=SimpleNamespace(service_token=TOKEN),
-    )
-    app.include_router(hardship.router)
-    errors.install(app)
-    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False) as found:
+    with asking(hardship.router, database=database, clock=clock, hardship=hardship_policy(), bell=Bell()) as found:
         yield found
-
-
-@pytest.fixture
-def conversation(database: Database, clock: FrozenClock) -> str:
-    return lend(database, clock=clock)
 
 
 def propose(client: TestClient, conversation: str, *, key: str = "k", **body: Any) -> Response:

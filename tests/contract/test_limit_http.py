@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import credit_line, errors
+from service.api import credit_line
 from service.db.engine import Database
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.limit_cases import RULES
 from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow, pay_on
+from tests.service.routes import asking
 
-TOKEN = "a-service-token"
 LINE = f"line:{BORROWER}:cash"
 
 
 @pytest.fixture
 def client(database: Database, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
-        database=database,
-        clock=clock,
-        products=PRODUCTS,
-        limit_rules=RULES,
-        settings=SimpleNamespace(service_token=TOKEN),
-    )
-    app.include_router(credit_line.router)
-    errors.install(app)
-    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False) as found:
+    with asking(credit_line.router, database=database, clock=clock, products=PRODUCTS, limit_rules=RULES) as found:
         yield found
 
 

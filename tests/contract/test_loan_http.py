@@ -6,26 +6,23 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from actions import read_back, replies
 from actions.service_client import Refused, Service, forget_client
-from service.api import errors, loan, payments, quotes
+from service.api import loan, payments, quotes
 from service.db.engine import Database
 from service.domain.errors import KeyReused, Unavailable
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, PRODUCTS, borrow, pay_on
 from tests.service.paying import Unheard
+from tests.service.routes import OURS, TOKEN, app_of
 from tests.service.serving import serving
 
-TOKEN = "a-service-token"
-OURS = {"Authorization": f"Bearer {TOKEN}"}
 LEVEL = 53_985
 PENALTY = 145
 
@@ -52,17 +49,8 @@ def conversation(sqlite_database: Database, clock: FrozenClock) -> str:
 
 @pytest.fixture
 def client(sqlite_database: Database, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
-        database=sqlite_database,
-        clock=clock,
-        products=PRODUCTS,
-        settings=SimpleNamespace(service_token=TOKEN),
-        after_payment=(),
-    )
-    for router in (loan.router, quotes.router, payments.router):
-        app.include_router(router)
-    errors.install(app)
+    routers = (loan.router, quotes.router, payments.router)
+    app = app_of(*routers, database=sqlite_database, clock=clock, products=PRODUCTS, after_payment=())
 
     @app.get("/breaks/{how}")
     def breaks(how: str) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select
 
-from service.api import errors, matters
+from service.api import matters
 from service.db.engine import Database
 from service.db.tables.collect import pause
 from service.db.tables.desk import handover
@@ -21,30 +19,16 @@ from service.domain.desk.matter import answer_days
 from service.usecases.ports import FrozenClock
 from service.wiring import read_policy
 from tests.service.paying import BORROWER, lend
+from tests.service.routes import asking
 
-TOKEN = "a-service-token"
 LOAN = f"loan-{BORROWER}"
 BODY = {"kind": "dispute", "about": "家电分期", "words": "不是我借的", "loan_id": LOAN}
 
 
 @pytest.fixture
 def client(database: Database, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
-        database=database,
-        clock=clock,
-        answer_days=answer_days(read_policy("desk")),
-        settings=SimpleNamespace(service_token=TOKEN),
-    )
-    app.include_router(matters.router)
-    errors.install(app)
-    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False) as found:
+    with asking(matters.router, database=database, clock=clock, answer_days=answer_days(read_policy("desk"))) as found:
         yield found
-
-
-@pytest.fixture
-def conversation(database: Database, clock: FrozenClock) -> str:
-    return lend(database, clock=clock)
 
 
 def post(client: TestClient, conversation: str, *, key: str = "k", **body: Any) -> Response:

@@ -20,8 +20,9 @@ from service.usecases.desk.revoke_token import revoke_all_tokens
 from service.usecases.loan.post_event import post_once
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import FrozenClock
-from tests.contract.operating import NAME, SERVICE_TOKEN, WHY, Desk, desk_over, problem, token_for
+from tests.contract.operating import NAME, WHY, Desk, desk_over, problem, token_for
 from tests.service.loan.ledger import BORROWER, FRIDGE, book_of, borrow, noon, pay_on
+from tests.service.routes import TOKEN
 
 TODAY = date(2026, 11, 23)  # the clock's
 OTHER_BORROWER = "b-2"
@@ -205,7 +206,7 @@ def test_no_token_but_an_agents_opens_a_door(desk: Desk) -> None:
             headers = {"Idempotency-Key": "k"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
             return desk.client.request(method, at, headers=headers, **sent)
 
-        for token in (None, SERVICE_TOKEN, revoked, expired, *forged):
+        for token in (None, TOKEN, revoked, expired, *forged):
             answer = knock(token)
             assert problem(answer) == (401, "agent_token_invalid"), (path, token)
             assert answer.headers["WWW-Authenticate"] == "Bearer"

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import errors, queue
+from service.api import queue
 from service.db import contact
 from service.db.engine import Database
 from service.domain.collect.contact import Outcome, PointKind
 from service.domain.collect.outreach import Target
-from service.domain.desk.agent_token import TokenRole
 from service.usecases.collect.import_attempts import Reported, import_attempts
 from service.usecases.ports import FrozenClock
-from tests.contract.operating import problem, token_for
+from tests.contract.operating import problem, tokens_of
 from tests.domain.collect.policy_of import policy
 from tests.service.queueing import stopped
+from tests.service.routes import asking
 
 AGENTS = ("苏禾", "顾清", "林溪")
 
@@ -48,13 +46,8 @@ class Queue:
 def http(database: Database, clock: FrozenClock) -> Iterator[Queue]:
     calm = stopped(database, clock, "b1", "dispute")
     urgent = stopped(database, clock, "b2", "debtor_unavailable")
-    app = FastAPI()
-    app.state.services = SimpleNamespace(database=database, clock=clock, policy=policy())
-    app.include_router(queue.router)
-    errors.install(app)
-    tokens = {name: token_for(database, name, TokenRole.OPERATOR, clock=clock) for name in AGENTS}
-    tokens["viewer"] = token_for(database, "苏禾", TokenRole.VIEWER, clock=clock)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    tokens = tokens_of(database, *AGENTS, clock=clock)
+    with asking(queue.router, database=database, clock=clock, policy=policy()) as client:
         yield Queue(client, tokens, urgent, calm)
 
 

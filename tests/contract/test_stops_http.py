@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from service.api import errors, stops
+from service.api import stops
 from service.db.engine import Database
-from service.domain.desk.agent_token import TokenRole
 from service.usecases.ports import FrozenClock
-from tests.contract.operating import problem, token_for
+from tests.contract.operating import problem, tokens_of
 from tests.domain.collect.policy_of import policy
 from tests.service.collecting import owe
+from tests.service.routes import asking
 
 
 @dataclass
@@ -38,13 +36,8 @@ class Stops:
 @pytest.fixture
 def http(database: Database, clock: FrozenClock) -> Iterator[Stops]:
     owe(database, clock=clock)
-    app = FastAPI()
-    app.state.services = SimpleNamespace(database=database, clock=clock, policy=policy())
-    app.include_router(stops.router)
-    errors.install(app)
-    tokens = {name: token_for(database, name, TokenRole.OPERATOR, clock=clock) for name in ("苏禾", "顾清")}
-    tokens["viewer"] = token_for(database, "苏禾", TokenRole.VIEWER, clock=clock)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    tokens = tokens_of(database, "苏禾", "顾清", clock=clock)
+    with asking(stops.router, database=database, clock=clock, policy=policy()) as client:
         yield Stops(client, tokens)
 
 

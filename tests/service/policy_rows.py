@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from service.domain.collect.rules import parse_rules
+from service.domain.collect.rule_rows import parse_rules
 from service.domain.collect.wording import Wording
 from service.settings import ROOT
 

@@ -132,7 +132,7 @@ def test_an_agent_refuses_and_the_borrower_hears_why_and_what_next(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"outcome": "approved", "amount": "一些", "reason": "ability_shown"}, "金额写成数字"),
+        ({"outcome": "approved", "amount": "一些", "reason": "ability_shown"}, "金额请写成数字"),
         ({"outcome": "approved", "amount": "30,100", "reason": "ability_shown"}, "不能超过申请的"),
         ({"outcome": "approved", "amount": "24000", "reason": "recent_lateness"}, "与决定相符的原因"),
         ({"outcome": "referred", "reason": "ability_shown"}, "同意或拒绝"),

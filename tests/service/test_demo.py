@@ -18,8 +18,9 @@ from service.db.loan_journal import journal_of
 from service.db.tables import metadata
 from service.db.tables.loan import borrower, instalment, journal_entry, journal_line, loan, receipt
 from service.demo.cast import CAST
+from service.demo.play import play
 from service.demo.portfolio import KINDS, stories
-from service.demo.seed import play, seed
+from service.demo.seed import seed
 from service.domain.days import SHANGHAI
 from service.domain.errors import Refused
 from service.domain.loan.ageing import BEYOND_BUCKETS, BUCKETS

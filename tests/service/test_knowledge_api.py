@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from service.api import errors
 from service.api import knowledge as api
 from service.domain.rows import PolicyError
 from service.usecases.ports import FrozenClock
 from service.wiring import POLICY, read_knowledge
 from tests.domain.chat.knowledge_cases import TODAY, knowledge, tables
-
-TOKEN = "a-service-token"
+from tests.service.routes import asking
 
 
 @pytest.fixture
 def http(clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
-        knowledge=knowledge(), clock=clock, settings=SimpleNamespace(service_token=TOKEN)
-    )
-    app.include_router(api.router)
-    errors.install(app)
-    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+    with asking(api.router, knowledge=knowledge(), clock=clock) as client:
         yield client
 
 

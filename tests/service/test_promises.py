@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from service.api import collect, errors
+from service.api import collect
 from service.db import payment
 from service.db.engine import Database
 from service.domain.collect.promise import Cause, Promise, Why
@@ -29,8 +27,7 @@ from service.wiring import _keep_promises
 from tests.domain.collect.policy_of import policy
 from tests.service.collecting import at, owe, pay, plan_now, states
 from tests.service.paying import log_in
-
-TOKEN = "service-token"
+from tests.service.routes import asking
 
 
 def promise(
@@ -278,14 +275,8 @@ def test_who_owes_nothing_or_is_unknown_promises_nothing(sqlite_database: Databa
 
 @pytest.fixture
 def http(sqlite_database: Database, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    errors.install(app)
-    app.include_router(collect.router)
-    app.state.services = SimpleNamespace(
-        database=sqlite_database, clock=clock, policy=policy(), settings=SimpleNamespace(service_token=TOKEN)
-    )
     owe(sqlite_database, clock=clock)
-    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+    with asking(collect.router, database=sqlite_database, clock=clock, policy=policy()) as client:
         yield client
 
 

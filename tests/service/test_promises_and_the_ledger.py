@@ -14,7 +14,6 @@ from service.domain.collect.promising import Wished
 from service.domain.days import business_date
 from service.domain.errors import Refused
 from service.usecases.collect.correct_payment import give_back, move, take_back
-from service.usecases.collect.kept_by_month import kept_by_month
 from service.usecases.collect.list_promises import list_promises
 from service.usecases.collect.make_promise import make_promise
 from service.usecases.collect.reconcile_promises import keep_with
@@ -260,19 +259,3 @@ def test_a_slip_put_right_on_the_same_day_is_no_renegotiation(sqlite_database: D
         clock.instant += timedelta(minutes=1)
         promise(sqlite_database, clock, (100 + number, 1), key=f"k{number}")
     assert len(stands(sqlite_database)) == 6
-
-
-def test_kept_promises_are_counted_by_the_month_of_their_last_day(database: Database, clock: FrozenClock) -> None:
-    for who in ("b1", "b2", "b3"):
-        owe(database, clock=clock, borrower_id=who)
-    promise(database, clock, (500, 2))
-    promise(database, clock, (500, 2), key="k2", who="b2")
-    promise(database, clock, (200, 2), (300, 10), key="k3", who="b3")
-    pay(database, clock, 500, name="p1")
-    pay(database, clock, 100, name="p2", who="b2")
-    at(clock, "10:00", days=3)
-    settle(database, clock)
-    with database.reading() as conn:
-        november, december = kept_by_month(conn, since=date(2026, 11, 1), until=date(2026, 12, 31))
-    assert (november.kept, november.partly, november.promised_fen, november.kept_fen) == (1, 1, 100_000, 60_000)
-    assert (december.broken, december.decided, december.kept_fen) == (1, 1, 0)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import service_client
 from actions.check_bill import CheckBill
-from service.api import errors, loan
+from service.api import loan
 from service.db.engine import Database
 from service.domain.collect.outreach import Surface
 from service.domain.collect.wording import lint
@@ -26,21 +24,15 @@ from service.usecases.chat.receive import receive
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
 from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow
+from tests.service.routes import OURS, app_of
 
-TOKEN = "a-service-token"
 GOLDEN = {case["id"]: case for case in json.loads((ROOT / "tests/golden/compliance.json").read_text())}
 
 
 @pytest.fixture
 def service(sqlite_database: Database, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """The service's own routes, asked by the actions' own client."""
-    app = FastAPI()
-    app.state.services = SimpleNamespace(
-        database=sqlite_database, clock=clock, products=PRODUCTS, settings=SimpleNamespace(service_token=TOKEN)
-    )
-    app.include_router(loan.router)
-    errors.install(app)
-    client = TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"})
+    client = TestClient(app_of(loan.router, database=sqlite_database, clock=clock, products=PRODUCTS), headers=OURS)
     monkeypatch.setattr(service_client, "_client", lambda: client)
     return client
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from service.demo.cast import cast_stories
-from service.demo.seed import play
+from service.demo.play import play
 from service.domain.days import business_date
 from service.usecases.collect.pause import pause
 from service.wiring import Services

@@ -12,7 +12,6 @@ import json
 import logging
 import secrets
 import sqlite3
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,11 +27,11 @@ from fastapi.responses import HTMLResponse
 from service.channels.gateway.wire import HEADER, WINDOW_SECONDS, Credentials, header, proof
 from service.channels.sandbox.behaviour import Answer, Behaviour, Fate, fate
 from service.channels.sandbox.store import Store
+from service.sandbox import Steps
 from service.usecases.ports import Clock
 
 logger = logging.getLogger("xiaoqing.sandbox")
 
-IDLE_SECONDS = 1.0
 MAX_TRIES = 40
 LONGEST_WAIT_SECONDS = 60.0
 CALLS = frozenset({"voice", "notice"})
@@ -51,9 +50,10 @@ class PhoneSandbox:
     behaviours: Mapping[str, Behaviour]
     seed: int = 7
     retry_seconds: float = 1.0
-    _wake: threading.Event = field(default_factory=threading.Event)
-    _ended: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._steps = Steps(self._take_steps, name="message-sandbox")
 
     def app(self) -> FastAPI:
         """`POST /{channel}/messages`, signed; `GET /` and `GET /phones` to look, `POST /reply` to be a phone."""
@@ -67,15 +67,10 @@ class PhoneSandbox:
 
     def start(self) -> None:
         self.store.prepare()
-        self._ended.clear()
-        self._thread = threading.Thread(target=self._run, name="message-sandbox", daemon=True)
-        self._thread.start()
+        self._steps.start()
 
     def stop(self) -> None:
-        self._ended.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
+        self._steps.stop()
 
     async def submit(self, request: Request, channel: str) -> dict[str, Any]:
         who, body = self.credentials.get(channel), await request.body()
@@ -97,7 +92,7 @@ class PhoneSandbox:
             raise HTTPException(422, "invalid_number")
         due_at = time.time() + drawn.delay_seconds
         kept = await run_in_threadpool(self.store.keep, message, channel=channel, due_at=due_at)
-        self._wake.set()
+        self._steps.wake()
         if kept != json.dumps(message, ensure_ascii=False, sort_keys=True):
             raise HTTPException(409, "another message under the same id")
         if drawn.answer is Answer.LOST:
@@ -115,7 +110,7 @@ class PhoneSandbox:
             raise HTTPException(404, "no such channel")
         receipt = {"receipt_id": secrets.token_hex(16), "event": "reply", "at": self.clock.now().isoformat()}
         self.store.say(address, text, channel=channel, receipt=receipt | {"address": address, "text": text})
-        self._wake.set()
+        self._steps.wake()
         return {"receipt_id": receipt["receipt_id"]}
 
     def page(self) -> HTMLResponse:
@@ -135,18 +130,13 @@ class PhoneSandbox:
     def _fate(self, channel: str, message_id: str) -> Fate:
         return fate(self._behaviour(channel), seed=self.seed, message_id=message_id, is_call=channel in CALLS)
 
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._wake.clear()
-            try:
-                for row in self.store.due_messages():
-                    self._reach_phone(row)
-                for row in self.store.due_receipts():
-                    self._tell(row)
-                next_at = self.store.next_step()
-            except sqlite3.OperationalError:  # busy: the next round finds the same rows
-                next_at = None
-            self._wake.wait(IDLE_SECONDS if next_at is None else min(max(next_at - time.time(), 0.0), IDLE_SECONDS))
+    def _take_steps(self) -> float | None:
+        for row in self.store.due_messages():
+            self._reach_phone(row)
+        for row in self.store.due_receipts():
+            self._tell(row)
+        next_at = self.store.next_step()
+        return None if next_at is None else next_at - time.time()
 
     def _reach_phone(self, row: sqlite3.Row) -> None:
         """Or not: what is late is never delivered."""

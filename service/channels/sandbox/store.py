@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from service.sandbox import sqlite_file
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -112,15 +114,8 @@ class Store:
             )
         return list(found.values())
 
-    @contextmanager
-    def database(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=10)
-        connection.row_factory = sqlite3.Row
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+    def database(self) -> AbstractContextManager[sqlite3.Connection]:
+        return sqlite_file(self.path)
 
 
 def _add_receipt(database: sqlite3.Connection, channel: str, body: dict[str, Any], next_at: float, told: int) -> None:

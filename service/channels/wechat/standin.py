@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from service.channels.wechat import wire
+from service.sandbox import sqlite_file
 from service.usecases.ports import Clock
 
 TOKEN_LIFE_SECONDS = 7200
@@ -250,14 +250,8 @@ class WechatStandin:
     def _seconds(self) -> int:
         return int(self.clock.now().timestamp())
 
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.database_path, timeout=10)
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+    def _database(self) -> AbstractContextManager[sqlite3.Connection]:
+        return sqlite_file(self.database_path)
 
 
 def _follow(database: sqlite3.Connection, *, openid: str) -> None:

@@ -107,13 +107,6 @@ def build(fields: Mapping[str, str | int]) -> str:
     return "<xml>" + "".join(f"<{name}>{_content(value)}</{name}>" for name, value in fields.items()) + "</xml>"
 
 
-def sealed_reply(message: str, *, token: str, opened: Opened, timestamp: str, nonce: str, random: bytes) -> str:
-    """The encrypted answer to `opened`, sealed with the key and for the app id that it came with."""
-    encrypt = seal(message, aes_key=opened.aes_key, app_id=opened.app_id, random=random)
-    signature = sign(token, timestamp, nonce, encrypt)
-    return build({"Encrypt": encrypt, "MsgSignature": signature, "TimeStamp": int(timestamp), "Nonce": nonce})
-
-
 def envelope(body: bytes) -> str:
     """The <Encrypt> of a pushed body. Raises WireError for anything larger, malformed or without it."""
     encrypt = _fields(body).get("Encrypt", "")

@@ -11,8 +11,6 @@ from typing import Any
 from service.domain.collect.outreach import By, Counter, Kind, Medium, Purpose, Target
 from service.domain.days import business_date
 
-SHANGHAI_ZONE = "Asia/Shanghai"
-
 
 class PointKind(StrEnum):
     PHONE = "phone"

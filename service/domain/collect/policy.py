@@ -13,7 +13,8 @@ from service.domain.collect.experiment import Experiments, parse_experiments
 from service.domain.collect.holidays import Holidays, parse_holidays
 from service.domain.collect.outreach import Kind, Surface
 from service.domain.collect.queue_policy import QueuePolicy, parse_queue
-from service.domain.collect.rules import Number, PromiseRule, Rules, parse_rules
+from service.domain.collect.rule_rows import parse_rules
+from service.domain.collect.rules import Number, PromiseRule, Rules
 from service.domain.collect.strategy import NAME, Strategy, parse_strategy
 from service.domain.collect.template import SAMPLE, Templates, parse_templates
 from service.domain.collect.wording import Wording

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal, localcontext
 
 PRECISION = 50
@@ -46,22 +45,6 @@ def irr(paid_out_fen: int, payments: Sequence[Payment]) -> Decimal:
             if high - low < EXACT_TO:
                 break
         return low
-
-
-def monthly_irr(principal_fen: int, payments_fen: Sequence[int]) -> Decimal:
-    """The rate per month of payments that come a month apart, the first after one month. Raises as `irr` does."""
-    return irr(principal_fen, list(enumerate(payments_fen, start=1)))
-
-
-def dated_irr(paid_out_fen: int, *, paid_out_on: date, payments: Sequence[tuple[date, int]]) -> Decimal:
-    """The yearly rate, compounded over 365 days, of payments on dates (what spreadsheets call XIRR).
-
-    Solved as a rate per day, so that every power is a whole one. Raises as `irr` does.
-    """
-    daily = irr(paid_out_fen, [((day - paid_out_on).days, fen) for day, fen in payments])
-    with localcontext() as context:
-        context.prec = PRECISION
-        return (1 + daily) ** DAYS_OF_YEAR - 1
 
 
 def annualised(monthly_rate: Decimal, *, compound: bool = False) -> Decimal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from service.domain.days import month_later
@@ -17,7 +17,6 @@ from service.domain.loan.limit_rules import Effect, LimitRules, Outcome, Rule, T
 from service.domain.money import spoken_yuan
 
 UNKNOWN = "有一项资料暂时查不到，需要人工核实"
-TOO_FEW_POINTS = "too_few_points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +181,6 @@ def months_between(start: date, today: date) -> int:
     """Whole months from one day to another; 0 where the first is later."""
     months = (today.year - start.year) * 12 + today.month - start.month
     return max(0, months if month_later(start, months, start.day) <= today else months - 1)
-
-
-def days_until_cooled(*, decided_on: date, cooling_days: int, today: date) -> int:
-    """Days from today until an application may be made again; 0: now."""
-    return max(0, (decided_on + timedelta(days=cooling_days) - today).days)
 
 
 def percent_up(part_fen: int, whole_fen: int) -> int | None:

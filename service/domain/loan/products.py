@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from service.domain.loan.allocation import COMPONENTS, DebtOrder, Mode
 from service.domain.loan.interest import GraceMode, penalty_rate
 from service.domain.loan.terms import AMORTISING, CardTerms, DayCount, InterestOn, Method, Terms
+from service.domain.rows import PolicyError, Row
 
-Choice = TypeVar("Choice", bound=StrEnum)
 SHORTEST_MONTH = 28
 BY_DAY = frozenset({Method.INTEREST_FIRST, Method.EQUAL_PRINCIPAL, Method.BULLET})  # what interest by the day may have
 
@@ -100,7 +99,7 @@ class Products(Mapping[str, Product]):
         return len(self.rows)
 
 
-class ProductTableError(ValueError):
+class ProductTableError(PolicyError):
     """A product table that cannot be used; the message names the row and the column."""
 
 
@@ -125,12 +124,8 @@ def parse_products(table: Mapping[str, Any]) -> Products:
     return Products(version, products)
 
 
-class _Row:
-    """One row while it is read: each reader names the row and the column in its complaint."""
-
-    def __init__(self, where: str, values: Mapping[str, Any]) -> None:
-        self.where = where
-        self.values = values
+class _Row(Row):
+    """One row while it is read."""
 
     def product(self) -> Product:
         unknown = set(self.values) - set(Product.__dataclass_fields__)
@@ -218,29 +213,6 @@ class _Row:
     def wrong(self, column: str, why: str) -> ProductTableError:
         return ProductTableError(f"{self.where}: {column}: {why}")
 
-    def value(self, column: str) -> Any:
-        if column not in self.values:
-            raise self.wrong(column, "is missing")
-        return self.values[column]
-
-    def text(self, column: str) -> str:
-        value = self.value(column)
-        if not isinstance(value, str) or not value.strip():
-            raise self.wrong(column, "must be text")
-        return value
-
-    def whole(self, column: str, *, at_least: int) -> int:
-        value = self.value(column)
-        if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
-            raise self.wrong(column, f"must be a whole number from {at_least} on")
-        return value
-
-    def flag(self, column: str) -> bool:
-        value = self.value(column)
-        if not isinstance(value, bool):
-            raise self.wrong(column, "must be true or false")
-        return value
-
     def decimal(self, column: str) -> Decimal:
         value = self.value(column)
         try:
@@ -256,13 +228,6 @@ class _Row:
         if number > 1:
             raise self.wrong(column, f"{number} is no rate; 14.4 % is written 0.144")
         return number
-
-    def one_of(self, kind: type[Choice], column: str) -> Choice:
-        value = self.text(column)
-        try:
-            return kind(value)
-        except ValueError:
-            raise self.wrong(column, f"{value} is none of {', '.join(kind)}") from None
 
     def rounding(self) -> str:
         value = self.text("rounding")

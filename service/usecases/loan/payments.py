@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.db.loan_journal import receipts_of, sum_received
+from service.db.loan_journal import receipts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,3 @@ def payments(conn: Connection, *, borrower_id: str, limit: int = 5) -> Payments:
             for one in found
         )
     )
-
-
-def received_between(conn: Connection, *, borrower_id: str, after: datetime, until: datetime | None = None) -> int:
-    """Fen paid later than `after` and not later than `until` (None: until now)."""
-    return sum_received(conn, borrower_id, after=after, until=until)

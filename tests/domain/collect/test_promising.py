@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 
 from service.domain.collect.promise import Promise, PromiseState
-from service.domain.collect.promise_figures import KeptMonth, Tally, by_month
 from service.domain.collect.promising import Owed, Wished, check_renegotiations, parts_of, renegotiations
 from service.domain.errors import Refused
 from tests.domain.collect.policy_of import policy
@@ -112,26 +111,3 @@ def test_after_so_many_a_person_takes_over_and_the_borrower_is_told_kindly() -> 
     assert refused.value.code == "too_many_renegotiations"
     assert "同事" in refused.value.detail
     assert "三次" in refused.value.detail
-
-
-# ---- figures --------------------------------------------------------------------------------------------------------
-
-
-def test_kept_promises_by_month_in_number_and_amount() -> None:
-    november, december = date(2026, 11, 1), date(2026, 12, 1)
-    found = by_month(
-        [
-            Tally(date(2026, 12, 31), PromiseState.PENDING, 5, 9_000, 1_000),
-            Tally(date(2026, 11, 1), PromiseState.KEPT, 2, 3_000, 3_000),
-            Tally(date(2026, 11, 30), PromiseState.KEPT, 1, 1_000, 1_000),
-            Tally(date(2026, 11, 30), PromiseState.PARTLY, 1, 2_000, 500),
-            Tally(date(2026, 11, 30), PromiseState.BROKEN, 1, 2_000, 0),
-            Tally(date(2026, 11, 30), PromiseState.CANCELLED, 4, 7_000, 70),
-        ]
-    )
-    assert found == (
-        KeptMonth(november, kept=3, partly=1, broken=1, cancelled=4, promised_fen=8_000, kept_fen=4_500),
-        KeptMonth(december, pending=5),
-    )
-    assert [str(found[0].kept_rate), str(found[0].kept_amount_rate)] == ["0.6", "0.5625"]
-    assert (found[1].kept_rate, found[1].kept_amount_rate) == (None, None)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.loan.irr import annualised, monthly_irr
+from service.domain.loan.irr import annualised, irr
 from service.domain.loan.products import Product, ProductTableError, parse_products
 from service.domain.loan.schedule import build_schedule
 from service.domain.loan.terms import Method
@@ -133,5 +133,5 @@ def _costs(product: Product) -> list[Decimal]:
 
 def _cost(product: Product, *, principal_fen: int, periods: int, start_on: date) -> Decimal:
     rows = build_schedule(product.terms(principal_fen=principal_fen, periods=periods, start_on=start_on))
-    idle_months = [0] * (periods - len(rows))  # a bullet loan is repaid in its last month
-    return annualised(monthly_irr(principal_fen, [*idle_months, *(row.payment_fen for row in rows)]))
+    idle_months = periods - len(rows)  # a bullet loan is repaid in its last month
+    return annualised(irr(principal_fen, list(enumerate((row.payment_fen for row in rows), idle_months + 1))))

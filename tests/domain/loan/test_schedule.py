@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.loan.irr import annualised, monthly_irr
+from service.domain.loan.irr import annualised, irr
 from service.domain.loan.schedule import build_schedule
 from service.domain.loan.terms import AMORTISING, SCHEDULED, DayCount, Method, Terms
 from service.domain.money import fen_from_yuan
@@ -68,7 +68,8 @@ def test_a_service_fee_counts_in_the_all_in_cost(case: dict[str, Any]) -> None:
     principal_fen = fen_from_yuan(case["principal"])
     terms = Terms(principal_fen, Decimal(case["nominal"]), case["n"], Method.EQUAL_INSTALLMENT, DayCount.THIRTY_360)
     fee_fen = principal_fen * Decimal(case["service_fee_total_pct"]) / case["n"]
-    cost = annualised(monthly_irr(principal_fen, [round(row.payment_fen + fee_fen) for row in build_schedule(terms)]))
+    payments = [round(row.payment_fen + fee_fen) for row in build_schedule(terms)]
+    cost = annualised(irr(principal_fen, list(enumerate(payments, 1))))
     assert abs(cost - Decimal(case["apr_12xIRR"])) < Decimal("0.00001")
     assert ((cost > Decimal("0.24")), (cost > Decimal("0.20"))) == (case["over_24"], case["over_20"])
 
@@ -166,4 +167,4 @@ def _next_day_is_a_first(day: date) -> bool:
 
 
 def _irr(terms: Terms) -> Decimal:
-    return monthly_irr(terms.principal_fen, [row.payment_fen for row in build_schedule(terms)])
+    return irr(terms.principal_fen, [(row.no, row.payment_fen) for row in build_schedule(terms)])

@@ -14,7 +14,7 @@ from service.db.tables import loan as tables
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.payment import Share
 from service.usecases.loan.age_loan import age_loan
-from service.usecases.loan.payments import payments, received_between
+from service.usecases.loan.payments import payments
 from service.usecases.loan.plan_payment import plan_payment
 from service.usecases.loan.post_payment import post_payment
 from tests.service.loan.ledger import (
@@ -263,15 +263,11 @@ def test_two_threads_with_one_payment_id_post_it_once(postgres_database: Databas
         assert sorted(pool.map(pay_once, range(4))) == [False, True, True, True]
 
 
-def test_what_was_received_is_counted_between_two_instants(database: Database) -> None:
+def test_the_latest_payments_come_first(database: Database) -> None:
     with database.transaction() as conn:
         borrow(conn)
         for month in (8, 9, 10):
             pay_on(conn, date(2026, month, 18), LEVEL)
-        after, until = noon(date(2026, 8, 18)), noon(date(2026, 10, 18))
-        assert received_between(conn, borrower_id=BORROWER, after=after) == 2 * LEVEL
-        assert received_between(conn, borrower_id=BORROWER, after=after, until=until) == 2 * LEVEL
-        assert received_between(conn, borrower_id=BORROWER, after=until) == 0
         latest = payments(conn, borrower_id=BORROWER, limit=2).payments
         assert [one.paid_at for one in latest] == [noon(date(2026, 10, 18)), noon(date(2026, 9, 18))]
 

@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -18,8 +17,7 @@ from service.db.engine import Database
 from service.db.tables import metadata
 from tests.service.loan.scenarios.ledger_steps import LedgerStory
 from tests.service.loan.scenarios.steps import HERE
-
-Scenario = dict[str, Any]
+from tests.service.loan.told import Scenario, tell
 
 
 def scenarios() -> list[tuple[str, Scenario]]:
@@ -58,26 +56,14 @@ def _tables() -> None:
     from service.db.tables import loan  # noqa: F401  registers them
 
 
-def run(database: Database, theme: str, scenario: Scenario) -> None:
-    story = LedgerStory(database)
-    steps = [(story.does, line) for line in (*scenario.get("given", ()), *scenario.get("when", ()))]
-    steps += [(story.shows, line) for line in scenario["then"]]
-    for step, sentence in steps:
-        try:
-            step(sentence)
-        except Exception as error:
-            what = f"{error}" if isinstance(error, AssertionError) else repr(error)
-            pytest.fail(f"{theme}: {scenario['scenario']}\n  {sentence}\n  {what}")
-
-
 @pytest.mark.parametrize("pair", ALL, ids=name_of)
 def test_on_sqlite(pair: tuple[str, Scenario], in_memory: Database) -> None:
-    run(in_memory, *pair)
+    tell(LedgerStory(in_memory), pair[1], theme=pair[0])
 
 
 @pytest.mark.parametrize("pair", ON_POSTGRES, ids=name_of)
 def test_on_postgres(pair: tuple[str, Scenario], postgres_database: Database) -> None:
-    run(postgres_database, *pair)
+    tell(LedgerStory(postgres_database), pair[1], theme=pair[0])
 
 
 def test_there_are_scenarios_enough_and_no_two_share_a_name() -> None:

@@ -1,0 +1,31 @@
+"""What agents ask and write in the console, as values: a page of a list, bounded texts, yuan as fen, days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Form, Query
+
+from service.domain.errors import Refused
+from service.domain.money import written_fen
+
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+State = Annotated[str, Query(max_length=16)]
+Short = Annotated[str, Form(max_length=64)]
+Remark = Annotated[str, Form(max_length=500)]
+
+
+def fen_of(text: str) -> int:
+    """Yuan as an agent writes them. Raises Refused: no amount above 0."""
+    if (fen := written_fen(text)) is None:
+        raise Refused("金额请写成数字，最多两位小数，例如 500 或 500.50。")
+    return fen
+
+
+def day_of(text: str) -> date:
+    """Raises Refused: not a day written as 2026-11-27."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused("日期请写成 2026-11-27 这样。") from None
