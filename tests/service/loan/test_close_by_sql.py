@@ -217,20 +217,23 @@ def test_a_borrower_whom_the_journal_refuses_is_set_aside_and_the_rest_goes_on(d
         assert verify_borrower(conn, "a") == verify_borrower(conn, "c") == ()
 
 
-def test_a_loan_that_leaves_non_accrual_as_it_falls_due_is_done_by_the_domain(
+def test_a_loan_that_is_late_no_longer_accrues_again_at_once_and_is_closed_like_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was 94 days late when its dates were moved; on the first of the new ones it accrues again."""
+    """It was 94 days late when its dates were moved."""
     lent(database, "a")
     moved_on, due_on = date(2026, 11, 20), date(2026, 12, 18)
     close(database, moved_on)
     with database.transaction() as conn:
-        now = noon(moved_on)
-        defer(conn, loan_id="l-a", months=4, approved_by="组长", plan_id="h", now=now, today=moved_on)
         assert book_of(conn, "a").loans[0].non_accrual
+        defer(
+            conn, loan_id="l-a", months=4, approved_by="组长", plan_id="h", now=noon(moved_on), today=moved_on
+        )  # fmt: skip
+        assert not book_of(conn, "a").loans[0].non_accrual
+        assert verify_borrower(conn, "a") == ()
     books = count_books(monkeypatch)
     assert close(database, due_on).aged == 1
-    assert books == [1]
+    assert books == []
     with database.reading() as conn:
         assert not book_of(conn, "a").loans[0].non_accrual
         assert verify_borrower(conn, "a") == ()
