@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from service.db.many_ids import among
 from service.db.many_rows import add_rows
 from service.db.tables.loan import ledger_event
 from service.domain.loan import event as events
@@ -35,7 +36,7 @@ _CODECS = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
 
 _ROW = ledger_event.c
 _ADD = insert(ledger_event)
-_OF = _ROW.borrower_id.in_(bindparam("ids", expanding=True))
+_OF = among(_ROW.borrower_id, "ids")
 _LAST = select(_ROW.borrower_id, func.max(_ROW.effective_on)).where(_OF).group_by(_ROW.borrower_id)
 _BY_KEY = select(ledger_event).where(_ROW.event_key == bindparam("key"))
 _CANCELLED = select(_ROW.cancels_id).where(_ROW.cancels_id.is_not(None))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, text, update
+from sqlalchemy import Connection, RowMapping, func, select, text, update
 
+from service.db.many_ids import among
 from service.db.many_rows import add_rows
 from service.db.tables.loan import journal_entry, journal_line, receipt
 from service.domain.loan.journal import Account, Entry, Kind, Line, chained
@@ -39,27 +40,25 @@ class Receipt:
 _RECEIPT_FIELDS = tuple(one.name for one in fields(Receipt))
 _RECEIPT = [receipt.c[name] for name in _RECEIPT_FIELDS]
 # Statements are made once: building them costs more than a small database takes to run them.
-_RECEIPTS = select(*_RECEIPT).where(receipt.c.payment_id.in_(bindparam("ids", expanding=True)))
+_RECEIPTS = select(*_RECEIPT).where(among(receipt.c.payment_id, "ids"))
 _LAST_HASHES = (
     select(journal_entry.c.borrower_id, journal_entry.c.hash)
     .where(
         journal_entry.c.id.in_(
             select(func.max(journal_entry.c.id))
-            .where(journal_entry.c.borrower_id.in_(bindparam("ids", expanding=True)))
+            .where(among(journal_entry.c.borrower_id, "ids"))
             .group_by(journal_entry.c.borrower_id)
         )
     )
 )  # fmt: skip
 _LAST_ID = select(func.coalesce(func.max(journal_entry.c.id), 0))
 _NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence('journal_entry', 'id')) FROM generate_series(1, :count)")
-_KEY_TO_ID = select(journal_entry.c.entry_key, journal_entry.c.id).where(
-    journal_entry.c.entry_key.in_(bindparam("keys", expanding=True))
-)
+_KEY_TO_ID = select(journal_entry.c.entry_key, journal_entry.c.id).where(among(journal_entry.c.entry_key, "keys"))
 _ENTRIES = (
     select(journal_entry, journal_line.c.account, journal_line.c.loan_id, journal_line.c.instalment_no,
            journal_line.c.amount_fen)
     .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
-    .where(journal_entry.c.borrower_id.in_(bindparam("ids", expanding=True)))
+    .where(among(journal_entry.c.borrower_id, "ids"))
     .order_by(journal_entry.c.id, journal_line.c.no)
 )  # fmt: skip
 

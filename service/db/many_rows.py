@@ -2,21 +2,27 @@
 
 A driver that is given many rows for a statement sends them one by one. PostgreSQL takes them as one JSON text instead:
 its triggers then look once at all of them, and so does the wire. SQLite, which is in the same process, takes them as
-they are.
+they are. Values are made ready for the database column by column: row by row takes longer than writing them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, TextClause, Update, bindparam, insert, text, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Date, Dialect, Insert, Table, TextClause, Update, bindparam, insert, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.db.engine import UtcDateTime
 
 _POSTGRES: Dialect = postgresql.dialect()
+_SQLITE: Dialect = sqlite.dialect()
+_REPEATED = Date | UtcDateTime  # a batch has few days and moments
 Row = Mapping[str, Any]
+Ready = Callable[[Any], Any]
 
 
 def add_rows(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -26,7 +32,7 @@ def add_rows(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
     if conn.dialect.name == "postgresql":
         conn.execute(_add(table, tuple(rows[0])), {"rows": _json(rows)})
     else:
-        conn.execute(insert(table), rows)
+        _write(conn, *_inserting(table, tuple(rows[0])), rows)
 
 
 def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tuple[str, ...]) -> None:
@@ -37,7 +43,7 @@ def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tupl
     if conn.dialect.name == "postgresql":
         conn.execute(_change(table, columns, by), {"rows": _json(rows)})
     else:
-        conn.execute(_change_one(table, columns, by), [{f"new_{name}": row[name] for name in row} for row in rows])
+        _write(conn, *_updating(table, columns, by), rows)
 
 
 def _json(rows: Sequence[Row]) -> str:
@@ -63,8 +69,40 @@ def _given(table: Table, columns: tuple[str, ...]) -> str:
     return f"json_to_recordset(CAST(:rows AS json)) AS given ({kinds})"
 
 
+def _write(
+    conn: Connection, statement: str, names: Sequence[str], ready: Iterable[tuple[int, Ready]], rows: Sequence[Row]
+) -> None:
+    columns: list[Iterable[Any]] = list(zip(*map(itemgetter(*names), rows), strict=True))
+    for at, make in ready:
+        columns[at] = map(make, columns[at])
+    conn.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
 @cache
-def _change_one(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> Update:
-    # made once: building it costs more than a small database takes to run it
+def _inserting(table: Table, columns: tuple[str, ...]) -> tuple[str, Sequence[str], Sequence[tuple[int, Ready]]]:
+    return _compiled(insert(table), table, columns, {name: name for name in columns})
+
+
+@cache
+def _updating(
+    table: Table, columns: tuple[str, ...], by: tuple[str, ...]
+) -> tuple[str, Sequence[str], Sequence[tuple[int, Ready]]]:
+    given = {f"new_{name}": name for name in (*by, *columns)}
     found = [table.c[name] == bindparam(f"new_{name}") for name in by]
-    return update(table).where(*found).values({name: bindparam(f"new_{name}") for name in columns})
+    change = update(table).where(*found).values({name: bindparam(f"new_{name}") for name in columns})
+    return _compiled(change, table, None, given)
+
+
+def _compiled(
+    statement: Insert | Update, table: Table, columns: Sequence[str] | None, given: Mapping[str, str]
+) -> tuple[str, Sequence[str], Sequence[tuple[int, Ready]]]:
+    """For SQLite: the text, the columns in the order of its parameters, and how the values of some are made ready."""
+    compiled: Any = statement.compile(dialect=_SQLITE, column_keys=columns)
+    names = [given[one] for one in compiled.positiontup]
+    ready = [(at, make) for at, name in enumerate(names) if (make := _ready(table.c[name].type))]
+    return str(compiled), names, ready
+
+
+def _ready(kind: Any) -> Ready | None:
+    make: Ready | None = kind.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+    return lru_cache(make) if make and isinstance(kind, _REPEATED) else make

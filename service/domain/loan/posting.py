@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.domain.loan import card
@@ -18,6 +18,7 @@ from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
 from service.domain.loan.daily import after_repaying, earned_fen, payable
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line, in_order
 from service.domain.loan.plan import PlanState
+from service.domain.values import replace
 
 NOTHING = Due()
 
@@ -64,7 +65,7 @@ class Work:
         by_no = {one.no: one for one in changed}
         if by_no:
             loan = self.loans[loan_id]
-            merged = tuple(by_no.get(one.no, one) for one in loan.instalments)
+            merged = tuple([by_no.get(one.no, one) for one in loan.instalments])
             self.loans[loan_id] = replace(loan, instalments=merged)
 
     def charge(self, account: Account, loan_id: str, on: date, amounts: Iterable[tuple[int, int]]) -> None:
