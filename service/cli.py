@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from service.legal_file_by_hand import command as legal_file_command
+from service.memory import look_seldom
 from service.nlu_by_hand import commands as nlu_commands
 from service.payments_by_hand import commands as payment_commands
 from service.propensity_by_hand import commands as propensity_commands
@@ -297,6 +298,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command. What its surroundings got wrong is told in a line, everything else with its traceback."""
     from service.prepare import what_is_wrong
 
+    look_seldom()
     try:
         app(args=arguments if arguments is not None else sys.argv[1:])
     except Exception as error:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -32,12 +33,14 @@ _LOAN_CHANGING = (
     "status", "settled_on", "days_past_due", "bucket", "aged_on", "non_accrual", "written_off_on", "pauses", "plan",
     "principal_fen", "purchases",
 )  # fmt: skip
+_changing_of_instalment, _changing_of_loan = attrgetter(*_CHANGING), attrgetter(*_LOAN_CHANGING)
 _JSON = {
     "pauses": TypeAdapter(tuple[Pause, ...]),
     "plan": TypeAdapter(Plan),
     "card": TypeAdapter(Card),
     "purchases": TypeAdapter(tuple[Purchase, ...]),
 }
+_CHANGING_JSON = tuple(name for name in _LOAN_CHANGING if name in _JSON)
 
 # Statements are made once: building them costs more than a small database takes to run them.
 _PEOPLE = select(borrower.c.id, borrower.c.suspense_fen).where(among(borrower.c.id, "ids")).order_by(borrower.c.id)
@@ -122,8 +125,8 @@ def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[L
     for name, nothing in (("pauses", ()), ("plan", None), ("card", None), ("purchases", ())):
         values[name] = [_JSON[name].validate_python(one) if one else nothing for one in values[name]]
     values["instalments"] = [
-        tuple(one for one in instalments.get(loan_id, ()) if card is None or not cycles.is_left_out(one))
-        for loan_id, card in zip(values["id"], values["card"], strict=True)
+        tuple(parts if card is None else (one for one in parts if not cycles.is_left_out(one)))
+        for parts, card in zip((instalments.get(one, ()) for one in values["id"]), values["card"], strict=True)
     ]
     found: dict[str, list[LoanState]] = {}
     for state in map(LoanState, *(values[one.name] for one in fields(LoanState))):
@@ -170,7 +173,7 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
             parts.update(_changed_instalments(old, new))
             if new.card is not None:
                 cycles.save(conn, old, new)
-            if any(getattr(old, name) != getattr(new, name) for name in _LOAN_CHANGING):
+            if _changing_of_loan(old) != _changing_of_loan(new):
                 heads[new.id] = new
             if old.bucket != new.bucket:
                 moved.setdefault(new.id, []).append(new)
@@ -183,7 +186,8 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
 
 
 def _changed_loan(new: LoanState) -> dict[str, Any]:
-    return {"id": new.id, **{name: _stored(new, name) for name in _LOAN_CHANGING}}
+    values = dict(zip(_LOAN_CHANGING, _changing_of_loan(new), strict=True))
+    return {"id": new.id, **values, **{name: _stored(new, name) for name in _CHANGING_JSON}}
 
 
 def _tags(into: Sequence[LoanState]) -> Iterator[dict[str, Any]]:
@@ -198,8 +202,8 @@ def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[tuple[tuple
         return
     for before, after in zip(old.instalments, new.instalments, strict=new.card is None):
         if before is not after and before != after:
-            values = {name: getattr(after, name) for name in _CHANGING}
-            yield (new.id, after.no), {"loan_id": new.id, "no": after.no, **values}
+            values = zip(_CHANGING, _changing_of_instalment(after), strict=True)
+            yield (new.id, after.no), {"loan_id": new.id, "no": after.no, **dict(values)}
 
 
 def owner_of_loan(conn: Connection, loan_id: str) -> str | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from service.domain.values import quick
+
 COMPONENTS = ("fee", "penalty", "interest", "principal")
 
 
@@ -29,6 +31,7 @@ class DebtOrder(StrEnum):
     CIVIL_CODE_560 = "civil_code_560"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Due:
     """What is owed of one instalment, or what a payment gives it, by component; fen, never negative."""

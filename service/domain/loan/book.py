@@ -161,7 +161,7 @@ class LoanState:
         return tuple(one for one in self.unpaid if one.due_on <= day or (self.card and one.stated_fen is None))
 
     def oldest_unpaid_due(self) -> date | None:
-        return min([one.due_on for one in self.unpaid], default=None)
+        return min([one.due_on for one in self.instalments if one.paid_on is None], default=None)
 
     def claims(self, until: date = date.max) -> Iterator[Claim]:
         """Its unpaid instalments that are due by `until`, of an account those of statements; under a plan, the plan's

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from service.domain.values import replace
+from service.domain.values import quick, replace
 
 
 class Account(StrEnum):
@@ -55,6 +55,7 @@ class Unbalanced(ValueError):
     """An entry whose debits are not its credits, or that says nothing; a mistake in the code, never a refusal."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Line:
     account: Account

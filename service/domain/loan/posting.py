@@ -18,11 +18,12 @@ from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
 from service.domain.loan.daily import after_repaying, earned_fen, payable
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line, in_order
 from service.domain.loan.plan import PlanState
-from service.domain.values import replace
+from service.domain.values import quick, replace
 
 NOTHING = Due()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Posted:
     """The book after an event, its entries in order, and, for a payment, what the money paid for."""
