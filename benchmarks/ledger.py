@@ -19,6 +19,7 @@ from sqlalchemy import event
 from benchmarks.databases import postgres, sqlite, there_is_postgres, timed
 from service.db.engine import Database
 from service.domain.loan.schedule import build_schedule
+from service.memory import look_seldom
 from service.usecases.loan.post_payments import Payment, Receipt, post_payments
 from tests.service.loan.ledger import PRODUCTS, borrow, noon
 
@@ -111,6 +112,7 @@ def payments(name: str, make: Callable[[], Any], *, each: int) -> None:
 
 
 def main() -> None:
+    look_seldom()  # as every process of the service does
     schedules()
     for each in (1, BLOCK):
         payments("SQLite", sqlite, each=each)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from service import nlu_by_hand, payments_by_hand, propensity_by_hand, strategy_by_hand, tokens_by_hand
 from service.legal_file_by_hand import legal_file
+from service.memory import look_seldom
 from service.ready import need_gateway, prepared, ready
 from service.replay_by_hand import replay
 from service.sandbox_by_hand import sandbox_gateway
@@ -264,6 +265,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command. What its surroundings got wrong is told in a line, everything else with its traceback."""
     from service.prepare import what_is_wrong
 
+    look_seldom()
     try:
         app(args=arguments if arguments is not None else sys.argv[1:])
     except Exception as error:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from itertools import groupby, zip_longest
+from functools import cache
+from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from service.db import loan_cycles as cycles
+from service.db.many_ids import among, by_column, raw
 from service.db.many_rows import add_rows, change_rows
 from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, loan
 from service.domain.loan.ageing import Pause
@@ -30,36 +33,37 @@ _LOAN_CHANGING = (
     "status", "settled_on", "days_past_due", "bucket", "aged_on", "non_accrual", "written_off_on", "pauses", "plan",
     "principal_fen", "purchases",
 )  # fmt: skip
+_changing_of_instalment, _changing_of_loan = attrgetter(*_CHANGING), attrgetter(*_LOAN_CHANGING)
 _JSON = {
     "pauses": TypeAdapter(tuple[Pause, ...]),
     "plan": TypeAdapter(Plan),
     "card": TypeAdapter(Card),
     "purchases": TypeAdapter(tuple[Purchase, ...]),
 }
+_CHANGING_JSON = tuple(name for name in _LOAN_CHANGING if name in _JSON)
 
 # Statements are made once: building them costs more than a small database takes to run them.
-_PEOPLE = (
-    select(borrower.c.id, borrower.c.suspense_fen)
-    .where(borrower.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(borrower.c.id)
-)
+_PEOPLE = select(borrower.c.id, borrower.c.suspense_fen).where(among(borrower.c.id, "ids")).order_by(borrower.c.id)
 _PEOPLE_LOCKED = _PEOPLE.with_for_update()
 _LOCK = select(borrower.c.id).where(borrower.c.id == bindparam("id")).with_for_update()
-_OF_BORROWERS = loan.c.borrower_id.in_(bindparam("ids", expanding=True))
+_OF_BORROWERS = among(loan.c.borrower_id, "ids")
 _WHICH: Mapping[str, Any] = {
     "active": _OF_BORROWERS & (loan.c.status == "active"),
     "all": _OF_BORROWERS,
-    "one": loan.c.id.in_(bindparam("ids", expanding=True)),
+    "one": among(loan.c.id, "ids"),
 }
+_PART_COLUMNS = (instalment.c.loan_id, *(instalment.c[name] for name in _INSTALMENT_FIELDS))
+_HEAD_COLUMNS = tuple(loan.c[name] for name in _LOAN_FIELDS)
 _PARTS = {
-    which: select(instalment.c.loan_id, *(instalment.c[name] for name in _INSTALMENT_FIELDS))
+    which: select(*raw(_PART_COLUMNS))
+    .select_from(instalment)
     .join(loan)
     .where(wanted)
     .order_by(instalment.c.loan_id, instalment.c.no)
     for which, wanted in _WHICH.items()
 }
 _HEADS = {
-    which: select(*(loan.c[name] for name in _LOAN_FIELDS)).where(wanted).order_by(loan.c.disbursed_on, loan.c.id)
+    which: select(*raw(_HEAD_COLUMNS)).where(wanted).order_by(loan.c.disbursed_on, loan.c.id)
     for which, wanted in _WHICH.items()
 }
 _LEAVE_TAG = (
@@ -112,23 +116,27 @@ def load_loan(conn: Connection, loan_id: str) -> LoanState | None:
 
 
 def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[LoanState]]:
-    rows = conn.execute(_PARTS[which], {"ids": ids}).all()
-    instalments = {
-        loan_id: tuple(InstalmentState(*row[1:]) for row in group)
-        for loan_id, group in groupby(rows, lambda row: row[0])
-    }
+    loan_ids, *parts = by_column(conn, _PARTS[which], _PART_COLUMNS, ids)
+    instalments: dict[str, list[InstalmentState]] = {}
+    for loan_id, one in zip(loan_ids, map(InstalmentState, *parts), strict=True):
+        instalments.setdefault(loan_id, []).append(one)
+    values = dict(zip(_LOAN_FIELDS, by_column(conn, _HEADS[which], _HEAD_COLUMNS, ids), strict=True))
+    values["allocation_order"] = list(map(_components, values["allocation_order"]))
+    for name, nothing in (("pauses", ()), ("plan", None), ("card", None), ("purchases", ())):
+        values[name] = [_JSON[name].validate_python(one) if one else nothing for one in values[name]]
+    values["instalments"] = [
+        tuple(parts if card is None else (one for one in parts if not cycles.is_left_out(one)))
+        for parts, card in zip((instalments.get(one, ()) for one in values["id"]), values["card"], strict=True)
+    ]
     found: dict[str, list[LoanState]] = {}
-    for row in conn.execute(_HEADS[which], {"ids": ids}).mappings():
-        values: dict[str, Any] = dict(row)
-        values["allocation_order"] = tuple(row["allocation_order"].split(","))
-        for name, nothing in (("pauses", ()), ("plan", None), ("card", None), ("purchases", ())):
-            values[name] = _JSON[name].validate_python(row[name]) if row[name] else nothing
-        parts = instalments.get(row["id"], ())
-        if values["card"] is not None:
-            parts = tuple(one for one in parts if not cycles.is_left_out(one))
-        state = LoanState(**values, instalments=parts)
+    for state in map(LoanState, *(values[one.name] for one in fields(LoanState))):
         found.setdefault(state.borrower_id, []).append(state)
     return found
+
+
+@cache  # products have few
+def _components(order: str) -> tuple[str, ...]:
+    return tuple(order.split(","))
 
 
 def add_loan(conn: Connection, state: LoanState, *, now: datetime) -> None:
@@ -165,7 +173,7 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
             parts.update(_changed_instalments(old, new))
             if new.card is not None:
                 cycles.save(conn, old, new)
-            if any(getattr(old, name) != getattr(new, name) for name in _LOAN_CHANGING):
+            if _changing_of_loan(old) != _changing_of_loan(new):
                 heads[new.id] = new
             if old.bucket != new.bucket:
                 moved.setdefault(new.id, []).append(new)
@@ -178,7 +186,8 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
 
 
 def _changed_loan(new: LoanState) -> dict[str, Any]:
-    return {"id": new.id, **{name: _stored(new, name) for name in _LOAN_CHANGING}}
+    values = dict(zip(_LOAN_CHANGING, _changing_of_loan(new), strict=True))
+    return {"id": new.id, **values, **{name: _stored(new, name) for name in _CHANGING_JSON}}
 
 
 def _tags(into: Sequence[LoanState]) -> Iterator[dict[str, Any]]:
@@ -193,8 +202,8 @@ def _changed_instalments(old: LoanState, new: LoanState) -> Iterator[tuple[tuple
         return
     for before, after in zip(old.instalments, new.instalments, strict=new.card is None):
         if before is not after and before != after:
-            values = {name: getattr(after, name) for name in _CHANGING}
-            yield (new.id, after.no), {"loan_id": new.id, "no": after.no, **values}
+            values = zip(_CHANGING, _changing_of_instalment(after), strict=True)
+            yield (new.id, after.no), {"loan_id": new.id, "no": after.no, **dict(values)}
 
 
 def owner_of_loan(conn: Connection, loan_id: str) -> str | None:

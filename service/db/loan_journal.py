@@ -6,14 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, text, update
+from sqlalchemy import Connection, RowMapping, func, select, text, update
 
+from service.db.many_ids import among
 from service.db.many_rows import add_rows
-from service.db.tables.loan import journal_entry, journal_line, receipt
+from service.db.tables.loan import borrower, journal_entry, journal_line, receipt
 from service.domain.loan.journal import Account, Entry, Kind, Line, chained
+from service.domain.values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """One posted payment as its receipt said, and when it was taken back, if it was; `request` is the hash of what was
@@ -37,29 +41,27 @@ class Receipt:
 
 
 _RECEIPT_FIELDS = tuple(one.name for one in fields(Receipt))
+_all_of_receipt = attrgetter(*_RECEIPT_FIELDS)
 _RECEIPT = [receipt.c[name] for name in _RECEIPT_FIELDS]
 # Statements are made once: building them costs more than a small database takes to run them.
-_RECEIPTS = select(*_RECEIPT).where(receipt.c.payment_id.in_(bindparam("ids", expanding=True)))
-_LAST_HASHES = (
-    select(journal_entry.c.borrower_id, journal_entry.c.hash)
-    .where(
-        journal_entry.c.id.in_(
-            select(func.max(journal_entry.c.id))
-            .where(journal_entry.c.borrower_id.in_(bindparam("ids", expanding=True)))
-            .group_by(journal_entry.c.borrower_id)
-        )
-    )
-)  # fmt: skip
+_RECEIPTS = select(*_RECEIPT).where(among(receipt.c.payment_id, "ids"))
+# One look at an index for each, however long the history.
+_LAST_HASHES = select(
+    borrower.c.id,
+    select(journal_entry.c.hash)
+    .where(journal_entry.c.borrower_id == borrower.c.id)
+    .order_by(journal_entry.c.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+).where(among(borrower.c.id, "ids"))
 _LAST_ID = select(func.coalesce(func.max(journal_entry.c.id), 0))
 _NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence('journal_entry', 'id')) FROM generate_series(1, :count)")
-_KEY_TO_ID = select(journal_entry.c.entry_key, journal_entry.c.id).where(
-    journal_entry.c.entry_key.in_(bindparam("keys", expanding=True))
-)
+_KEY_TO_ID = select(journal_entry.c.entry_key, journal_entry.c.id).where(among(journal_entry.c.entry_key, "keys"))
 _ENTRIES = (
     select(journal_entry, journal_line.c.account, journal_line.c.loan_id, journal_line.c.instalment_no,
            journal_line.c.amount_fen)
     .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
-    .where(journal_entry.c.borrower_id.in_(bindparam("ids", expanding=True)))
+    .where(among(journal_entry.c.borrower_id, "ids"))
     .order_by(journal_entry.c.id, journal_line.c.no)
 )  # fmt: skip
 
@@ -75,7 +77,7 @@ def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, no
     heads, lines = [], []
     for entry_id, (borrower_id, entry) in zip(_new_ids(conn, len(entries)), entries, strict=True):
         ids_of[entry.key] = entry_id
-        last[borrower_id] = chained(last.get(borrower_id, ""), entry)
+        last[borrower_id] = chained(last.get(borrower_id) or "", entry)
         heads.append(
             {"id": entry_id, "entry_key": entry.key, "kind": entry.kind.value, "borrower_id": borrower_id,
              "business_date": entry.business_date, "created_at": now, "event_key": entry.event,
@@ -141,8 +143,7 @@ def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]
 
 
 def add_receipts(conn: Connection, new: Sequence[Receipt]) -> None:
-    rows = [{name: getattr(one, name) for name in _RECEIPT_FIELDS} for one in new]
-    add_rows(conn, receipt, [{**row, "settled_loans": list(row["settled_loans"])} for row in rows])
+    add_rows(conn, receipt, [dict(zip(_RECEIPT_FIELDS, _all_of_receipt(one), strict=True)) for one in new])
 
 
 def receipt_of(conn: Connection, payment_id: str) -> Receipt | None:

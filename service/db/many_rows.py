@@ -2,31 +2,50 @@
 
 A driver that is given many rows for a statement sends them one by one. PostgreSQL takes them as one JSON text instead:
 its triggers then look once at all of them, and so does the wire. SQLite, which is in the same process, takes them as
-they are.
+they are. Values are made ready for the database column by column: row by row takes longer than writing them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, TextClause, Update, bindparam, insert, text, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Date, Dialect, Insert, Table, Update, bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.db.engine import UtcDateTime
 
 _POSTGRES: Dialect = postgresql.dialect()
+_SQLITE: Dialect = sqlite.dialect()
+_REPEATED = Date | UtcDateTime  # many rows have few different ones
 Row = Mapping[str, Any]
+Ready = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """The text, the columns in the order of its parameters, and by place how the values of some are made ready."""
+
+    text: str
+    names: Sequence[str]
+    ready: Sequence[tuple[int, Ready]]
+
+    def rows(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
+        columns: list[Any] = [[row[name] for row in rows] for name in self.names]
+        for at, make in self.ready:
+            columns[at] = map(make, columns[at])
+        return zip(*columns, strict=True)
 
 
 def add_rows(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that all name the same columns, in their order; none is fine."""
     if not rows:
         return
-    if conn.dialect.name == "postgresql":
-        conn.execute(_add(table, tuple(rows[0])), {"rows": _json(rows)})
-    else:
-        conn.execute(insert(table), rows)
+    columns = tuple(rows[0])
+    _run(conn, rows, _add(table, columns) if conn.dialect.name == "postgresql" else _add_one(table, columns))
 
 
 def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tuple[str, ...]) -> None:
@@ -34,37 +53,68 @@ def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tupl
     if not rows:
         return
     columns = tuple(name for name in rows[0] if name not in by)
+    _run(conn, rows, (_change if conn.dialect.name == "postgresql" else _change_one)(table, columns, by))
+
+
+def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> None:
     if conn.dialect.name == "postgresql":
-        conn.execute(_change(table, columns, by), {"rows": _json(rows)})
+        told = [dict(zip(statement.names, one, strict=True)) for one in statement.rows(rows)]
+        conn.exec_driver_sql(statement.text, {"rows": json.dumps(told, default=str)})
     else:
-        conn.execute(_change_one(table, columns, by), [{f"new_{name}": row[name] for name in row} for row in rows])
-
-
-def _json(rows: Sequence[Row]) -> str:
-    return json.dumps(rows, default=str)
+        conn.exec_driver_sql(statement.text, list(statement.rows(rows)))
 
 
 @cache
-def _add(table: Table, columns: tuple[str, ...]) -> TextClause:
+def _add(table: Table, columns: tuple[str, ...]) -> _Statement:
     names = ", ".join(f'"{name}"' for name in columns)
-    return text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_given(table, columns)}")
+    return _of_json(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_given(table, columns)}", table, columns)
 
 
 @cache
-def _change(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> TextClause:
+def _change(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> _Statement:
     new = ", ".join(f'"{name}" = given."{name}"' for name in columns)
     found = " AND ".join(f'{table.name}."{name}" = given."{name}"' for name in by)
-    return text(f"UPDATE {table.name} SET {new} FROM {_given(table, (*by, *columns))} WHERE {found}")
+    every = (*by, *columns)
+    return _of_json(f"UPDATE {table.name} SET {new} FROM {_given(table, every)} WHERE {found}", table, every)
 
 
 def _given(table: Table, columns: tuple[str, ...]) -> str:
     """The JSON as rows; what it leaves null is NULL."""
     kinds = ", ".join(f'"{name}" {table.c[name].type.compile(dialect=_POSTGRES)}' for name in columns)
-    return f"json_to_recordset(CAST(:rows AS json)) AS given ({kinds})"
+    return f"json_to_recordset(CAST(%(rows)s AS json)) AS given ({kinds})"
+
+
+def _of_json(text: str, table: Table, columns: Sequence[str]) -> _Statement:
+    days = [at for at, name in enumerate(columns) if isinstance(table.c[name].type, _REPEATED)]
+    return _Statement(text, columns, [(at, lru_cache(_said)) for at in days])
+
+
+def _said(moment: object) -> str | None:
+    return None if moment is None else str(moment)
 
 
 @cache
-def _change_one(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> Update:
-    # made once: building it costs more than a small database takes to run it
+def _add_one(table: Table, columns: tuple[str, ...]) -> _Statement:
+    return _of_parameters(insert(table), table, {name: name for name in columns}, columns)
+
+
+@cache
+def _change_one(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> _Statement:
     found = [table.c[name] == bindparam(f"new_{name}") for name in by]
-    return update(table).where(*found).values({name: bindparam(f"new_{name}") for name in columns})
+    change = update(table).where(*found).values({name: bindparam(f"new_{name}") for name in columns})
+    return _of_parameters(change, table, {f"new_{name}": name for name in (*by, *columns)})
+
+
+def _of_parameters(
+    statement: Insert | Update, table: Table, given: Mapping[str, str], columns: Sequence[str] | None = None
+) -> _Statement:
+    """`given` names the column of each parameter."""
+    compiled: Any = statement.compile(dialect=_SQLITE, column_keys=columns)
+    names = [given[one] for one in compiled.positiontup]
+    ready = ((at, _bound(table.c[name].type)) for at, name in enumerate(names))
+    return _Statement(str(compiled), names, [(at, make) for at, make in ready if make])
+
+
+def _bound(kind: Any) -> Ready | None:
+    make: Ready | None = kind.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+    return lru_cache(make) if make and isinstance(kind, _REPEATED) else make

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
@@ -23,6 +24,7 @@ def local_time(instant: datetime) -> datetime:
     return instant.astimezone(SHANGHAI)
 
 
+@lru_cache(4096)  # asked about the same few days by everything that is due
 def month_later(anchor: date, months: int, day: int) -> date:
     """The date `months` months after `anchor`'s month on `day`, clamped to the month's end (31 → 28/29/30)."""
     index = anchor.year * 12 + (anchor.month - 1) + months

@@ -8,7 +8,6 @@ function of the days since something happened, so a day closed late is the same 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
 from service.domain.days import month_later
@@ -19,6 +18,7 @@ from service.domain.loan.interest import GraceMode, accrued_fen, penalty_days
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.plan import PlanState
 from service.domain.loan.posting import Posted, Work, end_plan, restated, spread
+from service.domain.values import replace
 
 
 def age(book: Book, today: date, *, cause: str = "") -> Posted:
@@ -103,6 +103,8 @@ def _accrue_penalty(work: Work, loan_id: str, day: date) -> None:
     changed: list[InstalmentState] = []
     amounts: list[tuple[int, int]] = []
     for one in loan.unpaid:
+        if one.due_on >= day:
+            continue
         days = _penalty_days(loan, one, day)
         if days <= one.penalty_days or not one.unpaid_principal_fen:
             continue
@@ -115,8 +117,6 @@ def _accrue_penalty(work: Work, loan_id: str, day: date) -> None:
 
 
 def _penalty_days(loan: LoanState, one: InstalmentState, day: date) -> int:
-    if one.due_on >= day:
-        return 0
     late = penalty_days(due_on=one.due_on, as_of=day, grace_days=loan.grace_days, mode=loan.grace_mode)
     return _days_that_bear(loan, one.due_on, day) if late else 0
 
@@ -128,7 +128,7 @@ def _days_that_bear(loan: LoanState, due_on: date, day: date) -> int:
     since = due_on + timedelta(days=grace)
     if day <= since:
         return 0
-    return (day - since).days - paused_days((p for p in loan.all_pauses() if p.stops_penalty), after=since, until=day)
+    return (day - since).days - paused_days([p for p in loan.all_pauses() if p.stops_penalty], after=since, until=day)
 
 
 def _penalty_fen(loan: LoanState, fen_days: int) -> int:

@@ -6,7 +6,7 @@ the leniency for technical delays of a few days, which is a person's judgement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,12 +39,14 @@ def days_past_due(*, oldest_unpaid_due: date | None, as_of: date, pauses: Iterab
     before it, or where there is none."""
     if oldest_unpaid_due is None or as_of <= oldest_unpaid_due:
         return 0
-    stopped = (one for one in pauses if one.stops_days)
+    stopped = [one for one in pauses if one.stops_days]
     return (as_of - oldest_unpaid_due).days - paused_days(stopped, after=oldest_unpaid_due, until=as_of)
 
 
-def paused_days(pauses: Iterable[Pause], *, after: date, until: date) -> int:
+def paused_days(pauses: Collection[Pause], *, after: date, until: date) -> int:
     """How many days later than `after` and not later than `until` lie in any of the pauses."""
+    if not pauses:
+        return 0
     spans = sorted((max(one.starts_on, after + timedelta(days=1)), min(one.ends_on or until, until)) for one in pauses)
     count, counted = 0, after
     for first, last in spans:

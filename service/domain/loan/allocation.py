@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+
+from service.domain.values import quick
 
 COMPONENTS = ("fee", "penalty", "interest", "principal")
 
@@ -28,6 +31,7 @@ class DebtOrder(StrEnum):
     CIVIL_CODE_560 = "civil_code_560"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Due:
     """What is owed of one instalment, or what a payment gives it, by component; fen, never negative."""
@@ -70,6 +74,8 @@ def allocate(amount_fen: int, *, dues: Sequence[Due], order: Sequence[str], mode
     left = amount_fen
     parts = [dict.fromkeys(COMPONENTS, 0) for _ in dues]
     for index, component in _walk(len(dues), order, Mode(mode)):
+        if not left:
+            break
         taken = min(left, getattr(dues[index], f"{component}_fen"))
         parts[index][component] = taken
         left -= taken
@@ -89,7 +95,12 @@ def _due(part: dict[str, int]) -> Due:
 def _check(amount_fen: int, dues: Sequence[Due], order: Sequence[str]) -> None:
     if amount_fen < 0:
         raise ValueError(f"{amount_fen} fen cannot be allocated")
-    if sorted(order) != sorted(COMPONENTS):
-        raise ValueError(f"the order must name {', '.join(COMPONENTS)} once each, not {', '.join(order)}")
+    _check_order(tuple(order))
     if any(min(due.fee_fen, due.penalty_fen, due.interest_fen, due.principal_fen) < 0 for due in dues):
         raise ValueError("nothing owed can be negative")
+
+
+@cache  # of an order that is right; contracts have few
+def _check_order(order: tuple[str, ...]) -> None:
+    if sorted(order) != sorted(COMPONENTS):
+        raise ValueError(f"the order must name {', '.join(COMPONENTS)} once each, not {', '.join(order)}")

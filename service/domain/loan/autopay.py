@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.domain.errors import NotFound, Refused
+from service.domain.values import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.domain.days import month_later
@@ -20,6 +20,7 @@ from service.domain.loan.book import InstalmentState, LoanState
 from service.domain.loan.daily import interest_fen
 from service.domain.loan.terms import InterestOn, Purchase
 from service.domain.money import round_fen
+from service.domain.values import replace
 
 
 @dataclass(frozen=True, slots=True)

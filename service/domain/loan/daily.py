@@ -8,12 +8,12 @@ rounding of one exact figure, however often principal was repaid in it, and days
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 from service.domain.loan.allocation import Due
 from service.domain.loan.book import InstalmentState, LoanState
 from service.domain.loan.interest import accrued_fen
+from service.domain.values import replace
 
 
 def earned_fen(loan: LoanState, one: InstalmentState, day: date) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.domain.errors import Refused
@@ -15,6 +15,7 @@ from service.domain.loan.origination import disbursement
 from service.domain.loan.payment import Share, pay
 from service.domain.loan.plan import Part, Plan, PlanState
 from service.domain.loan.posting import Posted, Work, end_plan, restated
+from service.domain.values import replace
 
 
 @dataclass(frozen=True, slots=True)

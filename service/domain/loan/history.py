@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from service.domain.errors import Refused
@@ -18,6 +18,7 @@ from service.domain.loan.book import Book
 from service.domain.loan.event import Event, Refunded, apply
 from service.domain.loan.journal import SETTLING, Account, Entry, Kind, Line, in_order, reversal
 from service.domain.loan.posting import Posted
+from service.domain.values import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from service.domain.values import quick, replace
 
 
 class Account(StrEnum):
@@ -53,6 +55,7 @@ class Unbalanced(ValueError):
     """An entry whose debits are not its credits, or that says nothing; a mistake in the code, never a refusal."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Line:
     account: Account
@@ -74,9 +77,9 @@ class Entry:
     reverses: str = ""
 
     def __post_init__(self) -> None:
-        total = sum(line.amount_fen for line in self.lines)
-        if total != 0 or len(self.lines) < 2 or any(line.amount_fen == 0 for line in self.lines):
-            raise Unbalanced(f"{self.key}: {len(self.lines)} lines, sum {total} fen")
+        amounts = [line.amount_fen for line in self.lines]
+        if sum(amounts) != 0 or len(amounts) < 2 or 0 in amounts:
+            raise Unbalanced(f"{self.key}: {len(amounts)} lines, sum {sum(amounts)} fen")
 
 
 INCOME = {

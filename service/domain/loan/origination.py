@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from service.domain.loan.book import InstalmentState, LoanState
@@ -10,6 +9,7 @@ from service.domain.loan.card import first_cycle
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.products import Product
 from service.domain.loan.schedule import build_schedule
+from service.domain.values import replace
 
 
 def originate(

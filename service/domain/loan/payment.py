@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from service.domain.loan import card
@@ -13,6 +14,7 @@ from service.domain.loan.daily import payable
 from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.posting import Posted, Work, received, spread
 from service.domain.loan.settlement import settled_terms
+from service.domain.values import replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
     # principal stays overdue.
     due = tuple(one for one in loan.unpaid if one.due_on <= on)
     used = work.credit(loan.id, offered_fen, due, on, lines)
+    if used == offered_fen:
+        return used
     after = {one.no: one for one in work.loans[loan.id].unpaid}
     if loan.interest_by_day or loan.card is not None:
         ahead = [one for one in after.values() if one.due_on > on]
@@ -143,7 +147,7 @@ def _settle(
 
 
 def _parts(lines: Iterable[Line]) -> Due:
-    total = dict.fromkeys(Account, 0)
+    total: dict[Account, int] = defaultdict(int)
     for line in lines:
         total[line.account] -= line.amount_fen
     return Due(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.domain.loan import card
@@ -18,10 +18,12 @@ from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
 from service.domain.loan.daily import after_repaying, earned_fen, payable
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line, in_order
 from service.domain.loan.plan import PlanState
+from service.domain.values import quick, replace
 
 NOTHING = Due()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Posted:
     """The book after an event, its entries in order, and, for a payment, what the money paid for."""
@@ -64,7 +66,7 @@ class Work:
         by_no = {one.no: one for one in changed}
         if by_no:
             loan = self.loans[loan_id]
-            merged = tuple(by_no.get(one.no, one) for one in loan.instalments)
+            merged = tuple([by_no.get(one.no, one) for one in loan.instalments])
             self.loans[loan_id] = replace(loan, instalments=merged)
 
     def charge(self, account: Account, loan_id: str, on: date, amounts: Iterable[tuple[int, int]]) -> None:

@@ -6,7 +6,7 @@ that is not due yet + all arrears. The price is for one business date; on the ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from service.domain.loan.book import InstalmentState, LoanState
@@ -14,6 +14,7 @@ from service.domain.loan.card import interest_until
 from service.domain.loan.daily import earned_fen
 from service.domain.loan.interest import accrued_fen
 from service.domain.money import round_fen
+from service.domain.values import replace
 
 
 @dataclass(frozen=True, slots=True)

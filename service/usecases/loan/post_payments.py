@@ -18,9 +18,11 @@ from service.domain.loan.bill import overdue_fen_in
 from service.domain.loan.book import Book
 from service.domain.loan.event import Event, Paid
 from service.domain.loan.payment import Share
+from service.domain.values import quick
 from service.usecases.loan.open_books import OpenBooks, coming_late
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the money paid for, in fen; `loans` are those it settled. `to_suspense_fen` is kept for the next due

@@ -1,0 +1,90 @@
+"""Many rows are written and read back, column by column, as a statement for each would have written and read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from service.db.engine import Database
+from service.db.many_ids import among, by_column, raw
+from service.db.many_rows import add_rows, change_rows
+from service.db.tables.loan import borrower, loan, receipt
+from service.domain.days import SHANGHAI
+from tests.service.loan.ledger import BORROWER, FRIDGE, borrow, open_shopping
+
+NOW = datetime(2026, 11, 23, 10, 0, 0, 120_000, SHANGHAI)
+AWKWARD = ("o'neill", 'a"b', "a,b", "{a}", "云小满", "%s", "NULL", "\\", "a\nb", "")
+
+
+def person(borrower_id: str) -> dict[str, Any]:
+    return {"id": borrower_id, "name": "云小满", "phone": "19900000001", "created_at": NOW, "suspense_fen": 7}
+
+
+def payment(payment_id: str, **other: Any) -> dict[str, Any]:
+    row = {
+        "payment_id": payment_id,
+        "borrower_id": BORROWER,
+        "request": "x",
+        "channel": "bank",
+        "amount_fen": 2**60,
+        "settled_loans": ["l-1", "云"],
+        "paid_at": NOW,
+        "created_at": NOW.astimezone(timezone.utc),
+        "reversed_at": None,
+    }
+    return {**row, **other}
+
+
+def found(conn: Connection) -> list[tuple[Any, ...]]:
+    return [tuple(one) for one in conn.execute(select(receipt).order_by(receipt.c.payment_id))]
+
+
+def test_rows_are_those_that_a_statement_each_writes(database: Database) -> None:
+    later = NOW + timedelta(days=40)
+    rows = [payment("a"), payment("b", paid_at=later, reversed_at=later), payment("c", settled_loans=())]
+    with database.transaction() as conn:
+        conn.execute(insert(borrower), [person(BORROWER)])
+        for row in rows:
+            conn.execute(insert(receipt), row)
+        expected = found(conn)
+        conn.execute(receipt.delete())
+        add_rows(conn, receipt, rows)
+        assert found(conn) == expected
+        add_rows(conn, receipt, [])
+        change_rows(conn, receipt, [{"payment_id": "a", "reversed_at": NOW, "paid_at": later}], by=("payment_id",))
+        changed = {one.payment_id: (one.reversed_at, one.paid_at) for one in conn.execute(select(receipt))}
+        assert changed["a"] == (NOW, later)
+        assert changed["b"] == (later, later)
+
+
+def test_a_moment_without_a_zone_is_refused_by_sqlite_and_never_guessed(sqlite_database: Database) -> None:
+    with (
+        pytest.raises(ValueError, match="naive"),
+        sqlite_database.transaction() as conn,
+    ):
+        add_rows(conn, receipt, [payment("a", paid_at=datetime(2026, 11, 23))])  # noqa: DTZ001
+
+
+def test_ids_are_found_whatever_stands_in_them_and_no_others(database: Database) -> None:
+    asked = select(borrower.c.id).where(among(borrower.c.id, "ids"))
+    with database.transaction() as conn:
+        add_rows(conn, borrower, [person(one) for one in (*AWKWARD, "other")])
+        for one in AWKWARD:
+            assert list(conn.execute(asked, {"ids": [one]}).scalars()) == [one]
+        assert set(conn.execute(asked, {"ids": [*AWKWARD, *AWKWARD, "nobody"]}).scalars()) == set(AWKWARD)
+        assert list(conn.execute(asked, {"ids": []}).scalars()) == []
+
+
+def test_columns_are_what_rows_say_of_every_type_a_loan_has(database: Database) -> None:
+    columns = tuple(loan.c)
+    with database.transaction() as conn:
+        open_shopping(conn, on=date(2026, 7, 18))
+        borrow(conn, loan_id=FRIDGE)
+        rows = [tuple(one) for one in conn.execute(select(loan).order_by(loan.c.id))]
+        asked = select(*raw(columns)).where(among(loan.c.borrower_id, "ids")).order_by(loan.c.id)
+        assert list(zip(*by_column(conn, asked, columns, [BORROWER]), strict=True)) == rows
+        assert list(map(len, by_column(conn, asked, columns, []))) == [0] * len(columns)
+    assert len(rows) == 2
