@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Update, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.engine import constant
+from service.db.many_rows import add_new_rows, among
 from service.db.tables.collect import outreach
 from service.db.tables.loan import borrower
 from service.domain.collect.outreach import Kind, Outreach, State
@@ -35,11 +35,7 @@ _LOCK_PLANNED = (
 
 def add_planned(conn: Connection, rows: Sequence[Outreach]) -> int:
     """Keep those whose (borrower, slot) is still free; returns how many were."""
-    if not rows:
-        return 0
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    adding = insert(outreach).on_conflict_do_nothing(index_elements=["borrower_id", "slot"])
-    return len(conn.execute(adding.returning(outreach.c.id), [_values(row) for row in rows]).all())
+    return add_new_rows(conn, outreach, [_values(row) for row in rows], unless=("borrower_id", "slot"))
 
 
 def episodes_of(
@@ -47,7 +43,7 @@ def episodes_of(
 ) -> Iterable[tuple[str, date, str, State]]:
     """(borrower, due date, step, state) of what was planned for these borrowers' due dates from `since` on."""
     known = select(outreach.c.borrower_id, outreach.c.episode_on, outreach.c.step, outreach.c.state)
-    wanted = known.where(outreach.c.borrower_id.in_(borrower_ids), outreach.c.episode_on >= since)
+    wanted = known.where(outreach.c.borrower_id.in_(among(borrower_ids)), outreach.c.episode_on >= since)
     for row in conn.execute(wanted):
         yield row.borrower_id, row.episode_on, row.step, State(row.state)
 

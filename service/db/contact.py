@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, Table,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.engine import constant
+from service.db.many_rows import among
 from service.db.tables.contact import (
     contact_approval,
     contact_attempt,
@@ -129,7 +130,7 @@ def offer_to_pay(conn: Connection, contact_point_id: str, *, now: datetime) -> b
 
 
 def terms_of_many(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, ContactTerms]:
-    mine = select(contact_terms).where(contact_terms.c.borrower_id.in_(borrower_ids))
+    mine = select(contact_terms).where(contact_terms.c.borrower_id.in_(among(borrower_ids)))
     return {row["borrower_id"]: ContactTerms(**row) for row in conn.execute(mine).mappings()}
 
 

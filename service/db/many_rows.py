@@ -1,19 +1,36 @@
-"""Many rows written in one statement.
+"""Many rows written, or looked for, in one statement.
 
 A driver that is given many rows for a statement sends them one by one. PostgreSQL takes them as one JSON text instead:
 its triggers then look once at all of them, and so does the wire. SQLite, which is in the same process, takes them as
-they are.
+they are. Many ids to look for are one JSON text for both: a statement with a parameter for each would have to be made,
+sent and read anew, and that takes longer than to find the rows.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, TextClause, Update, bindparam, insert, text, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Select,
+    String,
+    Table,
+    TextClause,
+    Update,
+    bindparam,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 _POSTGRES: Dialect = postgresql.dialect()
 Row = Mapping[str, Any]
@@ -38,6 +55,39 @@ def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tupl
         conn.execute(_change(table, columns, by), {"rows": _json(rows)})
     else:
         conn.execute(_change_one(table, columns, by), [{f"new_{name}": row[name] for name in row} for row in rows])
+
+
+def add_new_rows(conn: Connection, table: Table, rows: Sequence[Row], *, unless: tuple[str, ...]) -> int:
+    """Insert those of which none with the same `unless` is known; returns how many these were. All name the same
+    columns."""
+    if not rows:
+        return 0
+    if conn.dialect.name == "postgresql":
+        taken = ", ".join(f'"{name}"' for name in unless)
+        adding = text(f"{_add(table, tuple(rows[0])).text} ON CONFLICT ({taken}) DO NOTHING")
+        return conn.execute(adding, {"rows": _json(rows)}).rowcount
+    new = sqlite.insert(table).on_conflict_do_nothing(index_elements=unless)
+    return conn.execute(new, rows, execution_options={"preserve_rowcount": True}).rowcount
+
+
+class _Each(FunctionElement[str]):
+    """The values of a JSON list, one a row, in a column `value`."""
+
+    inherit_cache = True
+
+
+@compiles(_Each)
+def _each(element: _Each, compiler: Any, **how: Any) -> str:
+    given = compiler.process(element.clauses, **how)
+    if compiler.dialect.name == "postgresql":
+        return f"json_array_elements_text(CAST({given} AS json))"
+    return f"json_each({given})"
+
+
+def among(ids: Iterable[str]) -> Select[tuple[str]]:
+    """For `column.in_(among(ids))`."""
+    given = _Each(literal(json.dumps(list(ids)), String)).table_valued("value", name="given")
+    return select(given.c.value)
 
 
 def _json(rows: Sequence[Row]) -> str:
