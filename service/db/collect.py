@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from service.db.many_ids import among_these
 from service.db.tables.collect import pause
 from service.domain.collect.outreach import Stop
 
@@ -51,7 +52,7 @@ def pauses_of(conn: Connection, borrower_id: str) -> tuple[Pause, ...]:
 
 
 def borrowers_paused(conn: Connection, borrower_ids: Sequence[str]) -> set[str]:
-    mine = select(pause.c.borrower_id).where(pause.c.borrower_id.in_(borrower_ids), pause.c.ended_at.is_(None))
+    mine = select(pause.c.borrower_id).where(among_these(pause.c.borrower_id, borrower_ids), pause.c.ended_at.is_(None))
     return set(conn.execute(mine).scalars())
 
 

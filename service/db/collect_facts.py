@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
+from service.db.many_ids import among_these
 from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import outreach, pause, promise
 from service.db.tables.loan import ageing_tag, credit_line, instalment, loan, receipt
@@ -67,7 +68,7 @@ def _loans(conn: Connection, ids: Sequence[str], today: date) -> Part:
         func.sum(case((unpaid, principal), else_=0)).label("principal"),
         func.max(case((never, 1), else_=0)).label("never"),
     ).join(instalment, instalment.c.loan_id == loan.c.id)
-    for row in conn.execute(query.where(loan.c.borrower_id.in_(ids)).group_by(loan.c.borrower_id)):
+    for row in conn.execute(query.where(among_these(loan.c.borrower_id, ids)).group_by(loan.c.borrower_id)):
         yield (
             row.borrower_id,
             {
@@ -82,7 +83,9 @@ def _products(conn: Connection, ids: Sequence[str], today: date) -> Part:
     """Of the loans that are overdue; of all that run where none is."""
     late = func.max(case((instalment.c.due_on < today, 1), else_=0)).label("late")
     query = select(loan.c.borrower_id, loan.c.product_code, late).join(instalment, instalment.c.loan_id == loan.c.id)
-    running = query.where(loan.c.borrower_id.in_(ids), loan.c.status == "active", instalment.c.paid_on.is_(None))
+    running = query.where(
+        among_these(loan.c.borrower_id, ids), loan.c.status == "active", instalment.c.paid_on.is_(None)
+    )
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in conn.execute(running.group_by(loan.c.borrower_id, loan.c.product_code)):
         found[row.borrower_id].append((row.product_code, row.late))
@@ -93,7 +96,7 @@ def _products(conn: Connection, ids: Sequence[str], today: date) -> Part:
 
 def _limits(conn: Connection, ids: Sequence[str]) -> Part:
     mine = select(credit_line.c.borrower_id, func.sum(credit_line.c.limit_fen).label("fen"))
-    open_ones = mine.where(credit_line.c.borrower_id.in_(ids), credit_line.c.status != "closed")
+    open_ones = mine.where(among_these(credit_line.c.borrower_id, ids), credit_line.c.status != "closed")
     for row in conn.execute(open_ones.group_by(credit_line.c.borrower_id)):
         yield row.borrower_id, {"limit_fen": int(row.fen)}
 
@@ -102,7 +105,7 @@ def _episodes(conn: Connection, ids: Sequence[str], today: date, standings: Mapp
     """Each time in arrears enters M1 once."""
     tags = select(loan.c.borrower_id, ageing_tag.c.entered_on, ageing_tag.c.left_on)
     late = tags.join(loan, loan.c.id == ageing_tag.c.loan_id).where(
-        loan.c.borrower_id.in_(ids), ageing_tag.c.bucket == "M1", ageing_tag.c.entered_on >= today - LOOK_BACK
+        among_these(loan.c.borrower_id, ids), ageing_tag.c.bucket == "M1", ageing_tag.c.entered_on >= today - LOOK_BACK
     )
     spans: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
     for row in conn.execute(late):
@@ -119,7 +122,7 @@ def _promises(conn: Connection, ids: Sequence[str], since: datetime) -> Part:
         promise.c.borrower_id,
         func.sum(case((promise.c.state == PromiseState.KEPT.value, 1), else_=0)).label("kept"),
         func.sum(case((promise.c.state.in_(_BROKEN), 1), else_=0)).label("broken"),
-    ).where(promise.c.borrower_id.in_(ids), promise.c.created_at >= since)
+    ).where(among_these(promise.c.borrower_id, ids), promise.c.created_at >= since)
     for row in conn.execute(counted.group_by(promise.c.borrower_id)):
         yield row.borrower_id, {"promises_kept": int(row.kept), "promises_broken": int(row.broken)}
 
@@ -129,21 +132,21 @@ def _stops(conn: Connection, ids: Sequence[str], since: datetime) -> Part:
         pause.c.borrower_id,
         func.max(case((pause.c.reason.in_(_HARDSHIP), 1), else_=0)).label("hardship"),
         func.max(case((pause.c.reason.in_(_VULNERABLE), 1), else_=0)).label("vulnerable"),
-    ).where(pause.c.borrower_id.in_(ids), pause.c.started_at >= since)
+    ).where(among_these(pause.c.borrower_id, ids), pause.c.started_at >= since)
     for row in conn.execute(told.group_by(pause.c.borrower_id)):
         yield row.borrower_id, {"hardship": bool(row.hardship), "vulnerable": bool(row.vulnerable)}
 
 
 def _payments(conn: Connection, standings: Mapping[str, Standing]) -> Part:
     paid = select(receipt.c.borrower_id, func.max(receipt.c.paid_at).label("last"))
-    good = paid.where(receipt.c.borrower_id.in_(list(standings)), receipt.c.reversed_at.is_(None))
+    good = paid.where(among_these(receipt.c.borrower_id, standings), receipt.c.reversed_at.is_(None))
     for row in conn.execute(good.group_by(receipt.c.borrower_id)):
         began = standings[row.borrower_id].episode_on
         yield row.borrower_id, {"paid_in_episode": business_date(row.last) > began}
 
 
 def _talk(conn: Connection, ids: Sequence[str], today: date) -> Part:
-    used = (outreach.c.borrower_id.in_(ids), outreach.c.state.in_([one.value for one in COUNTED]))
+    used = (among_these(outreach.c.borrower_id, ids), outreach.c.state.in_([one.value for one in COUNTED]))
     asked = dict(
         _pairs(
             conn.execute(
@@ -159,7 +162,7 @@ def _talk(conn: Connection, ids: Sequence[str], today: date) -> Part:
     said = (
         select(conversation.c.borrower_id, func.max(turn.c.created_at))
         .join(turn, turn.c.conversation_id == conversation.c.id)
-        .where(conversation.c.borrower_id.in_(list(asked)), turn.c.direction == "in", turn.c.created_at >= recent)
+        .where(among_these(conversation.c.borrower_id, asked), turn.c.direction == "in", turn.c.created_at >= recent)
         .where(turn.c.payload.is_distinct_from(BINDING))  # to bind WeChat is to say nothing of the debt
         .group_by(conversation.c.borrower_id)
     )

@@ -6,11 +6,14 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.db.engine import constant
+from service.db.many_ids import among_these
 from service.db.tables.contact import (
     contact_approval,
     contact_attempt,
@@ -21,6 +24,41 @@ from service.db.tables.contact import (
 from service.db.tables.loan import borrower
 from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, Outcome, PointKind
 from service.domain.collect.outreach import By, Kind, Medium, Purpose, Target
+
+
+def proved_at() -> ColumnElement[datetime]:
+    """An account that was bound again is newer than one that was bound in between."""
+    return func.coalesce(contact_point.c.verified_at, contact_point.c.created_at)
+
+
+# What is asked for every message is made once: building it costs more than a small database takes to run it.
+_OWN = (
+    select(contact_point)
+    .where(contact_point.c.borrower_id == bindparam("who"), contact_point.c.kind == bindparam("kind"))
+    .where(contact_point.c.target == Target.DEBTOR.value)
+    .order_by(proved_at().desc(), contact_point.c.id)
+    .limit(1)
+)
+_SAME = select(contact_point.c.id).where(
+    contact_point.c.kind == bindparam("kind"), contact_point.c.address == bindparam("address")
+)
+_OF_DEBTOR = contact_attempt.c.borrower_id == bindparam("who")
+_ON_NUMBER = contact_attempt.c.contact_point_id.in_(bindparam("points", expanding=True))
+_COUNTED = {
+    has_number: select(contact_attempt).where(mine, contact_attempt.c.at >= bindparam("since"))
+    for has_number, mine in ((False, _OF_DEBTOR), (True, _OF_DEBTOR | _ON_NUMBER))
+}
+_SETTLE = (
+    update(contact_attempt)
+    .where(contact_attempt.c.outreach_id == bindparam("outreach"))
+    .where(contact_attempt.c.outcome == constant(Outcome.UNKNOWN))
+    .values(outcome=bindparam("became"), reported_at=bindparam("now"))
+)
+_APPROVERS = select(contact_approval.c.approved_by).where(
+    contact_approval.c.contact_point_id == bindparam("point"),
+    contact_approval.c.purpose == bindparam("purpose"),
+    contact_approval.c.approved_at >= bindparam("since"),
+)
 
 
 def point_id(borrower_id: str, kind: PointKind, address: str) -> str:
@@ -60,23 +98,16 @@ def points_of(conn: Connection, borrower_id: str) -> tuple[ContactPoint, ...]:
 def own_point(conn: Connection, borrower_id: str, kind: PointKind) -> ContactPoint | None:
     """The debtor's newest number or account of that kind, by when it was proved his, or else told. His phone is taken
     from the ledger where none was kept."""
-    mine = (contact_point.c.borrower_id == borrower_id) & (contact_point.c.kind == kind.value)
-    own = select(contact_point).where(mine, contact_point.c.target == Target.DEBTOR.value)
-    newest = own.order_by(proved_at().desc(), contact_point.c.id).limit(1)
-    found = conn.execute(newest).mappings().first()
+    whose = {"who": borrower_id, "kind": kind.value}
+    found = conn.execute(_OWN, whose).mappings().first()
     if found is None and kind is PointKind.PHONE:
         person = conn.execute(
             select(borrower.c.phone, borrower.c.created_at).where(borrower.c.id == borrower_id)
         ).first()
         if person is not None:
             add_point(conn, borrower_id=borrower_id, kind=kind, address=person.phone, now=person.created_at)
-            found = conn.execute(newest).mappings().first()
+            found = conn.execute(_OWN, whose).mappings().first()
     return _point(found) if found is not None else None
-
-
-def proved_at() -> ColumnElement[datetime]:
-    """An account that was bound again is newer than one that was bound in between."""
-    return func.coalesce(contact_point.c.verified_at, contact_point.c.created_at)
 
 
 def suppress_point(conn: Connection, contact_point_id: str, *, reason: str, now: datetime) -> bool:
@@ -98,13 +129,8 @@ def offer_to_pay(conn: Connection, contact_point_id: str, *, now: datetime) -> b
     return conn.execute(update(contact_point).where(mine).values(willing_at=now)).rowcount == 1
 
 
-def terms_of(conn: Connection, borrower_id: str) -> ContactTerms | None:
-    found = conn.execute(select(contact_terms).where(contact_terms.c.borrower_id == borrower_id)).mappings().first()
-    return ContactTerms(**found) if found is not None else None
-
-
 def terms_of_many(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, ContactTerms]:
-    mine = select(contact_terms).where(contact_terms.c.borrower_id.in_(borrower_ids))
+    mine = select(contact_terms).where(among_these(contact_terms.c.borrower_id, borrower_ids))
     return {row["borrower_id"]: ContactTerms(**row) for row in conn.execute(mine).mappings()}
 
 
@@ -129,25 +155,12 @@ def attempt_by_id(conn: Connection, attempt_id: str) -> Attempt | None:
     return _attempt(found) if found is not None else None
 
 
-def attempt_of_outreach(conn: Connection, outreach_id: str) -> Attempt | None:
-    """The one that stands: sent, or perhaps sent."""
-    mine = (contact_attempt.c.outreach_id == outreach_id) & (contact_attempt.c.outcome != Outcome.NOT_DELIVERED.value)
-    found = conn.execute(select(contact_attempt).where(mine)).mappings().first()
-    return _attempt(found) if found is not None else None
-
-
 def last_of_outreach(conn: Connection, outreach_id: str) -> Attempt | None:
     """The newest, whatever became of it."""
     mine = select(contact_attempt).where(contact_attempt.c.outreach_id == outreach_id)
     newest = mine.order_by(contact_attempt.c.at.desc(), contact_attempt.c.id.desc()).limit(1)
     found = conn.execute(newest).mappings().first()
     return _attempt(found) if found is not None else None
-
-
-def count_of_outreach(conn: Connection, outreach_id: str) -> int:
-    """Attempts made for it, those that certainly failed included."""
-    mine = contact_attempt.c.outreach_id == outreach_id
-    return int(conn.execute(select(func.count()).select_from(contact_attempt).where(mine)).scalar_one())
 
 
 def attempts_of(conn: Connection, borrower_id: str, *, since: datetime) -> tuple[Attempt, ...]:
@@ -159,19 +172,15 @@ def attempts_of(conn: Connection, borrower_id: str, *, since: datetime) -> tuple
 
 def same_address(conn: Connection, point: ContactPoint) -> tuple[str, ...]:
     """The ids under which the number or account is known, whoever's it is said to be."""
-    same = (contact_point.c.kind == point.kind.value) & (contact_point.c.address == point.address)
-    return tuple(conn.execute(select(contact_point.c.id).where(same)).scalars())
+    return tuple(conn.execute(_SAME, {"kind": point.kind.value, "address": point.address}).scalars())
 
 
 def attempts_counted(
     conn: Connection, borrower_id: str, *, points: Collection[str], since: datetime
 ) -> tuple[Attempt, ...]:
     """Everything a cap may count: of this debtor, and on this number."""
-    mine = contact_attempt.c.borrower_id == borrower_id
-    if points:
-        mine = mine | contact_attempt.c.contact_point_id.in_(points)
-    found = select(contact_attempt).where(mine, contact_attempt.c.at >= since)
-    return tuple(_attempt(row) for row in conn.execute(found).mappings())
+    found = conn.execute(_COUNTED[bool(points)], {"who": borrower_id, "since": since, "points": tuple(points)})
+    return tuple(_attempt(row) for row in found.mappings())
 
 
 def set_outcome(
@@ -190,6 +199,11 @@ def set_outcome(
     return conn.execute(update(contact_attempt).where(mine).values(**values)).rowcount == 1
 
 
+def settle(conn: Connection, outreach_id: str, *, to: Outcome, now: datetime) -> None:
+    """What became of an outreach's attempt of which nobody knew it: what a callback said before stands."""
+    conn.execute(_SETTLE, {"outreach": outreach_id, "became": to.value, "now": now})
+
+
 def add_approval(
     conn: Connection, contact_point_id: str, *, purpose: Purpose, by: str, reason: str, now: datetime
 ) -> None:
@@ -198,17 +212,20 @@ def add_approval(
 
 
 def approvers(conn: Connection, contact_point_id: str, *, purpose: Purpose, since: datetime) -> frozenset[str]:
-    mine = (contact_approval.c.contact_point_id == contact_point_id) & (contact_approval.c.purpose == purpose.value)
-    fresh = select(contact_approval.c.approved_by).where(mine, contact_approval.c.approved_at >= since)
-    return frozenset(conn.execute(fresh).scalars())
+    asked = {"point": contact_point_id, "purpose": purpose.value, "since": since}
+    return frozenset(conn.execute(_APPROVERS, asked).scalars())
 
 
 def _add_once(conn: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Whether it was added. Asked of the row itself: what PostgreSQL's driver counts here is -1."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    return conn.execute(_adding(table, conn.dialect.name), values).first() is not None
+
+
+@cache
+def _adding(table: Table, dialect_name: str) -> Executable:
+    dialect = sqlite if dialect_name == "sqlite" else postgresql
     keys: Sequence[str] = [column.name for column in table.primary_key]
-    adding = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
-    return conn.execute(adding.returning(*table.primary_key)).first() is not None
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=keys).returning(*table.primary_key)
 
 
 def _plain(value: Any) -> Any:

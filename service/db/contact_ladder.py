@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, func, select
 
 from service.db.contact import proved_at
+from service.db.many_ids import among_these
 from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import outreach
 from service.db.tables.contact import contact_point
@@ -29,11 +30,11 @@ def addresses(conn: Connection, borrower_ids: Sequence[str], kind: PointKind) ->
     """Of those who have one; whose phone nobody kept yet has that of the ledger."""
     found = {}
     if kind is PointKind.PHONE:
-        known = select(borrower.c.id).where(borrower.c.id.in_(borrower_ids), borrower.c.phone != "")
+        known = select(borrower.c.id).where(among_these(borrower.c.id, borrower_ids), borrower.c.phone != "")
         found = {one: Address(suppressed=False) for one in conn.execute(known).scalars()}
     own = (contact_point.c.kind == kind.value) & (contact_point.c.target == Target.DEBTOR.value)
     mine = select(contact_point.c.borrower_id, contact_point.c.suppressed_at).where(
-        contact_point.c.borrower_id.in_(borrower_ids), own
+        among_these(contact_point.c.borrower_id, borrower_ids), own
     )
     for row in conn.execute(mine.order_by(proved_at(), contact_point.c.id.desc())):
         found[row.borrower_id] = Address(suppressed=row.suppressed_at is not None)
@@ -49,13 +50,13 @@ def last_wrote(conn: Connection, borrower_ids: Sequence[str], *, channel: str, k
         select(conversation.c.borrower_id, func.max(turn.c.created_at).label("at"))
         .join(turn, turn.c.conversation_id == conversation.c.id)
         .join(contact_point, his & in_use)
-        .where(conversation.c.borrower_id.in_(borrower_ids), conversation.c.channel == channel, written)
+        .where(among_these(conversation.c.borrower_id, borrower_ids), conversation.c.channel == channel, written)
     )
     return {row.borrower_id: row.at for row in conn.execute(said.group_by(conversation.c.borrower_id))}
 
 
 def failed(conn: Connection, borrower_ids: Sequence[str], *, since: date) -> set[tuple[str, date, str, str]]:
     """(borrower, due date, step, channel) of what certainly did not arrive, for due dates from `since` on."""
-    mine = (outreach.c.borrower_id.in_(borrower_ids)) & (outreach.c.state == State.FAILED.value)
+    mine = (among_these(outreach.c.borrower_id, borrower_ids)) & (outreach.c.state == State.FAILED.value)
     found = select(outreach.c.borrower_id, outreach.c.episode_on, outreach.c.step, outreach.c.channel)
     return {(one[0], one[1], one[2], one[3]) for one in conn.execute(found.where(mine, outreach.c.episode_on >= since))}

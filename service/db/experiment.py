@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.db.many_ids import among_these
 from service.db.tables.collect import outreach, pause
 from service.db.tables.experiment import experiment_exposure as exposure
 from service.db.tables.experiment import experiment_stop
@@ -51,7 +52,9 @@ def add_exposures(conn: Connection, rows: Sequence[Exposure]) -> None:
 
 
 def exposures_of(conn: Connection, experiment_id: str, borrower_ids: Sequence[str]) -> dict[str, Exposure]:
-    mine = select(exposure).where(exposure.c.experiment_id == experiment_id, exposure.c.borrower_id.in_(borrower_ids))
+    mine = select(exposure).where(
+        exposure.c.experiment_id == experiment_id, among_these(exposure.c.borrower_id, borrower_ids)
+    )
     return {row["borrower_id"]: Exposure(**row) for row in conn.execute(mine).mappings()}
 
 

@@ -36,13 +36,16 @@ def select_debts(
     if dpd_at_least is None and due_within_days is None:
         return
     due_on = instalment.c.due_on
+    horizon = today - timedelta(days=1) if due_within_days is None else today + timedelta(days=due_within_days)
+    # of most borrowers nothing falls due for weeks: they are left out before anything is summed
+    near = _unpaid_instalments(loan.c.borrower_id, where=and_(_ASKED, due_on <= horizon))
     each = _unpaid_instalments(
         loan.c.borrower_id,
         func.min(case((due_on < today, due_on))).label("oldest_due_on"),
         func.min(case((due_on >= today, due_on))).label("next_due_on"),
         func.sum(case((due_on < today, _UNPAID), else_=0)).label("overdue_fen"),
         func.sum(case((due_on == today, _UNPAID), else_=0)).label("today_fen"),
-        where=_ASKED,
+        where=and_(_ASKED, loan.c.borrower_id.in_(near)),
     ).group_by(loan.c.borrower_id)
     wanted = []
     if dpd_at_least is not None:
@@ -64,7 +67,8 @@ def select_debts(
         .outerjoin(following, following.c.borrower_id == sums.c.borrower_id)
         .order_by(sums.c.borrower_id)
     )
-    for row in conn.execute(query).mappings():
+    # a part at a time: PostgreSQL's driver would fetch them all, however many there are
+    for row in conn.execute(query, execution_options={"yield_per": 1000}).mappings():
         debt = debt_from(
             borrower_id=row["borrower_id"],
             overdue_fen=int(row["overdue_fen"]),

@@ -48,6 +48,11 @@ def among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
     return _Among(column, bindparam(name, type_=_Ids))
 
 
+def among_these(column: ColumnElement[str], ids: Iterable[str]) -> ColumnElement[bool]:
+    """Whether the column is one of these texts."""
+    return _Among(column, bindparam(None, list(ids), type_=_Ids))
+
+
 @compiles(_Among, "sqlite")
 def _of_json(element: Any, compiler: Any, **options: Any) -> str:
     column, ids = (compiler.process(one, **options) for one in element.clauses)

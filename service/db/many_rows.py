@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -48,6 +48,17 @@ def add_rows(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
     _run(conn, rows, _add(table, columns) if conn.dialect.name == "postgresql" else _add_one(table, columns))
 
 
+def add_new_rows(conn: Connection, table: Table, rows: Sequence[Row], *, unless: tuple[str, ...]) -> int:
+    """Insert those of which none with the same `unless` is known; returns how many these were. All name the same
+    columns."""
+    if not rows:
+        return 0
+    columns = tuple(rows[0])
+    adding = _add(table, columns) if conn.dialect.name == "postgresql" else _add_one(table, columns)
+    taken = ", ".join(f'"{name}"' for name in unless)
+    return _run(conn, rows, replace(adding, text=f"{adding.text} ON CONFLICT ({taken}) DO NOTHING"))
+
+
 def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tuple[str, ...]) -> None:
     """Update the rows found `by` these columns; all name the same columns, and no two the same row."""
     if not rows:
@@ -56,12 +67,13 @@ def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tupl
     _run(conn, rows, (_change if conn.dialect.name == "postgresql" else _change_one)(table, columns, by))
 
 
-def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> None:
+def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> int:
+    """Returns how many rows were written."""
     if conn.dialect.name == "postgresql":
         told = [dict(zip(statement.names, one, strict=True)) for one in statement.rows(rows)]
-        conn.exec_driver_sql(statement.text, {"rows": json.dumps(told, default=str)})
-    else:
-        conn.exec_driver_sql(statement.text, list(statement.rows(rows)))
+        return conn.exec_driver_sql(statement.text, {"rows": json.dumps(told, default=str)}).rowcount
+    counted = {"preserve_rowcount": True}
+    return conn.exec_driver_sql(statement.text, list(statement.rows(rows)), execution_options=counted).rowcount
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.db.many_ids import among_these
 from service.db.tables.collect import promise, promise_event, promise_part
 from service.db.tables.loan import ledger_event, receipt
 from service.domain.collect.promise import Cause, Event, Part, Promise, PromiseState, Why
@@ -44,7 +45,7 @@ def add_promise(conn: Connection, made: Promise, *, key: str) -> None:
 
 def with_promises(conn: Connection, borrower_ids: Sequence[str]) -> frozenset[str]:
     """Those of them who ever promised anything."""
-    mine = select(promise.c.borrower_id).where(promise.c.borrower_id.in_(borrower_ids))
+    mine = select(promise.c.borrower_id).where(among_these(promise.c.borrower_id, borrower_ids))
     return frozenset(conn.execute(mine).scalars())
 
 
@@ -141,7 +142,9 @@ def borrowers_with_part_over(conn: Connection, *, today: date) -> list[str]:
 
 
 def borrowers_with_pending(conn: Connection, borrower_ids: Sequence[str]) -> set[str]:
-    mine = select(promise.c.borrower_id).where(promise.c.borrower_id.in_(borrower_ids), promise.c.state == PENDING)
+    mine = select(promise.c.borrower_id).where(
+        among_these(promise.c.borrower_id, borrower_ids), promise.c.state == PENDING
+    )
     return set(conn.execute(mine).scalars())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from service.db.contact import add_point
+from service.db.many_ids import among_these
 from service.db.tables.contact import contact_attempt, contact_point
 from service.db.tables.wechat import wechat_code, wechat_event
 from service.domain.chat.wechat_binding import Act
@@ -147,11 +148,11 @@ def _history_of_bound(borrower_ids: Sequence[str]) -> Select[Any]:
     in_use = (contact_point.c.id == wechat_event.c.contact_point_id) & contact_point.c.suppressed_at.is_(None)
     acts = [one.value for one in Act if one is not Act.REFUSED]
     history = select(wechat_event.c.borrower_id, wechat_event.c.contact_point_id, wechat_event.c.act, wechat_event.c.at)
-    mine = wechat_event.c.borrower_id.in_(borrower_ids) & wechat_event.c.act.in_(acts)
+    mine = among_these(wechat_event.c.borrower_id, borrower_ids) & wechat_event.c.act.in_(acts)
     return history.join(contact_point, in_use).where(mine).order_by(wechat_event.c.id)
 
 
 def _attempts_on(points: Sequence[str], channel: str) -> Select[Any]:
-    mine = contact_attempt.c.contact_point_id.in_(points) & (contact_attempt.c.channel == channel)
+    mine = among_these(contact_attempt.c.contact_point_id, points) & (contact_attempt.c.channel == channel)
     used = contact_attempt.c.outcome.not_in([one.value for one in UNUSED])
     return select(contact_attempt.c.contact_point_id, contact_attempt.c.at).where(mine, used)

@@ -16,7 +16,7 @@ from service.domain.collect.outreach import By, Draft, Kind, Medium, Purpose, Ta
 from service.domain.collect.queue import Act
 from service.domain.collect.third_party_request import ContactRequest
 from service.domain.errors import Refused
-from service.usecases.collect.known import Reach, contact_of, history_of
+from service.usecases.collect.known import Reach, known_of
 from service.usecases.desk.contact_others import ask_to_contact, decide_contact
 from service.usecases.desk.queue_pages import brief_of
 from service.usecases.ports import FrozenClock
@@ -63,8 +63,7 @@ def gate(database: Database, clock: FrozenClock, point_id: str, *, by: str = "è‹
     """What the gate says to this call now; empty: it may be made."""
     with database.reading() as conn:
         reach = Reach("phone", contact.point_by_id(conn, point_id), Purpose.RELAY)
-        known = contact_of(conn, "b1", reach=reach, now=clock.now(), policy=policy())
-        past = history_of(conn, "b1", owed_fen=53_990, at=None, reach=reach, now=clock.now())
+        known, past = known_of(conn, "b1", owed_fen=53_990, at=None, reach=reach, now=clock.now(), policy=policy())
         draft = Draft(
             "", "b1", "phone", Kind.COLLECTION, WORDS, "", "", True, clock.now() + timedelta(hours=1),
             target=Target.CONTACT, by=By.AGENT, by_name=by, purpose=Purpose.RELAY, tier="M2",

@@ -94,6 +94,7 @@ contact_attempt = Table(
     Column("reasons", JSON(none_as_null=True)),  # of a refusal: [{code, detail, source}]
     # An outreach has one attempt that stands; another only where the one before certainly did not arrive.
     Index("uq_contact_attempt_outreach_id", "outreach_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+    Index("ix_contact_attempt_outreach_id", "outreach_id"),
     Index("ix_contact_attempt_borrower_id_at", "borrower_id", "at"),
     Index("ix_contact_attempt_contact_point_id_at", "contact_point_id", "at"),
 )

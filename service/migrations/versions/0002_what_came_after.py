@@ -364,6 +364,7 @@ def upgrade() -> None:
     with op.batch_alter_table("contact_attempt", schema=None) as batch_op:
         batch_op.create_index("ix_contact_attempt_borrower_id_at", ["borrower_id", "at"], unique=False)
         batch_op.create_index("ix_contact_attempt_contact_point_id_at", ["contact_point_id", "at"], unique=False)
+        batch_op.create_index("ix_contact_attempt_outreach_id", ["outreach_id"], unique=False)
         batch_op.create_index(
             "uq_contact_attempt_outreach_id",
             ["outreach_id"],

@@ -21,7 +21,7 @@ from service.domain.collect.resuming import named_person
 from service.domain.collect.tier import Standing, standing, tier_of
 from service.domain.days import business_date
 from service.domain.errors import NotFound, Refused
-from service.usecases.collect.known import Reach, contact_of, history_of, reach_of
+from service.usecases.collect.known import Reach, known_of, reach_of
 from service.usecases.loan.debt import debt_of
 
 CHANNEL = "phone"
@@ -82,13 +82,9 @@ def clear_call(
         by_name=by,
         purpose=purpose,
     )
-    decided = clear(
-        draft,
-        contact=contact_of(conn, borrower_id, reach=reach, now=now, policy=policy),
-        history=history_of(conn, borrower_id, owed_fen=at.fen if at and at.day > 0 else 0, at=at, reach=reach, now=now),
-        now=now,
-        policy=policy,
-    )
+    owed_fen = at.fen if at and at.day > 0 else 0
+    known, history = known_of(conn, borrower_id, owed_fen=owed_fen, at=at, reach=reach, now=now, policy=policy)
+    decided = clear(draft, contact=known, history=history, now=now, policy=policy)
     attempt = _attempt(draft, point, decided, now=now, policy=policy)
     contact.reserve(conn, attempt)
     if isinstance(decided, Cleared):

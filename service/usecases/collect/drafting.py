@@ -16,7 +16,7 @@ from service.domain.collect.promise import PromiseState
 from service.domain.collect.template import Facts
 from service.domain.collect.tier import Standing, standing
 from service.domain.days import SHANGHAI, business_date
-from service.usecases.collect.known import contact_of, history_of, reach_of
+from service.usecases.collect.known import known_of, reach_of
 from service.usecases.loan.debt import debt_of
 
 
@@ -36,18 +36,11 @@ def draft_of(conn: Connection, row: Outreach, *, now: datetime, policy: Policy) 
     at = standing(debt_of(conn, borrower_id=borrower_id, today=today), today)
     promised = _promised(conn, row)
     reach = reach_of(conn, borrower_id, channel=row.channel, policy=policy)
-    return Asked(
-        _draft(
-            row,
-            _facts(row, at) if promised is None else promised,
-            policy,
-            now,
-            address=reach.point.address if reach.point else "",
-        ),
-        contact_of(conn, borrower_id, reach=reach, now=now, policy=policy),
-        history_of(conn, borrower_id, owed_fen=_owed_fen(row, at, promised), at=at, reach=reach, now=now),
-        reach.point,
-    )
+    facts = _facts(row, at) if promised is None else promised
+    address = reach.point.address if reach.point else ""
+    owed_fen = _owed_fen(row, at, promised)
+    known = known_of(conn, borrower_id, owed_fen=owed_fen, at=at, reach=reach, now=now, policy=policy)
+    return Asked(_draft(row, facts, policy, now, address=address), *known, reach.point)
 
 
 def _facts(row: Outreach, at: Standing | None) -> Facts:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from service.db import collect, contact, contact_request, wechat
+from service.db import contact, contact_request, wechat
 from service.db import contact_facts as past
+from service.db.contact_facts import Past
 from service.domain.collect.compliance import OUT_OF_REACH
 from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, PointKind, counted
 from service.domain.collect.outreach import Contact, Counter, History, Purpose
@@ -39,25 +40,45 @@ def reach_of(conn: Connection, borrower_id: str, *, channel: str, policy: Policy
     return Reach(channel, point, per_consent=described is not None and described.per_consent)
 
 
-def contact_of(conn: Connection, borrower_id: str, *, reach: Reach, now: datetime, policy: Policy) -> Contact:
-    stops = frozenset(one.reason for one in collect.open_pauses(conn, borrower_id))
-    days = policy.rules.number(Number.APPROVAL_DAYS)
+def known_of(
+    conn: Connection,
+    borrower_id: str,
+    *,
+    owed_fen: int,
+    at: Standing | None,
+    reach: Reach,
+    now: datetime,
+    policy: Policy,
+) -> tuple[Contact, History]:
+    """Of a borrower there is."""
+    before = past.past_of(conn, borrower_id)
+    whom = _contact(conn, borrower_id, before, reach=reach, now=now, policy=policy)
+    return whom, _history(conn, borrower_id, before, owed_fen=owed_fen, at=at, reach=reach, now=now)
+
+
+def _contact(
+    conn: Connection, borrower_id: str, before: Past, *, reach: Reach, now: datetime, policy: Policy
+) -> Contact:
     point = reach.point
-    approved_by: frozenset[str] = frozenset()
-    if point is not None and days is not None:
-        since = now - timedelta(days=days.value)
-        if reach.purpose in ASKS:  # an approval is for one contact
-            since = max(since, contact_request.approvals_since(conn, point.id, reach.purpose) or since)
-        approved_by = contact.approvers(conn, point.id, purpose=reach.purpose, since=since)
     return replace(
-        in_his_hours(borrower_id if point is None else point.borrower_id, contact.terms_of(conn, borrower_id)),
-        stops=stops,
+        in_his_hours(borrower_id if point is None else point.borrower_id, before.terms),
+        stops=before.stops,
         suppressed=point is not None and point.suppressed_at is not None,
         refused=point is not None and point.refused_at is not None,
         willing=point is not None and point.willing_at is not None,
-        unreachable=bool(stops & OUT_OF_REACH),
-        approved_by=approved_by,
+        unreachable=bool(before.stops & OUT_OF_REACH),
+        approved_by=_approved_by(conn, reach, now=now, policy=policy),
     )
+
+
+def _approved_by(conn: Connection, reach: Reach, *, now: datetime, policy: Policy) -> frozenset[str]:
+    days, point = policy.rules.number(Number.APPROVAL_DAYS), reach.point
+    if point is None or days is None:
+        return frozenset()
+    since = now - timedelta(days=days.value)
+    if reach.purpose in ASKS:  # an approval is for one contact
+        since = max(since, contact_request.approvals_since(conn, point.id, reach.purpose) or since)
+    return contact.approvers(conn, point.id, purpose=reach.purpose, since=since)
 
 
 def in_his_hours(borrower_id: str, terms: ContactTerms | None) -> Contact:
@@ -70,18 +91,24 @@ def in_his_hours(borrower_id: str, terms: ContactTerms | None) -> Contact:
     return Contact(borrower_id, agreed_hours=agreed, zone=ZoneInfo(terms.timezone))
 
 
-def history_of(
-    conn: Connection, borrower_id: str, *, owed_fen: int, at: Standing | None, reach: Reach, now: datetime
+def _history(
+    conn: Connection,
+    borrower_id: str,
+    before: Past,
+    *,
+    owed_fen: int,
+    at: Standing | None,
+    reach: Reach,
+    now: datetime,
 ) -> History:
-    before, paid = past.past_of(conn, borrower_id), past.last_payment(conn, borrower_id)
     wrote, counts = _counts(conn, borrower_id, reach=reach, now=now)
-    restarts = [before.promised_at, before.demanded_at, paid[0] if paid else None]
+    restarts = [before.promised_at, before.demanded_at, before.paid_at]
     began = [at.episode_on] if at is not None else []
     return History(
         owed_fen=owed_fen,
         promise_pending=before.promise_pending,
         payment_pending=before.payment_pending,
-        paid_at=paid[1] if paid else None,
+        paid_at=before.posted_at,
         held_by_agent=before.held_by_agent,
         written_off=before.written_off,
         claimable_since=max([*began, *(business_date(one) for one in restarts if one is not None)], default=None),

@@ -14,6 +14,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -21,7 +22,6 @@ from sqlalchemy.exc import OperationalError
 
 from service.db import collect_outreach as log
 from service.db import contact
-from service.db import loan as ledger
 from service.db.engine import Database
 from service.domain.collect.case import OURS
 from service.domain.collect.compliance import Cleared, clear
@@ -111,31 +111,38 @@ def _handle(
 
 def _claim(database: Database, row: Outreach, *, clock: Clock, policy: Policy) -> Cleared | State | None:
     with database.transaction() as conn:
-        ledger.lock_borrower(conn, row.borrower_id)
-        now = clock.now()  # after the wait for the lock: the instant that the gate judges
-        if not log.move(conn, row.id, was=(State.PLANNED,), to=State.CLAIMED, claimed_at=now):
+        if not log.lock_planned(conn, row.id):
             return None
+        now = clock.now()  # after the wait for the lock: the instant that the gate judges
         asked = draft_of(conn, row, now=now, policy=policy)
         draft = asked.draft
         decided = clear(draft, contact=asked.contact, history=asked.history, now=now, policy=policy)
         kept: dict[str, Any] = {
+            "decided_at": now,
             "text": draft.text,
             "template_version": draft.template_version,
             "policy_version": policy.version,
         }
         if isinstance(decided, Cleared):
-            contact.reserve(conn, _attempt(conn, row, decided, point_id=asked.point.id if asked.point else None))
-            log.move(conn, row.id, was=(State.CLAIMED,), to=State.CLAIMED, decided_at=now, **kept)
+            if not log.move(conn, row.id, was=(State.PLANNED,), to=State.CLAIMED, claimed_at=now, **kept):
+                return None
+            _reserve(conn, row, decided, point_id=asked.point.id if asked.point else None)
             return decided
         state = State.CANCELLED if any(one.code == "paid_meanwhile" for one in decided) else State.BLOCKED
         reasons = [one.as_dict() for one in decided]
-        log.move(conn, row.id, was=(State.CLAIMED,), to=state, reasons=reasons, decided_at=now, claimed_at=None, **kept)
-        return state
+        return state if log.move(conn, row.id, was=(State.PLANNED,), to=state, reasons=reasons, **kept) else None
 
 
-def _attempt(conn: Connection, row: Outreach, cleared: Cleared, *, point_id: str | None) -> Attempt:
+def _reserve(conn: Connection, row: Outreach, cleared: Cleared, *, point_id: str | None) -> None:
+    """Under the first number that is free: what was tried before certainly did not arrive, or the database refuses."""
+    for number in count(1):
+        if contact.reserve(conn, _attempt(row, cleared, number=number, point_id=point_id)):
+            return
+
+
+def _attempt(row: Outreach, cleared: Cleared, *, number: int, point_id: str | None) -> Attempt:
     return Attempt(
-        id=f"{row.id}:{1 + contact.count_of_outreach(conn, row.id)}",
+        id=f"{row.id}:{number}",
         borrower_id=row.borrower_id,
         channel=row.channel,
         medium=cleared.medium,
@@ -190,17 +197,10 @@ def _record(
         was = (State.CLAIMED, State.UNKNOWN)
         log.move(conn, row.id, was=was, to=state, reasons=reasons, sent_at=sent_at, turn_id=turn_id)
         if state is State.FAILED:
-            _became(conn, row, Outcome.NOT_DELIVERED, now=now)
+            contact.settle(conn, row.id, to=Outcome.NOT_DELIVERED, now=now)
         elif state is State.SENT and not told_later:
-            _became(conn, row, Outcome.DELIVERED, now=now)
+            contact.settle(conn, row.id, to=Outcome.DELIVERED, now=now)
     return state
-
-
-def _became(conn: Connection, row: Outreach, outcome: Outcome, *, now: datetime) -> None:
-    """A callback of the carrier may have been faster; then what it said stands."""
-    attempt = contact.attempt_of_outreach(conn, row.id)
-    if attempt is not None:
-        contact.set_outcome(conn, attempt.id, to=outcome, now=now)
 
 
 def _put_back(
@@ -211,7 +211,7 @@ def _put_back(
         reasons = [_reason("put_back", error)]
         later = now + wait
         if log.move(conn, row.id, was=(was,), to=State.PLANNED, reasons=reasons, not_before=later, claimed_at=None):
-            _became(conn, row, Outcome.NOT_DELIVERED, now=now)
+            contact.settle(conn, row.id, to=Outcome.NOT_DELIVERED, now=now)
     return State.PLANNED
 
 

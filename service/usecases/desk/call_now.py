@@ -17,7 +17,7 @@ from service.domain.collect.outreach import By, Draft, Kind, Purpose, Target, Vi
 from service.domain.collect.policy import Policy
 from service.domain.collect.tier import Standing, standing, tier_of
 from service.domain.days import business_date
-from service.usecases.collect.known import Reach, contact_of, history_of
+from service.usecases.collect.known import Reach, known_of
 from service.usecases.loan.debt import debt_of
 
 PHONE = "phone"
@@ -78,8 +78,8 @@ def _decided(
         by_name=by,
         purpose=purpose,
     )
-    known = contact_of(conn, borrower_id, reach=reach, now=now, policy=policy)
-    history = history_of(conn, borrower_id, owed_fen=at.fen if at and late else 0, at=at, reach=reach, now=now)
+    owed_fen = at.fen if at and late else 0
+    known, history = known_of(conn, borrower_id, owed_fen=owed_fen, at=at, reach=reach, now=now, policy=policy)
     return clear(draft, contact=known, history=history, now=now, policy=policy)
 
 

@@ -140,9 +140,8 @@ def _settle_unknown(conn: Connection, case_id: str, outcome: Outcome, *, by: str
     state = State.SENT if outcome is Outcome.DELIVERED else State.FAILED
     why = Violation("settled_by_person", f"{by} 核实：{_FOUND[outcome]}", OURS)
     for ref in cases.refs_of(conn, case_id, Source.UNKNOWN):
-        attempt = contact.attempt_of_outreach(conn, ref)
-        if log.move(conn, ref, was=(State.UNKNOWN,), to=state, reasons=[why.as_dict()], decided_at=now) and attempt:
-            contact.set_outcome(conn, attempt.id, to=outcome, now=now)
+        if log.move(conn, ref, was=(State.UNKNOWN,), to=state, reasons=[why.as_dict()], decided_at=now):
+            contact.settle(conn, ref, to=outcome, now=now)
 
 
 def _promised_on(as_: Disposition, told: Told) -> date | None:
