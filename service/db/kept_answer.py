@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from service.db.tables.kept_answer import kept_answer
 _ROW = kept_answer.c
 _OF = select(_ROW.request, _ROW.answer).where(_ROW.scope == bindparam("scope"), _ROW.key == bindparam("key"))
 _TAKE = text("SELECT pg_try_advisory_xact_lock(:number)")
+# A commit of PostgreSQL lets go of rows a moment before it lets go of keys: who waited for the row comes too early.
+_TRIES, _PAUSE_SECONDS = 5, 0.01
 
 
 def take(conn: Connection, *, scope: str, key: str) -> bool:
@@ -21,7 +24,13 @@ def take(conn: Connection, *, scope: str, key: str) -> bool:
     if conn.dialect.name != "postgresql":
         return True
     digest = hashlib.sha256(f"kept_answer|{scope}|{key}".encode()).digest()
-    return bool(conn.execute(_TAKE, {"number": int.from_bytes(digest[:8], "big", signed=True)}).scalar_one())
+    number = int.from_bytes(digest[:8], "big", signed=True)
+    for tries_left in reversed(range(_TRIES)):
+        if conn.execute(_TAKE, {"number": number}).scalar_one():
+            return True
+        if tries_left:
+            time.sleep(_PAUSE_SECONDS)
+    return False
 
 
 def answer_of(conn: Connection, *, scope: str, key: str) -> tuple[str, Any] | None:
