@@ -42,6 +42,10 @@ class _Among(GenericFunction[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: for SQLite a function that is true would be asked whether it is 1, and no index serves that."""
+        return self
+
 
 def among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
     """Whether the column is one of the texts given as parameter `name`."""

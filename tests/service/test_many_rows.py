@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from service.db.engine import Database
-from service.db.many_ids import among, by_column, raw
+from service.db.many_ids import among, among_these, by_column, raw
 from service.db.many_rows import add_rows, change_rows
 from service.db.tables.loan import borrower, loan, receipt
 from service.domain.days import SHANGHAI
@@ -88,3 +88,13 @@ def test_columns_are_what_rows_say_of_every_type_a_loan_has(database: Database) 
         assert list(zip(*by_column(conn, asked, columns, [BORROWER]), strict=True)) == rows
         assert list(map(len, by_column(conn, asked, columns, []))) == [0] * len(columns)
     assert len(rows) == 2
+
+
+@pytest.mark.parametrize("asked", [among(loan.c.borrower_id, "ids"), among_these(loan.c.borrower_id, ["b1"])])
+def test_many_ids_are_looked_up_in_an_index_and_no_table_is_read_through(sqlite_database: Database, asked: Any) -> None:
+    statement = str(select(loan).where(asked, loan.c.status == "active").compile(sqlite_database.engine))
+    with sqlite_database.reading() as conn:
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ('["b1"]', "active")).all()
+    steps = [step for *_, step in plan]
+    assert any(step.startswith("SEARCH loan") for step in steps), steps
+    assert not any(step.startswith("SCAN loan") for step in steps), steps
