@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from actions.replies import Said, day, yuan
@@ -19,9 +20,10 @@ _DIGITS = {"两": 2} | {numeral: number for number, numeral in enumerate("一二
 A_MONTH = timedelta(days=30)
 
 
-def wish_of(turn: Turn) -> dict[str, Any] | None:
+def wish_of(turn: Turn, *, before: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any] | None:
     """{months} to wait, {periods} or {monthly_fen} to pay in parts, with the day they begin where one is named, or
-    {until} before which nothing can be paid; None where the message says nothing of it."""
+    {until} before which nothing can be paid; None where the message says nothing of it. A day alone is the first of the
+    parts that were agreed on `before`, if they were."""
     text, day_ = turn.text, turn.day
     begins = {"first_on": day_.isoformat()} if day_ is not None and day_ >= turn.today else {}
     if (months := count(MONTHS, text)) and LATER.search(text):
@@ -30,6 +32,8 @@ def wish_of(turn: Turn) -> dict[str, Any] | None:
         return {"periods": periods, **begins}
     if (fen := turn.entities.get("amount")) is not None and fen > 0 and not turn.names_no_sum:
         return {"monthly_fen": int(fen), **begins}
+    if "periods" in before and begins and not LATER.search(text):
+        return {"periods": before["periods"], **begins}
     return {"until": begins["first_on"]} if begins and day_ != turn.today else None
 
 
@@ -57,8 +61,10 @@ def terms_of(
     wish: Mapping[str, Any], loan: Mapping[str, Any], bounds: Mapping[str, Any], *, today: date
 ) -> dict[str, Any] | Said:
     """The terms to read back: {kind, months} or {kind, periods, each_fen, first_on}; what to say where they cannot
-    be. `loan` has owed_fen and due_on, `bounds` are the service's."""
+    be. `loan` has owed_fen, due_on and by_statements, `bounds` are the service's."""
     if "months" in wish or "until" in wish:
+        if loan["by_statements"]:
+            return Said("utter_hardship_account_not_deferred", {"loan": loan["title"]})
         return _deferral(wish, loan, bounds, today=today)
     return _parts(wish, loan, bounds, today=today)
 

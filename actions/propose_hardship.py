@@ -86,8 +86,9 @@ class ValidateHardshipForm(ValidateForm):
         """What is wished for that loan; what cannot be is said to be so and asked again. A wish that came before the
         loan was named waits for it."""
         asks = turn.text.startswith("/") or (turn.asks and not A_REQUEST.search(turn.text))
-        said = None if asks else hardship_terms.wish_of(turn)
-        wish = said or (turn.slots.get(TERMS) or {}).get("wish")
+        before = turn.slots.get(TERMS) or {}
+        said = None if asks else hardship_terms.wish_of(turn, before=before)
+        wish = said or before.get("wish")
         if wish is None or (said is None and loan is None):
             return Outcome()
         if loan is None:
@@ -130,7 +131,8 @@ class AskHardshipTerms(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         loan = turn.slots[LOAN]
-        return say(Said("utter_ask_hardship_terms", {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"])}))
+        asks = "utter_ask_hardship_monthly" if loan["by_statements"] else "utter_ask_hardship_terms"
+        return say(Said(asks, {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"])}))
 
 
 class AskHardshipConfirm(Goal):
@@ -161,9 +163,7 @@ async def _loans(service: Service) -> list[dict[str, Any]]:
 def _loan(row: Mapping[str, Any]) -> dict[str, Any]:
     unpaid = [one for one in row["instalments"] if one["unpaid_fen"]]
     return {
-        "loan_id": row["loan_id"],
-        "title": row["title"],
-        "owed_fen": sum(one["unpaid_fen"] for one in unpaid),
+        **{name: row[name] for name in ("loan_id", "title", "owed_fen", "by_statements")},
         "due_on": min((one["due_on"] for one in unpaid), default=None),
     }
 

@@ -183,7 +183,8 @@ def small_service(world: World) -> FastAPI:
             for no, state in ((1, "paid"), (2, "paid"), (3, "paid"), (4, "overdue"), (5, "upcoming"))
         ]  # fmt: skip
         loan = {"loan_id": "l1", "title": LOAN, "product_name": "家电分期", "brand": "云朵", "principal_fen": 600000}
-        loan |= {"outstanding_principal_fen": 456000, "annual_rate": "0.144", "periods": 12, "status": "active"}
+        loan |= {"outstanding_principal_fen": 456000, "owed_fen": 484317, "by_statements": False}
+        loan |= {"annual_rate": "0.144", "periods": 12, "status": "active"}
         return {"loans": both({**loan, "instalments": rows})}
 
     @app.get("/loan/conversations/{cid}/payments")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -144,6 +145,34 @@ def test_three_messages_that_say_nothing_are_explained_and_the_fourth_brings_a_p
         assert "没听明白" in talk.say("葡萄藤上的云", "nlu_fallback")
     assert "我请人工来帮您办" in talk.say("葡萄藤上的云", "nlu_fallback")
     assert (talk.form, at.people(talk), proposals(at)) == ("", ["not_understood"], [])
+
+
+def test_of_an_account_parts_of_all_it_owes_are_asked_for_and_no_deferral(at: Office) -> None:
+    talk = at.talk("card-overdue", says=("我想申请协商", "overdue_hardship"))
+    asked = talk.say("我失业了", "nlu_fallback")
+    assert "每月大概能还多少" in asked
+    assert "延期" not in asked
+    refused = talk.say("延期两个月", "overdue_hardship")
+    assert "办不了延期" in refused
+    assert talk.asked == "hardship_terms"
+    read_back = talk.say("分12期", "installment")
+    talk.say("对", "affirm")
+    (made,) = proposals(at)
+    owed = made.facts["owed_fen"]
+    assert owed > 520_000, "with the interest that no statement has asked for"
+    assert f"{owed / 100:,.2f}" in asked
+    assert f"{owed / 100:,.2f}" in read_back
+    assert (made.kind, made.terms["periods"]) == ("plan", 12)
+
+
+def test_a_day_at_the_read_back_is_the_first_of_the_parts_and_later_still_means_a_deferral(at: Office) -> None:
+    talk = begun(at, "我失业了")
+    talk.say("分12期", "installment")
+    soon = at.now.date() + timedelta(days=9)
+    said = talk.say(f"{soon.month}月{soon.day}日", "inform")
+    assert f"第一期{soon.month}月{soon.day}日" in said
+    assert "分 12 期" in said
+    assert "往后推" in talk.say(f"算了，推迟到{soon.month}月{soon.day}日再还", "overdue_hardship")
 
 
 def test_noise_is_no_yes(at: Office) -> None:

@@ -130,7 +130,7 @@ def test_the_schedule(client: TestClient, conversation: str) -> None:
         "unpaid_fen": LEVEL + PENALTY,
         "state": "overdue",
     }
-    del fridge["instalments"]
+    instalments = fridge.pop("instalments")
     assert fridge == {
         "loan_id": FRIDGE,
         "title": "分期·l-fridge",
@@ -138,10 +138,12 @@ def test_the_schedule(client: TestClient, conversation: str) -> None:
         "brand": "云朵电器",
         "principal_fen": 600_000,
         "outstanding_principal_fen": 457_954,
+        "owed_fen": sum(one["unpaid_fen"] for one in instalments),
         "annual_rate": "0.144",
         "periods": 12,
         "principal_grace_periods": 0,
         "interest_by_day": False,
+        "by_statements": False,
         "status": "active",
     }
 

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from service.domain.loan.book import InstalmentState, LoanState
+from service.domain.loan.hardship import owed_fen
 from service.usecases.loan.current import current_book
 
 
@@ -28,16 +29,21 @@ class PlannedInstalment:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
+    """`owed_fen` is everything that the contract still asks for; of an account (`by_statements`) with the interest that
+    no statement has asked for yet."""
+
     loan_id: str
     title: str
     product_name: str
     brand: str
     principal_fen: int
     outstanding_principal_fen: int
+    owed_fen: int
     annual_rate: Decimal
     periods: int
     principal_grace_periods: int
     interest_by_day: bool
+    by_statements: bool
     status: str
     instalments: tuple[PlannedInstalment, ...]
 
@@ -64,10 +70,12 @@ def _schedule(loan: LoanState, today: date) -> Schedule:
         brand=loan.brand,
         principal_fen=loan.principal_fen,
         outstanding_principal_fen=loan.unpaid_principal_fen,
+        owed_fen=owed_fen(loan),
         annual_rate=loan.annual_rate,
         periods=loan.periods or len(loan.instalments),
         principal_grace_periods=loan.principal_grace_periods,
         interest_by_day=loan.interest_by_day,
+        by_statements=loan.card is not None,
         status=loan.status,
         instalments=tuple(_planned(one, today) for one in loan.instalments),
     )
