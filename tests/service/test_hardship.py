@@ -36,6 +36,7 @@ from service.usecases.collect.settle_hardship import HardshipSettled, settle_har
 from service.usecases.collect.withdraw_hardship import withdraw_hardship
 from service.usecases.loan.adjust import Order, charge_fee
 from service.usecases.loan.close_day import close_day
+from service.usecases.loan.limit import ON_PLAN, limit
 from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.payoff import payoff
@@ -124,6 +125,12 @@ def pauses(database: Database) -> tuple[Pause, ...]:
 def told(database: Database) -> list[str]:
     with database.reading() as conn:
         return list(conn.scalars(select(turn.c.text).where(turn.c.sender == "system").order_by(turn.c.id)))
+
+
+def line_shown(database: Database) -> tuple[int, str, str]:
+    with database.reading() as conn:
+        (line,) = limit(conn, borrower_id="b1", today=TODAY).lines
+    return line.available_fen, line.status, line.status_reason
 
 
 def events(database: Database) -> int:
@@ -253,6 +260,7 @@ def test_an_account_pays_by_plan_what_it_owes_that_day_and_is_an_account_again_w
     assert made.effect is not None
     fens = [part["fen"] for part in made.effect["parts"]]
     assert sum(fens) == owed_fen > 300_000
+    assert line_shown(database) == (0, "frozen", ON_PLAN)
     for part in made.effect["parts"]:
         go_to(database, clock, date.fromisoformat(part["due_on"]))
         pay(database, clock=clock, amount_fen=part["fen"])
@@ -260,6 +268,7 @@ def test_an_account_pays_by_plan_what_it_owes_that_day_and_is_an_account_again_w
     with database.reading() as conn:
         assert payoff(conn, borrower_id="b1", today=date(2027, 5, 1)).total_fen == 0
     assert (loan(database).status, loan(database).plan, loan(database).days_past_due) == ("active", None, 0)
+    assert line_shown(database) == (1_000_000, "active", "")
     the_journal_is_whole(database)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
 from service.db import credit_line as store
+from service.domain.loan.credit_line import LineStatus
+
+ON_PLAN = "正在按约定的方案还款，方案结束后可以再用"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """All lines in fen and their sums; a line that is not active has nothing available."""
+    """All lines in fen and their sums; a line that is not active has nothing available, and one whose account is paid by a
+    plan is shown as frozen."""
 
     lines: tuple[Line, ...]
     limit_fen: int
@@ -39,9 +43,12 @@ class Limit:
 
 def limit(conn: Connection, *, borrower_id: str, today: date) -> Limit:
     """The lines of a borrower as of `today`, oldest first; none where he has none."""
+    on_plan = store.lines_on_plan(conn, borrower_id)
     lines = []
     for one in store.lines_of(conn, borrower_id):
         now = one.standing(today)
+        if one.id in on_plan and now.status is LineStatus.ACTIVE:
+            now = replace(now, available_fen=0, status=LineStatus.FROZEN, reason=ON_PLAN)
         lines.append(
             Line(
                 line_id=one.id,

@@ -12,6 +12,7 @@ from service.domain.errors import KeyReused, Refused
 from service.domain.loan.book import Book
 from service.domain.loan.event import Event, Purchased
 from service.usecases.loan.disburse import check_limit
+from service.usecases.loan.limit import ON_PLAN
 from service.usecases.loan.post_event import borrower_of_loan, locked_book, post_event
 
 
@@ -36,7 +37,7 @@ def purchase(
     account = next((one for one in book.active if one.id == loan_id), None)
     if account is not None:
         if account.plan is not None and on >= account.plan.started_on:
-            raise Refused("这个账户正在按约定的方案还款，方案结束后才能再用。", code="plan_running")
+            raise Refused(f"这个账户{ON_PLAN}。", code="plan_running")
         line = next(one for one in lines.lines_of(conn, borrower_id) if one.id == account.credit_line_id)
         check_limit(line, amount_fen, on=on)
     return post_event(conn, book, Event(event_key(purchase_id), on, body), by=by, now=now).book
