@@ -1,9 +1,9 @@
-"""How days and instants come in: as ISO text and nothing else; a number is not taken for seconds since 1970."""
+"""How days, instants and times of day come in: as ISO text and nothing else; a number is not taken for seconds."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BeforeValidator
@@ -27,4 +27,14 @@ def _only_text(given: Any) -> Any:
     raise PydanticCustomError("datetime_type", "Input should be an instant in ISO form")
 
 
+_MINUTE = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def _only_minutes(given: Any) -> Any:
+    if isinstance(given, str) and _MINUTE.fullmatch(given):
+        return given
+    raise PydanticCustomError("time_type", "Input should be a time of day in the form HH:MM")
+
+
+Clock = Annotated[time, BeforeValidator(_only_minutes)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_only_text)]

@@ -129,6 +129,10 @@ def offer_to_pay(conn: Connection, contact_point_id: str, *, now: datetime) -> b
     return conn.execute(update(contact_point).where(mine).values(willing_at=now)).rowcount == 1
 
 
+def terms_of(conn: Connection, borrower_id: str) -> ContactTerms | None:
+    return terms_of_many(conn, [borrower_id]).get(borrower_id)
+
+
 def terms_of_many(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, ContactTerms]:
     mine = select(contact_terms).where(among_these(contact_terms.c.borrower_id, borrower_ids))
     return {row["borrower_id"]: ContactTerms(**row) for row in conn.execute(mine).mappings()}

@@ -64,6 +64,11 @@ class ContactTerms:
     agreed_by: str
     note: str
 
+    @property
+    def hours(self) -> tuple[time | None, time | None, str]:
+        """What the gate holds to, without who agreed on it and when."""
+        return self.agreed_from, self.agreed_until, self.timezone
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
