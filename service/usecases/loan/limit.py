@@ -32,8 +32,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """All lines in fen and their sums; a line that is not active has nothing available, and one whose account is paid by a
-    plan is shown as frozen."""
+    """All lines in fen and their sums; a line that is not active has nothing available. A line is shown as frozen while
+    its account is paid by a plan."""
 
     lines: tuple[Line, ...]
     limit_fen: int
