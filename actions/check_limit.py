@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from actions import replies
 from actions.general import AccountGoal
 from actions.service_client import Service
@@ -15,5 +13,4 @@ class CheckLimit(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        limit, bill = await asyncio.gather(service.limit(), service.bill())
-        return say(replies.limit(limit, overdue=bool(bill["overdue_fen"])))
+        return say(replies.limit(await service.limit()))

@@ -71,8 +71,8 @@ def again(events: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]:
     )
 
 
-def limit(answer: Mapping[str, Any], *, overdue: bool = False) -> Said:
-    """`overdue`: something is, so that what is left is not promised to be of use."""
+def limit(answer: Mapping[str, Any]) -> Said:
+    """Where something is overdue, what is left is not promised to be of use."""
     lines: Sequence[Mapping[str, Any]] = answer["lines"]
     if not lines:
         return Said("utter_limit_none")
@@ -81,7 +81,7 @@ def limit(answer: Mapping[str, Any], *, overdue: bool = False) -> Said:
     if stopped:
         reasons = "；".join(f"{line['product_name']}：{line['status_reason'] or line['status']}" for line in stopped)
         return Said("utter_limit_restricted", {**figures, "reasons": reasons}, card("limit", answer))
-    return Said("utter_limit_overdue" if overdue else "utter_limit", figures, card("limit", answer))
+    return Said("utter_limit_overdue" if answer["overdue_fen"] else "utter_limit", figures, card("limit", answer))
 
 
 def bill(answer: Mapping[str, Any], *, today: date, quote: Mapping[str, Any] | None = None) -> Said:

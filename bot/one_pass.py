@@ -1,8 +1,9 @@
 """What Rasa does around the understanding of a turn, done once: its graph, its rules, and replays of the conversation.
 
 Rasa plans the graph anew for every message and prediction, tries every rule at every look, and replays the whole
-conversation for every look that a policy takes at its past and for every action, seven times a turn. `install()`
-keeps the plan, tries the rules whose last state can be this one, and goes on from where the last replay ended.
+conversation for every look that a policy takes at its past and for every action, seven times a turn; for every message
+it makes a domain without anything to see that ours is another. `install()` keeps the plan, tries the rules whose last
+state can be this one, goes on from where the last replay ended, and looks at the domain once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import copy
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from rasa.core.policies.rule_policy import RulePolicy
@@ -18,10 +20,22 @@ from rasa.engine.graph import GraphSchema
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.constants import PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    UserUtteranceReverted,
+)
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-_PLANS, _PAST, _RULES = "xiaoqing_plans", "xiaoqing_past", "xiaoqing_rules"
+_PLANS, _PAST, _RULES, _APPLIED, _EMPTY = (
+    f"xiaoqing_{kept}" for kept in ("plans", "past", "rules", "applied", "empty")
+)
+_CHANGES_WHAT_APPLIES = (ActionReverted, ActiveLoop, Restarted, SessionStarted, UserUtteranceReverted)
 Plan = list[tuple[str, tuple[str, ...]]]
 State = dict[str, dict[str, Any]]
 
@@ -31,6 +45,7 @@ def install() -> None:
     if getattr(Domain, "looks_back_once", False):
         return
     whole, of_one, among = Domain.states_for_tracker_history, Domain.get_active_state, RulePolicy._get_possible_keys
+    replayed, compares = DialogueStateTracker.applied_events, Domain.is_empty
 
     def states(self: Domain, tracker: DialogueStateTracker, omit_unset_slots: bool = False, **more: Any) -> list[State]:
         looked_at = tracker if omit_unset_slots else _Past.of(tracker, self)
@@ -43,7 +58,19 @@ def install() -> None:
         found: set[str] = among(self, likely_rules(self, lookup, states[-1]), states)
         return found
 
+    def applied(self: DialogueStateTracker) -> list[Event]:
+        before: _Applied | None = vars(self).get(_APPLIED)
+        now = (before and before.went_on(self.events)) or _Applied.of(self.events, replayed(self))
+        vars(self)[_APPLIED] = now
+        return list(now.events)
+
+    def is_empty(self: Domain) -> bool:
+        if _EMPTY not in vars(self):
+            vars(self)[_EMPTY] = compares(self)
+        return bool(vars(self)[_EMPTY])
+
     Domain.states_for_tracker_history, Domain.get_active_state = states, state
+    Domain.is_empty, DialogueStateTracker.applied_events = is_empty, applied
     Domain.looks_back_once = True
     RulePolicy._get_possible_keys = keys
     DaskGraphRunner.run = run_in_order
@@ -104,10 +131,47 @@ def copied(tracker: DialogueStateTracker) -> DialogueStateTracker:
     """As Rasa's own, which replays every event for it. Events are shared, for nobody changes them."""
     same = copy.copy(tracker)
     same.events = deque(tracker.events, tracker.events.maxlen)
-    same.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
+    same.slots = {name: _same(slot) for name, slot in tracker.slots.items()}
     same.active_loop = copy.copy(tracker.active_loop)
     vars(same).pop(_PAST, None)
     return same
+
+
+def _same(slot: Slot) -> Slot:
+    """As copy.copy, which asks a slot in a roundabout way what it is made of."""
+    same: Slot = object.__new__(type(slot))
+    vars(same).update(vars(slot))
+    return same
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """Which events of a conversation apply: `count` of its events, up to `last`, were looked at. `forms`: those that
+    it was in; a form asked once more may take back what was said since it was asked before."""
+
+    count: int
+    last: Event
+    forms: frozenset[str]
+    events: list[Event]
+
+    @classmethod
+    def of(cls, events: deque[Event], applied: list[Event]) -> _Applied:
+        forms = frozenset(event.name for event in events if isinstance(event, ActiveLoop) and event.name)
+        return cls(len(events), events[-1] if events else ActionExecuted(""), forms, applied)
+
+    def went_on(self, events: deque[Event]) -> _Applied | None:
+        """With what was added since; None where that may change what applied before."""
+        more = len(events) - self.count
+        if more < 0 or not self.count or events[self.count - 1] is not self.last:
+            return None
+        added = list(islice(reversed(events), more))[::-1]
+        if any(map(self._may_take_back, added)):
+            return None
+        return _Applied(len(events), events[-1], self.forms, [*self.events, *added]) if added else self
+
+    def _may_take_back(self, event: Event) -> bool:
+        asks = isinstance(event, ActionExecuted) and event.action_name in self.forms
+        return asks or isinstance(event, _CHANGES_WHAT_APPLIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +208,7 @@ class _Past:
     seen: int = 0  # events of the conversation, those taken back among them
     applied: list[Event] = field(default_factory=list)
     moments: list[tuple[Moment, bool]] = field(default_factory=list)
+    now: Moment | None = None
 
     @classmethod
     def of(cls, tracker: DialogueStateTracker, domain: Domain) -> _Past:
@@ -164,6 +229,7 @@ class _Past:
 
     def go_on(self, applied: list[Event]) -> None:
         for event in applied[len(self.applied) :]:
+            self.now = None
             if isinstance(event, ActionExecuted):
                 self.moments.append((Moment.of(self.replay, self.domain), event.hide_rule_turn))
             self.replay.update(event)
@@ -172,4 +238,5 @@ class _Past:
     def generate_all_prior_trackers(self) -> Iterator[tuple[Moment, bool]]:
         """In place of a tracker's own: the moment before each action, and now; whether rules alone knew the action."""
         yield from self.moments
-        yield Moment.of(self.replay, self.domain), False
+        self.now = self.now or Moment.of(self.replay, self.domain)
+        yield self.now, False

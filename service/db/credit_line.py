@@ -31,12 +31,6 @@ _LINES = (
     .where(credit_line.c.borrower_id == bindparam("borrower_id"))
     .order_by(credit_line.c.created_at, credit_line.c.id)
 )
-_ON_PLAN = select(loan.c.credit_line_id).where(
-    loan.c.borrower_id == bindparam("borrower_id"),
-    loan.c.status == "active",
-    loan.c.card.is_not(None),
-    loan.c.plan.is_not(None),
-)
 _LOCK = select(credit_line.c.id).where(credit_line.c.id == bindparam("id")).with_for_update()
 _ADD_LINE, _ADD_EVENT = insert(credit_line), insert(credit_line_event)
 _SAVE = (
@@ -96,11 +90,6 @@ def add_line(conn: Connection, line: CreditLine, opened: LineEvent, *, key: str,
 def lines_of(conn: Connection, borrower_id: str) -> tuple[CreditLine, ...]:
     """The borrower's lines with what is used of each, oldest first."""
     return tuple(_line(row) for row in conn.execute(_LINES, {"borrower_id": borrower_id}).mappings())
-
-
-def lines_on_plan(conn: Connection, borrower_id: str) -> frozenset[str]:
-    """Those with whose account nothing is bought, because it is being paid by a plan."""
-    return frozenset(conn.execute(_ON_PLAN, {"borrower_id": borrower_id}).scalars())
 
 
 def owner_of_line(conn: Connection, line_id: str) -> str | None:

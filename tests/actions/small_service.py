@@ -104,7 +104,7 @@ def small_service(world: World) -> FastAPI:
         borrower(cid, authorization)
         line = {"product_name": "随心借", "brand": "随心", "scene": "现金", "limit_fen": 5000000, "used_fen": 1500000}
         line |= {"available_fen": 3500000, "status": "active", "status_reason": ""}
-        return {"lines": [line], "limit_fen": 5000000, "used_fen": 1500000, "available_fen": 3500000}
+        return {"lines": [line], "limit_fen": 5000000, "used_fen": 1500000, "available_fen": 3500000, "overdue_fen": 0}
 
     def application(state: str, asked_fen: int) -> dict[str, Any]:
         said = {"approved": "近 12 个月按时还了 8 期", "refused": "有借款已经逾期 5 天", "referred": "还款记录要人工看"}

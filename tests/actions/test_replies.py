@@ -124,8 +124,8 @@ def test_a_schedule_begins_with_what_is_overdue_and_sums_it_up() -> None:
 
 def test_what_is_left_of_a_limit_is_not_promised_to_who_is_overdue() -> None:
     answer = {"lines": [{"product_name": "随心借", "status": "active"}], "limit_fen": 100, "used_fen": 0}
-    answer |= {"available_fen": 100}
-    assert "可能通不过" in spoken(replies.limit(answer, overdue=True))
+    answer |= {"available_fen": 100, "overdue_fen": 0}
+    assert "可能通不过" in spoken(replies.limit(answer | {"overdue_fen": 1}))
     assert replies.limit(answer).response == "utter_limit"
 
 
@@ -185,7 +185,7 @@ def test_the_minimum_is_offered_only_where_it_is_less_than_the_bill() -> None:
 
 def test_a_frozen_line_gives_its_reason() -> None:
     line = {"product_name": "随心借", "status": "frozen", "status_reason": "有逾期未还"}
-    answer = {"lines": [line], "limit_fen": 100, "used_fen": 0, "available_fen": 0}
+    answer = {"lines": [line], "limit_fen": 100, "used_fen": 0, "available_fen": 0, "overdue_fen": 0}
     assert "有逾期未还" in spoken(replies.limit(answer))
 
 

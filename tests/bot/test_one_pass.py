@@ -83,10 +83,10 @@ LOOKS: tuple[dict[str, Any], ...] = (
 def once() -> Iterator[dict[str, Any]]:
     """Installed for this module; what it replaced comes back, since Rasa's own is what it is measured against."""
     names = {
-        Domain: ("states_for_tracker_history", "get_active_state"),
+        Domain: ("states_for_tracker_history", "get_active_state", "is_empty"),
         RulePolicy: ("_get_possible_keys",),
         DaskGraphRunner: ("run",),
-        DialogueStateTracker: ("copy",),
+        DialogueStateTracker: ("copy", "applied_events"),
     }
     assert not hasattr(Domain, "looks_back_once"), "what is compared with must be Rasa's own"
     own = {(owner, name): getattr(owner, name) for owner, known in names.items() for name in known}
@@ -108,12 +108,34 @@ def test_the_past_is_the_same_whenever_it_is_looked_at(
         for how in LOOKS if look else ():
             fresh = DialogueStateTracker.from_events("c", list(tracker.events), DOMAIN.slots)
             states = DOMAIN.states_for_tracker_history(tracker, **how)
+            assert [*map(id, tracker.applied_events())] == [*map(id, once["applied_events"](fresh))]
             with pytest.MonkeyPatch.context() as as_before:
                 as_before.setattr(Domain, "get_active_state", once["get_active_state"])
                 assert states == once["states_for_tracker_history"](DOMAIN, fresh, **how)
             for state in states:  # featurizers take out of these two what a policy may not see
                 state.get("user", {}).clear()
                 state.get("slots", {}).clear()
+
+
+@settings(max_examples=300, deadline=None)
+@given(HISTORIES, st.data())
+def test_what_applies_is_the_same_however_much_was_added_since(
+    once: dict[str, Any], events: list[Event], data: st.DataObject
+) -> None:
+    tracker = DialogueStateTracker.from_events("c", [], DOMAIN.slots)
+    while events:
+        more = data.draw(st.integers(1, len(events)))
+        tracker.events.extend(events[:more])
+        events = events[more:]
+        if data.draw(st.booleans()):
+            tracker.events.pop()  # what is no longer there does not apply
+        assert [*map(id, tracker.applied_events())] == [*map(id, once["applied_events"](tracker))]
+        tracker.applied_events().clear()
+
+
+def test_whether_a_domain_is_empty_is_asked_once(once: dict[str, Any]) -> None:
+    for domain in (DOMAIN, Domain.empty()):
+        assert domain.is_empty() == domain.is_empty() == once["is_empty"](domain)
 
 
 @settings(max_examples=200, deadline=None)

@@ -68,7 +68,7 @@ def get(client: TestClient, conversation: str, what: str, **params: Any) -> Any:
 
 def test_the_limit(client: TestClient, conversation: str) -> None:
     found = get(client, conversation, "limit")
-    assert set(found) == {"lines", "limit_fen", "used_fen", "available_fen"}
+    assert set(found) == {"lines", "limit_fen", "used_fen", "available_fen", "overdue_fen"}
     assert found["lines"][0] == {
         "line_id": f"line:{BORROWER}:appliance",
         "temporary_fen": 0,
@@ -83,6 +83,7 @@ def test_the_limit(client: TestClient, conversation: str) -> None:
         "status_reason": "",
     }
     assert found["used_fen"] == 457_954 + 1_000_000
+    assert found["overdue_fen"] == get(client, conversation, "bill")["overdue_fen"] > 0
 
 
 def test_the_bill(client: TestClient, conversation: str) -> None:

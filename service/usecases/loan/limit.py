@@ -8,6 +8,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from service.db import credit_line as store
+from service.db import loan as ledger
+from service.domain.loan.accrual import age
+from service.domain.loan.bill import debt_in
 from service.domain.loan.credit_line import LineStatus
 
 ON_PLAN = "正在按约定的方案还款，方案结束后可以再用"
@@ -33,17 +36,20 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Limit:
     """All lines in fen and their sums; a line that is not active has nothing available. A line is shown as frozen while
-    its account is paid by a plan."""
+    its account is paid by a plan. `overdue_fen` was due before today, on any loan."""
 
     lines: tuple[Line, ...]
     limit_fen: int
     used_fen: int
     available_fen: int
+    overdue_fen: int
 
 
 def limit(conn: Connection, *, borrower_id: str, today: date) -> Limit:
     """The lines of a borrower as of `today`, oldest first; none where he has none."""
-    on_plan = store.lines_on_plan(conn, borrower_id)
+    held = ledger.load_book(conn, borrower_id)
+    book = age(held, today).book if held else None
+    on_plan = {loan.credit_line_id for loan in book.active if loan.card and loan.plan} if book else set()
     lines = []
     for one in store.lines_of(conn, borrower_id):
         now = one.standing(today)
@@ -69,4 +75,5 @@ def limit(conn: Connection, *, borrower_id: str, today: date) -> Limit:
         limit_fen=sum(line.limit_fen for line in lines),
         used_fen=sum(line.used_fen for line in lines),
         available_fen=sum(line.available_fen for line in lines),
+        overdue_fen=debt_in(book, today).overdue_fen if book else 0,
     )
