@@ -12,13 +12,14 @@ from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+# Longer than the bot keeps an idle line (aiohttp: 15), so that it never speaks into one that is being closed.
+KEEP_ALIVE_SECONDS = 60
+
 
 def app(token: str) -> Sanic:
     """rasa_sdk's application behind `?token=`; `/health` is open."""
     served = create_app("actions", cors_origins="")
-    served.config.KEEP_ALIVE_TIMEOUT = (
-        60  # longer than the bot keeps a line, so that it never speaks into a closing one
-    )
+    served.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
 
     @served.middleware("request")
     async def refuse_strangers(request: Request) -> HTTPResponse | None:

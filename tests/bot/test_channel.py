@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from actions.__main__ import app
 from actions.service_client import PAY_SECONDS
 from bot import remote_action
 from bot.tracker_store import MOST_TURNS
@@ -70,6 +73,37 @@ def test_the_action_is_told_the_context_and_the_message_id(bot: tiny_bot.Bot) ->
         "channel": "inapp",
         "message_id": "bill-ctx",
     }
+
+
+def test_the_action_is_told_neither_the_domain_nor_the_guesses_of_earlier_turns(bot: tiny_bot.Bot) -> None:
+    for number in range(2):
+        bot.turn(f"lean-{number}", "查账单", conversation_id="lean")
+    told = bot.actions.asked[-1]
+    assert set(told) == {"next_action", "sender_id", "tracker", "version"}
+    assert told["tracker"]["latest_message"]["intent_ranking"]
+    heard = [event for event in told["tracker"]["events"] if event["event"] == "user"]
+    said = [event for event in told["tracker"]["events"] if event["event"] == "bot"]
+    assert [event["parse_data"].keys() for event in heard] == [{"intent"}] * 2
+    assert [event["data"].keys() for event in said] == [{"buttons"}]
+    kept = bot.store.turn("lean", "lean-0")
+    assert kept[0]["parse_data"]["intent_ranking"]  # what is kept is whole
+    assert any(event.get("data", {}).get("custom") for event in kept)
+
+
+def test_actions_are_asked_over_one_line(bot: tiny_bot.Bot) -> None:
+    bot.turn("line-0", "查账单", conversation_id="line")
+    before = bot.actions.lines
+    for number in range(1, 4):
+        bot.turn(f"line-{number}", "查账单", conversation_id="line")
+    assert bot.actions.lines == before
+
+
+def test_the_action_server_keeps_an_idle_line_longer_than_the_bot() -> None:
+    async def kept_by_the_bot() -> float:
+        async with aiohttp.ClientSession() as session:
+            return float(session.connector._keepalive_timeout)  # type: ignore[union-attr]
+
+    assert asyncio.run(kept_by_the_bot()) < app("token").config.KEEP_ALIVE_TIMEOUT
 
 
 def test_days_are_read_from_the_day_the_service_says(bot: tiny_bot.Bot) -> None:

@@ -65,13 +65,14 @@ rules:
 
 @dataclass
 class Actions:
-    """What the action server was asked, and how it answers: `status` other than 200 is a failure."""
+    """What the action server was asked, over how many lines, and how it answers: `status` not 200 is a failure."""
 
     status: int = 200
     seconds: float = 0.0
     responses: Any = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
+    lines: int = 0
 
     def answer(self) -> dict[str, Any]:
         said = {"text": "本期应还 500.00 元。", "custom": {"kind": "bill", "bill_fen": 50_000}, "buttons": []}
@@ -84,6 +85,12 @@ def serve_actions() -> Iterator[Actions]:
     actions = Actions()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            actions.lines += 1
+            super().setup()
+
         def do_POST(self) -> None:
             actions.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             time.sleep(actions.seconds)
