@@ -25,8 +25,19 @@ _USED = (
     .group_by(loan.c.credit_line_id)
     .subquery()
 )
+_PLAN = (
+    select(loan.c.plan)
+    .where(
+        loan.c.credit_line_id == credit_line.c.id,
+        loan.c.status == "active",
+        loan.c.card.is_not(None),
+        loan.c.plan.is_not(None),
+    )
+    .limit(1)
+    .scalar_subquery()
+)
 _LINES = (
-    select(credit_line, func.coalesce(_USED.c.used_fen, 0).label("used_fen"))
+    select(credit_line, func.coalesce(_USED.c.used_fen, 0).label("used_fen"), _PLAN.label("plan"))
     .outerjoin(_USED, _USED.c.credit_line_id == credit_line.c.id)
     .where(credit_line.c.borrower_id == bindparam("borrower_id"))
     .order_by(credit_line.c.created_at, credit_line.c.id)
@@ -155,6 +166,7 @@ def _line(row: RowMapping) -> CreditLine:
         state=_state(row),
         opened_at=row["created_at"],
         used_fen=int(row["used_fen"]),
+        plan_from=date.fromisoformat(row["plan"]["started_on"]) if row["plan"] else None,
     )
 
 

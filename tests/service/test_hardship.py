@@ -24,10 +24,12 @@ from service.domain.collect.wording import lint
 from service.domain.days import SHANGHAI, business_date
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
+from service.domain.loan.credit_line import ON_PLAN
 from service.domain.loan.event import PlanEnded
 from service.domain.loan.hardship import Terms
 from service.domain.loan.hardship_policy import HardshipKind
 from service.domain.loan.hardship_proposal import HardshipState, Proposal
+from service.domain.loan.limit_rules import parse_limit_rules
 from service.usecases.chat.tell_hardship import tell_hardship
 from service.usecases.collect.decide_hardship import decide_hardship
 from service.usecases.collect.pause import pause
@@ -36,7 +38,8 @@ from service.usecases.collect.settle_hardship import HardshipSettled, settle_har
 from service.usecases.collect.withdraw_hardship import withdraw_hardship
 from service.usecases.loan.adjust import Order, charge_fee
 from service.usecases.loan.close_day import close_day
-from service.usecases.loan.limit import ON_PLAN, limit
+from service.usecases.loan.explain_limit import explain_limit
+from service.usecases.loan.limit import limit
 from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.payoff import payoff
@@ -48,6 +51,7 @@ from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
+from service.wiring import read_policy
 from tests.domain.collect.policy_of import policy
 from tests.domain.loan.hardship_cases import hardship_policy
 from tests.service.collecting import owe, pay, plan_now, products, rows, states
@@ -131,6 +135,12 @@ def line_shown(database: Database) -> tuple[int, str, str]:
     with database.reading() as conn:
         (line,) = limit(conn, borrower_id="b1", today=TODAY).lines
     return line.available_fen, line.status, line.status_reason
+
+
+def limit_explained(database: Database) -> str:
+    with database.reading() as conn:
+        rules = parse_limit_rules(read_policy("limit_rules"))
+        return explain_limit(conn, borrower_id="b1", today=TODAY, rules=rules).text
 
 
 def events(database: Database) -> int:
@@ -261,6 +271,7 @@ def test_an_account_pays_by_plan_what_it_owes_that_day_and_is_an_account_again_w
     fens = [part["fen"] for part in made.effect["parts"]]
     assert sum(fens) == owed_fen > 300_000
     assert line_shown(database) == (0, "frozen", ON_PLAN)
+    assert f"目前暂停使用（11月23日起）：{ON_PLAN}。" in limit_explained(database)
     for part in made.effect["parts"]:
         go_to(database, clock, date.fromisoformat(part["due_on"]))
         pay(database, clock=clock, amount_fen=part["fen"])

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+ON_PLAN = "正在按约定的方案还款，方案结束后可以再用"
+
 
 class EventKind(StrEnum):
     OPENED = "opened"
@@ -107,7 +109,8 @@ class LineState:
 
 @dataclass(frozen=True, slots=True)
 class CreditLine:
-    """A line with what is used of it: the principal still outstanding under it."""
+    """A line with what is used of it: the principal still outstanding under it. From `plan_from` on its account is paid
+    by a plan, and nothing is bought until that is over."""
 
     id: str
     borrower_id: str
@@ -118,9 +121,13 @@ class CreditLine:
     state: LineState
     opened_at: datetime
     used_fen: int = 0
+    plan_from: date | None = None
 
     def standing(self, day: date) -> Standing:
-        return standing(self.state, used_fen=self.used_fen, day=day)
+        now = standing(self.state, used_fen=self.used_fen, day=day)
+        if self.plan_from is None or day < self.plan_from or now.status is not LineStatus.ACTIVE:
+            return now
+        return replace(now, available_fen=0, status=LineStatus.FROZEN, reason=ON_PLAN)
 
 
 @dataclass(frozen=True, slots=True)

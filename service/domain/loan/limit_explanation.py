@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from service.domain.days import business_date
 from service.domain.loan.credit_line import (
+    ON_PLAN,
     CreditLine,
     EventKind,
     LineEvent,
@@ -258,6 +259,8 @@ def _now(
             lines.append(f"目前仍暂停使用（{_day(freeze.since, today=today)}起）：{freeze.reason}。")
         if step := next_steps.get(freeze.code):
             lines.append(step)
+    if line.plan_from is not None and now.reason == ON_PLAN:
+        lines.append(f"目前暂停使用（{_day(line.plan_from, today=today)}起）：{ON_PLAN}。")
     if now.status is LineStatus.CLOSED:
         return [] if any(one.kind == EventKind.CLOSED.value for one in changes) else [f"额度已关闭：{now.reason}。"]
     if now.used_fen:

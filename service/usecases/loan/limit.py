@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
@@ -11,9 +11,6 @@ from service.db import credit_line as store
 from service.db import loan as ledger
 from service.domain.loan.accrual import age
 from service.domain.loan.bill import debt_in
-from service.domain.loan.credit_line import LineStatus
-
-ON_PLAN = "正在按约定的方案还款，方案结束后可以再用"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +32,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """All lines in fen and their sums; a line that is not active has nothing available. A line is shown as frozen while
-    its account is paid by a plan. `overdue_fen` was due before today, on any loan."""
+    """All lines in fen and their sums; a line that is not active has nothing available.
+    `overdue_fen` was due before today, on any loan."""
 
     lines: tuple[Line, ...]
     limit_fen: int
@@ -49,12 +46,9 @@ def limit(conn: Connection, *, borrower_id: str, today: date) -> Limit:
     """The lines of a borrower as of `today`, oldest first; none where he has none."""
     held = ledger.load_book(conn, borrower_id)
     book = age(held, today).book if held else None
-    on_plan = {loan.credit_line_id for loan in book.active if loan.card and loan.plan} if book else set()
     lines = []
     for one in store.lines_of(conn, borrower_id):
         now = one.standing(today)
-        if one.id in on_plan and now.status is LineStatus.ACTIVE:
-            now = replace(now, available_fen=0, status=LineStatus.FROZEN, reason=ON_PLAN)
         lines.append(
             Line(
                 line_id=one.id,

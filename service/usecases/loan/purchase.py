@@ -10,9 +10,9 @@ from service.db import credit_line as lines
 from service.db import loan_event as log
 from service.domain.errors import KeyReused, Refused
 from service.domain.loan.book import Book
+from service.domain.loan.credit_line import ON_PLAN
 from service.domain.loan.event import Event, Purchased
 from service.usecases.loan.disburse import check_limit
-from service.usecases.loan.limit import ON_PLAN
 from service.usecases.loan.post_event import borrower_of_loan, locked_book, post_event
 
 
