@@ -11,8 +11,13 @@ from actions.turn import Goal, Outcome, Turn, say
 
 IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
 # Was filed, if anything: no form is open here that it could be about.
-FILED = re.compile("异议|申诉|投诉|延期|展期|协商|提额|分期申请|方案")
+FILED = re.compile("异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
 PLAIN = {"deny": "utter_deny", "cancel": "utter_cancel", "out_of_scope": "utter_out_of_scope"}
+
+
+async def _waits(service: Service) -> bool:
+    """Whether anything was filed that is not decided yet."""
+    return any(one["state"] == "waiting" for one in (await service.filed())["filed"])
 
 
 class Acknowledge(Goal):
@@ -29,7 +34,7 @@ class Acknowledge(Goal):
             return Outcome(then="settle_form")  # it reads back and asks once more
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
-        if turn.intent == "cancel" and turn.verified and FILED.search(turn.text):
+        if turn.intent == "cancel" and turn.verified and FILED.search(turn.text) and await _waits(service):
             return say(Said("utter_filed_stays"))
         if turn.intent == "cancel" and "amount" in turn.entities and not words.STOPS.search(turn.text):
             return await figure.take(turn, service, without="utter_cancel")  # 算了，还一百

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from actions import hardship_terms, pick, replies
+from actions import hardship_terms, pick, replies, words
 from actions.form import ValidateForm, typed_words
 from actions.general import A_REQUEST
 from actions.replies import Said
@@ -89,7 +89,8 @@ class ValidateHardshipForm(ValidateForm):
     async def _terms(self, turn: Turn, loan: Mapping[str, Any] | None, service: Service) -> Outcome:
         """What is wished for that loan; what cannot be is said to be so and asked again. A wish that came before the
         loan was named waits for it."""
-        asks = turn.text.startswith("/") or (turn.asks and not A_REQUEST.search(turn.text))
+        asks_leave = A_REQUEST.search(turn.text) or words.ASKS_LEAVE.search(turn.text)
+        asks = turn.text.startswith("/") or (turn.asks and not asks_leave)
         before = turn.slots.get(TERMS) or {}
         said = None if asks else hardship_terms.wish_of(turn, before=before)
         wish = said or before.get("wish")

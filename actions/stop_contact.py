@@ -30,7 +30,9 @@ class StopContact(EffectGoal):
     action_name = "action_stop_contact"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if turn.verified and RESUMES.search(turn.text):
+        if RESUMES.search(turn.text) and not turn.verified:
+            return say(replies.log_in())
+        if RESUMES.search(turn.text):
             queue = await service.hand_over(reason="asked")
             first = (Said("utter_resume_reminders"),)
             return Outcome(says=replies.queue(queue, again=turn.waits_already, first=first))
