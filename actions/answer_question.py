@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import cards
+from actions import cards, replies
 from actions.follow_up import follow_up
 from actions.form import opens
 from actions.general import nearest, told
@@ -49,8 +49,12 @@ class AnswerQuestion(Goal):
             return asked_on
         if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
             return Outcome(then="action_ask_hardship")  # parts of what is owed are a proposal, and decided as one
+        if turn.last_said & cards.TOLD_OF_IT and cards.bare_wish(turn) is not None:
+            return opens("autopay_form", turn)  # 帮我关了
         if turn.verified and (form := _form(turn)):
             return opens(form, turn)
+        if turn.verified and cards.IS_IT_ON.search(turn.text):
+            return say(replies.autopay(await service.autopay(), today=turn.today))
         found = await nearest(turn, service)
         return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))
 

@@ -20,12 +20,20 @@ OFF = re.compile(
 ON = re.compile(rf"{_OPEN}.{{0,8}}{_AUTO}|{_AUTO}.{{0,8}}{_OPEN}")
 # Asked for off or on in one word.
 BARE_OFF, BARE_ON = re.compile("关|停"), re.compile("(?<![不别没])开")
+# 自动扣款开了没 asks how it is with one's own.
+IS_IT_ON = re.compile(
+    rf"{_AUTO}[^，。]{{0,4}}(?:[开关](?:通|启|闭|着|掉|好)?(?:了?(?:吗|没|么)|着(?:吗|没|么)|没[开关]|的?还是)|是[开关]着?)"
+    rf"|(?:有没有|是不是)[^，。]{{0,4}}(?:开|关|设)[^，。]{{0,4}}{_AUTO}"
+)
+# After these 关了吧 is about automatic payment.
+TOLD_OF_IT = {"utter_autopay_state_on", "utter_autopay_state_off", "utter_autopay_on", "utter_autopay_off"}
 # Of what else is charged, of a button that does not work, of a change that is not wanted: no switch.
 NO_SWITCH = re.compile(
     r"余额|零钱|理财|基金|不掉|打不开|不了|灰色|没开|开没开|开着|默认|失败|(?:别|不要|不想|先不)[^，。]{0,2}(?:关|取消|停|解除)"
 )
 CHANGE = re.compile(
     r"(?:换|改|变更|调换).{0,8}(?:卡|扣款账[户号])|(?:卡|扣款账[户号]).{0,10}(?:换|改|变更)|(?:用|从).{0,8}卡.{0,3}(?:扣|还款)"
+    r"|换回.{0,4}(?:张|原来|之前|以前)"
 )
 NO_CHANGE = re.compile(r"失败|不了|不上|不掉|收款|放款|提现|打款|过期|手机号|验证码|丢|冻结|注销|销户|补办|挂失|号码")
 ADDS = re.compile(r"(?:加|添|绑|新增)[^，。]{0,6}卡|新(?:的)?卡|别的卡")

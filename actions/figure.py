@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import replies
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
+# 先还最低 wants to pay; 还了最低 tells of it, 还差五百 counts, and 五百 alone may be for another day.
+PAYS = re.compile(r"(?:那|我|就|先|再|只|给|帮|想|要|行|好|吧|算了|[,，\s])*[还付交](?![了过的没是差剩欠要有能在不])")
+A_MONTH = re.compile("每个?月|一个月[^，。]{0,3}[还付]")
 NAMES = ("amount", "amount_word", "date")
 
 
@@ -21,8 +26,15 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(replies.bill(await service.bill(), today=turn.today))
     if "utter_promise_made" in turn.last_said and not turn.names_no_day_to_pay:
         return Outcome(then="promise_form")  # and so changed: a sum or a day of it
+    if "utter_payoff" in turn.last_said and given == {"amount_word": "all"} and not turn.asks:
+        return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
+    if "amount" in given and A_MONTH.search(turn.text) and not turn.asks:
+        return Outcome(then="action_ask_hardship")  # 想每月还五百 is paid in parts, and no payment
+    if "date" not in given and "vague_date" not in turn.entities and PAYS.match(turn.text) and not turn.asks:
+        return Outcome(then="repay_form")
     money = {name: value for name, value in given.items() if name != "date"}
-    if turn.names_later_day and (turn.figure or money):
+    named_a_day = turn.names_later_day or ("date" in turn.offered and "date" not in given)
+    if named_a_day and (turn.figure or money):
         return Outcome(then="promise_form")
     promise = replies.button("约定一天还", "promise_to_pay", **given)
     if "amount" in money and turn.pays_now:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from actions import replies
+from actions import pick, replies
 from actions.replies import SHANGHAI, Said, yuan
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -21,12 +21,15 @@ SHOWS_NOTHING = {
 # From end to end: 那利息怎么算 and 第二期 are other questions. Each word can be read in one way only, so that none of
 # these takes long to refuse.
 INTEREST = re.compile(
-    r"(?:那么?|其中|里面?|当中|包?含|的|这)*利息(?:部分)?(?:呢|是|有|占|要|多少|钱|元|几块)*[啊呀？?。.!！]*"
+    r"(?:那么?|其中|里面?|当中|包?含|的|这)*利息(?:部分)?(?:一共|总共|呢|是|有|占|要|多少|钱|元|几块)*[啊呀？?。.!！]*"
 )
 NTH = re.compile(
     r"(?:那么?|我|想|要|看|查|一下|请问)*第([一二两三四五六七八九十]|[1-9]\d?)[笔个条](?:借款|贷款)?"
-    r"(?:呢|的|是|要|还|多少|钱|怎么样|详情|明细)*[啊呀？?。.!！]*"
+    r"(?:呢|的|是|要|还|多少|钱|利息|本金|怎么样|详情|明细)*[啊呀？?。.!！]*"
 )
+# The name of one that was listed, and nothing else: 那随心借呢.
+AROUND_A_NAME = re.compile(r"^(?:那么?|就|看看?|查)+|(?:那笔|这笔|那个|这个|的|呢|吧|[？?。.!！])+$")
+LONGEST_NAME = 20
 LAST_MONTH = re.compile(
     r"(?:那么?|请问|帮|给|我|想|要|查|看|一下|询)*上个?月份?(?:的|账单|账|还款|记录|应还|该还|要还|还了)*"
     r"(?:呢|是|有|吗|多少|钱|明细|情况)*[啊呀？?。.!！]*"
@@ -52,6 +55,8 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(await _interest(kind, turn, service))
     if (found := NTH.fullmatch(text)) is not None:
         number = NUMBERS.get(found[1]) or int(found[1])
+        return say(await _one(kind, number, turn, service))
+    if number := await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service):
         return say(await _one(kind, number, turn, service))
     return await last_month(turn, service) if asks_last_month(turn) else None
 
@@ -119,13 +124,26 @@ def _planned_interest(loan: Row) -> str:
     )
 
 
-async def _one(kind: str, number: int, turn: Turn, service: Service) -> Said:
-    """The `number`th of what was listed, in the order in which it was."""
+async def _place_of(name: str, kind: str, turn: Turn, service: Service) -> int | None:
+    """The place in the list of the only one of that name."""
+    if not 2 <= len(name) <= LONGEST_NAME:
+        return None
+    rows = await _rows(kind, turn, service)
+    found = [number for number, row in enumerate(rows, 1) if name in pick.names(row["title"])]
+    return found[0] if len(found) == 1 else None
+
+
+async def _rows(kind: str, turn: Turn, service: Service) -> Sequence[Row]:
+    """What was listed, in the order in which it was."""
     if kind == "schedule":
-        loans = _active(await service.schedule())
-        rows = [{"loan": replies.loan_line(loan, today=turn.today), **_next(loan)} for loan in loans]
-    else:
-        rows = list((await (service.payoff() if kind == "payoff" else service.bill()))["items"])
+        active, today = _active(await service.schedule()), turn.today
+        return [{"title": one["title"], "loan": replies.loan_line(one, today=today), **_next(one)} for one in active]
+    return list((await (service.payoff() if kind == "payoff" else service.bill()))["items"])
+
+
+async def _one(kind: str, number: int, turn: Turn, service: Service) -> Said:
+    """The `number`th of what was listed."""
+    rows = await _rows(kind, turn, service)
     if number > len(rows):
         return Said((FEWER if rows else NONE)[kind], {"count": str(len(rows))})
     row, variables = rows[number - 1], {"number": str(number), "parts": _parts(rows[number - 1])}

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 
-from actions import figure, not_understood, replies
+from actions import figure, not_understood, replies, words
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
+# Was filed, if anything: no form is open here that it could be about.
+FILED = re.compile("异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
 PLAIN = {"deny": "utter_deny", "cancel": "utter_cancel", "out_of_scope": "utter_out_of_scope"}
+
+
+async def _waits(service: Service) -> bool:
+    """Whether anything was filed that is not decided yet."""
+    return any(one["state"] == "waiting" for one in (await service.filed())["filed"])
 
 
 class Acknowledge(Goal):
@@ -23,8 +30,14 @@ class Acknowledge(Goal):
             return say(Said("utter_crisis_here"))
         if turn.intent == "affirm" and turn.affirms and "utter_figure_day" in turn.last_said:
             return Outcome(then="promise_form")
+        if turn.intent == "affirm" and turn.affirms and "utter_payoff" in turn.last_said:
+            return Outcome(then="settle_form")  # it reads back and asks once more
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
+        if turn.intent == "cancel" and turn.verified and FILED.search(turn.text) and await _waits(service):
+            return say(Said("utter_filed_stays"))
+        if turn.intent == "cancel" and "amount" in turn.entities and not words.STOPS.search(turn.text):
+            return await figure.take(turn, service, without="utter_cancel")  # 算了，还一百
         if turn.intent == "affirm" or turn.noise:
             return await not_understood.anywhere(turn, service)
         if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):

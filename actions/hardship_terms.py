@@ -15,19 +15,26 @@ from actions.turn import Turn
 _NUMBER = r"(\d{1,2}|[一二两三四五六七八九十]{1,3})"
 MONTHS = re.compile(rf"{_NUMBER}\s*个?月(?!\d|[一二三四五六七八九十底初末]|.{{0,2}}[号日])|(半)年|(一)年")
 PARTS = re.compile(rf"{_NUMBER}\s*期|分(?:成|作|为)?\s*{_NUMBER}\s*(?:个月|次|笔)")
+# 两个月 and nothing else: months to wait, or for an account as many parts.
+SPAN = re.compile(
+    rf"(?:不[是对]?|那就?|就|先|要|改成?|换成?|大概|最多|嗯|对|[,，、\s])*(?:{_NUMBER}\s*个月|(半)年|(一)年)"
+    r"(?:吧|呢|左右|就行|就好|可以吗|行吗|行不行|[。.!！?？])*"
+)
 LATER = re.compile("延|缓|推迟|推后|往后推|晚点?|拖|宽限|暂停还|停还")
 _DIGITS = {"两": 2} | {numeral: number for number, numeral in enumerate("一二三四五六七八九", start=1)}
 A_MONTH = timedelta(days=30)
 
 
 def wish_of(turn: Turn, *, before: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any] | None:
-    """{months} to wait, {periods} or {monthly_fen} to pay in parts, with the day they begin where one is named, or
-    {until} before which nothing can be paid; None where the message says nothing of it. A day alone is the first of the
-    parts that were agreed on `before`, if they were."""
+    """{months} to wait, {periods} or {monthly_fen} to pay in parts, with the day they begin where one is named, {span}
+    of months for the one or the other, or {until} before which nothing can be paid; None where the message says nothing
+    of it. A day alone is the first of the parts that were agreed on `before`, if they were."""
     text, day_ = turn.text, turn.day
     begins = {"first_on": day_.isoformat()} if day_ is not None and day_ >= turn.today else {}
     if (months := count(MONTHS, text)) and LATER.search(text):
         return {"months": months}
+    if SPAN.fullmatch(text.strip()):
+        return {"span": count(SPAN, text)}
     if periods := count(PARTS, text):
         return {"periods": periods, **begins}
     if (fen := turn.entities.get("amount")) is not None and fen > 0 and not turn.names_no_sum:
@@ -62,6 +69,8 @@ def terms_of(
 ) -> dict[str, Any] | Said:
     """The terms to read back: {kind, months} or {kind, periods, each_fen, first_on}; what to say where they cannot
     be. `loan` has owed_fen, due_on and by_statements, `bounds` are the service's."""
+    if "span" in wish:
+        wish = {"periods" if loan["by_statements"] else "months": wish["span"]}
     if "months" in wish or "until" in wish:
         if loan["by_statements"]:
             return Said("utter_hardship_account_not_deferred", {"loan": loan["title"]})

@@ -47,7 +47,8 @@ class ValidateMatterForm(ValidateForm):
         if turn.asked == about:
             return self._about(turn, said, await self.choices(service))
         if turn.asked == words:
-            return None if said is None else Outcome(slots={words: said, confirm: None})
+            tells = said is not None and (turn.intent != "correct" or len(said) >= A_SENTENCE)  # 改一下 tells nothing
+            return Outcome(slots={words: said, confirm: None}) if tells else None
         if said is not None and (SUPPLEMENT.search(said) or self.sure.search(said)):
             more = f"{turn.slots[words]}；{said}"
             return Outcome(slots={words: more, confirm: None})
@@ -57,7 +58,7 @@ class ValidateMatterForm(ValidateForm):
 
     def _about(self, turn: Turn, said: str | None, choices: Sequence[Mapping[str, Any]]) -> Outcome | None:
         about, words, confirm = self.slots
-        chosen = pick.named(turn, choices)
+        chosen = pick.named(turn, choices) or self.known(turn, choices)
         if chosen is None and (said is None or turn.intent == "deny"):
             return None
         slots = {about: chosen or {"title": str(said)[:LONGEST_ABOUT]}, confirm: None}

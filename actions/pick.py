@@ -12,6 +12,7 @@ from actions.turn import Turn
 LEAVE = button("先不办了", "cancel")
 CHOICE = "choice"  # said by buttons alone: the place in the list, from 1
 _NTH = re.compile(r"第([一二三四五六七八九1-9])(?:笔|个|条)")
+_A_THING = re.compile("[\u4e00-\u9fff]{4,}")
 _NUMERALS = "一二三四五六七八九"
 
 
@@ -22,8 +23,27 @@ def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | Non
         said = found[1] if found[1].isdecimal() else str(_NUMERALS.index(found[1]) + 1)
     if said.isdecimal() and 0 < int(said) <= len(rows):
         return dict(rows[int(said) - 1])
-    meant = [row for row in rows if any(part in turn.text for part in row["title"].split("·"))]
-    return dict(meant[0]) if len(meant) == 1 else None
+    for names in (_whole_names, _short_names):
+        meant = [row for row in rows if any(name in turn.text for name in names(row["title"]))]
+        if len(meant) == 1:
+            return dict(meant[0])
+    return None
+
+
+def names(title: str) -> list[str]:
+    """By which one may be called."""
+    return [title, *_whole_names(title), *_short_names(title)]
+
+
+def _whole_names(title: str) -> list[str]:
+    return title.split("·")
+
+
+def _short_names(title: str) -> list[str]:
+    """What a loan is called at home: 家电分期·云朵冰箱 is 家电 or 冰箱."""
+    first, _, second = title.partition("·")
+    kind = [first.removesuffix("分期")] if first.endswith("分期") else []
+    return [*kind, second[-2:]] if _A_THING.fullmatch(second) else kind
 
 
 def buttons(rows: Sequence[Mapping[str, Any]], *, most: int = 5) -> tuple[Button, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -29,6 +30,8 @@ REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None}
 LONGEST_WORDS = 400
 ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
 ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
+STANDS = re.compile("约.{0,6}(?:算数|作数|有效|还在|登记上|记上|记下|是哪天|是几号|什么时候)")
+STILL_TRUE = {"pending": "utter_promise_stands_pending", "kept": "utter_promise_stands_kept"}
 TOO_OFTEN = "too_many_renegotiations"
 
 
@@ -42,6 +45,8 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
+            if STANDS.search(turn.text) and (stands := await _standing(turn, service)):
+                return _ended(stands)
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
             found = await self._found(replace(_with_day_offered(turn), slots={**turn.slots, **opening}), service)
             return Outcome(says=found.says, slots={**opening, **found.slots})
@@ -219,9 +224,11 @@ def _asks_for_day(one: Part, turn: Turn) -> Said:
 
 
 def _with_day_offered(turn: Turn) -> Turn:
-    """A yes to a bare day (您是想约在这一天还款吗？) promises it."""
-    said_yes = turn.intent == "affirm" and "date" in turn.offered
-    return replace(turn, entities={"date": turn.offered["date"]}) if said_yes else turn
+    """A yes to a bare day (您是想约在这一天还款吗？) promises it, and so does a sum that is said to it."""
+    if "date" not in turn.offered or turn.entities.keys() & {"date", "vague_date", "no_such_day"}:
+        return turn
+    answers = turn.intent == "affirm" or turn.entities.keys() & {"amount", "amount_word"}
+    return replace(turn, entities={**turn.entities, "date": turn.offered["date"]}) if answers else turn
 
 
 async def _wrong_day(turn: Turn, service: Service) -> Said | None:
@@ -255,6 +262,15 @@ def _pays_then(turn: Turn) -> bool:
 
 def _day_of(turn: Turn) -> dict[str, str]:
     return {DAY: turn.day.isoformat()} if turn.day and turn.day >= turn.today else {}
+
+
+async def _standing(turn: Turn, service: Service) -> Said | None:
+    """The promise that was made last, where it is still to be kept or was."""
+    made = next(iter((await service.promises())["promises"]), None)
+    if made is None or made["state"] not in STILL_TRUE:
+        return None
+    parts = [Part(one["amount_fen"], due_on=one["due_on"]) for one in made["parts"]]
+    return Said(STILL_TRUE[made["state"]], promise_parts.told(parts, today=turn.today))
 
 
 async def _amount_fen(turn: Turn, service: Service) -> int | None:

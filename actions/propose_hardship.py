@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from actions import hardship_terms, pick, replies
+from actions import hardship_terms, pick, replies, words
 from actions.form import ValidateForm, typed_words
 from actions.general import A_REQUEST
 from actions.replies import Said
@@ -18,12 +18,14 @@ REASON, LOAN, TERMS, CONFIRM = "hardship_reason", "hardship_loan", "hardship_ter
 # Said in passing, these are the reason already: 我失业了，想延期.
 WHY = re.compile(
     "失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
+    "|(?:没法|不能|上不了|没有?办法)(?:上班|工作|干活|班)|摔[断伤]|骨折"
     "|生病|住院|手术|化疗|受伤|车祸|重病|大病|怀孕|生意|亏(?:本|损|了)|倒闭|破产|停工|停业|灾|离婚|去世"
 )
 # Other wishes that may sound like a reason, and have an answer of their own.
 NO_REASON = {"dispute_debt", "complaint", "fraud_security", "stop_contact", "third_party"}
 # Offered as buttons; who finds none of them says it in his own words.
 REASONS = ("失业或没有收入", "收入变少", "生病或受伤", "生意亏损", "家里有急事")
+SHORT = 6
 MONTHLY = re.compile("每|月|期|分")
 READ_BACK = {"plan": "utter_hardship_confirm_plan", "defer": "utter_hardship_confirm_defer"}
 # About the terms, so that others can be named.
@@ -80,12 +82,15 @@ class ValidateHardshipForm(ValidateForm):
             return None
         if WHY.search(said):
             return said
-        return said if turn.asked == REASON and not names_terms and turn.intent != "deny" else None
+        if turn.asked != REASON or names_terms or turn.intent == "deny" or _only_a_figure(turn, said):
+            return None
+        return said
 
     async def _terms(self, turn: Turn, loan: Mapping[str, Any] | None, service: Service) -> Outcome:
         """What is wished for that loan; what cannot be is said to be so and asked again. A wish that came before the
         loan was named waits for it."""
-        asks = turn.text.startswith("/") or (turn.asks and not A_REQUEST.search(turn.text))
+        asks_leave = A_REQUEST.search(turn.text) or words.ASKS_LEAVE.search(turn.text)
+        asks = turn.text.startswith("/") or (turn.asks and not asks_leave)
         before = turn.slots.get(TERMS) or {}
         said = None if asks else hardship_terms.wish_of(turn, before=before)
         wish = said or before.get("wish")
@@ -145,6 +150,11 @@ class AskHardshipConfirm(Goal):
         variables = {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"]), "reason": turn.slots[REASON]}
         variables |= hardship_terms.told(terms, today=turn.today)
         return say(Said(READ_BACK[terms["kind"]], variables))
+
+
+def _only_a_figure(turn: Turn, said: str) -> bool:
+    """全额, 后天还: a sum or a day and hardly more is no reason."""
+    return bool(turn.entities) and len(said) <= SHORT
 
 
 def _other_wish(turn: Turn) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import replies
+from actions import pick, replies, words
 from actions.general import AccountGoal
 from actions.replies import Said
 from actions.service_client import Refused, Service
@@ -21,7 +21,10 @@ class QuotePayoff(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
-        if turn.form is None and WISHES.search(turn.text) and not turn.asks:
+        typed = turn.form is None and not turn.asks and not turn.text.startswith("/")
+        if typed and turn.entities.get("amount_word") == "bill" and words.PAYS.search(turn.text):
+            return Outcome(then="repay_form")  # 这期全还
+        if typed and (WISHES.search(turn.text) or pick.named(turn, (await service.schedule())["loans"])):
             return Outcome(then="settle_form")
         try:
             return say(replies.payoff(await service.make_quote(kind="all")))

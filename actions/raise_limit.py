@@ -3,6 +3,7 @@ asked to look again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,6 +21,11 @@ EMPTY = {LINE: None, CONFIRM: None}
 CHOICE, REVIEW = "limit_choice", "review"  # what buttons say: the number of a line, or a wish for a person
 # With these, an amount in the message is the limit that is wanted.
 NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", "cancel", FALLBACK_INTENT}
+# 到两万五 names it, too, whatever the classifier calls it.
+TO_AN_AMOUNT = re.compile(
+    r"(?:那|就|要|想|我|[,，\s])*(?:提高?|提升|涨|加|升|改|调)*[到成至]\s*[\d一二两三四五六七八九十]"
+)
+INCOME = re.compile("收入|工资|月薪|年薪|挣|赚")
 Offer = Mapping[str, Any]
 
 
@@ -74,9 +80,12 @@ class ValidateLimitForm(Goal):
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
         wish = turn.slots[LINE]
-        asked_fen = _amount(turn, wish["limit_fen"]) if turn.intent in NAMES_AN_AMOUNT else None
+        names_it = not INCOME.search(turn.text) and (turn.intent in NAMES_AN_AMOUNT or TO_AN_AMOUNT.match(turn.text))
+        asked_fen = _amount(turn, wish["limit_fen"]) if names_it else None
         if asked_fen is not None and asked_fen != wish["asked_fen"]:
             return Outcome(slots={LINE: {**wish, "asked_fen": asked_fen}, CONFIRM: None})
+        if INCOME.search(turn.text) and "amount" in turn.entities:
+            return Outcome(slots={CONFIRM: None})  # what is earned decides nothing here, and is no hardship
         if turn.affirms:
             return await self._apply(turn, wish, service)
         if turn.intent == "deny":

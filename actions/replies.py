@@ -250,6 +250,14 @@ def payoff(answer: Mapping[str, Any]) -> Said:
     )
 
 
+def autopay(now: Mapping[str, Any], *, today: date) -> Said:
+    """Whether it is on, from which card and since when."""
+    if not now["enabled"]:
+        return Said("utter_autopay_state_off")
+    card_ = f"{now['card']['bank_name']}（尾号{now['card']['last_four']}）"
+    return Said("utter_autopay_state_on", {"card": card_, "from": day(now["enabled_from"], today=today)})
+
+
 def queue(answer: Mapping[str, Any], *, again: bool = False, first: tuple[Said, ...] = ()) -> tuple[Said, ...]:
     """Where in the queue for a person the conversation stands; `again`: it was told before; `first` is said before."""
     if answer["state"] == "taken":

@@ -30,7 +30,9 @@ class ValidateSettleForm(ValidateForm):
         choices = await _choices(service)
         if not choices:
             return self.ended(Said("utter_payoff_none"))
-        return Outcome(slots={**self.empty(), WHAT: choices[0] if len(choices) == 1 else _named(turn, choices)})
+        told_all = turn.affirms and "utter_payoff" in turn.last_said
+        known = choices[-1] if len(choices) == 1 or told_all else _named(turn, choices)
+        return Outcome(slots={**self.empty(), WHAT: known})
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
         if turn.names_later_day:

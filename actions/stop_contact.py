@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import words
+from actions import replies, words
 from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
@@ -18,10 +18,24 @@ ILL_SELF = re.compile(
 )
 
 
+# Only a named person lets outreach begin again.
+_REMINDERS = "(?:提醒|通知|短信)"
+RESUMES = re.compile(
+    rf"(?<![不别])(?:恢复|重新|继续|再(?:打开|开启))[^，。不别]{{0,4}}{_REMINDERS}"
+    rf"|{_REMINDERS}[^，。不别]{{0,4}}(?:恢复|重新|打开|开启|开回)(?!.*(?:不|别))"
+)
+
+
 class StopContact(EffectGoal):
     action_name = "action_stop_contact"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if RESUMES.search(turn.text) and not turn.verified:
+            return say(replies.log_in())
+        if RESUMES.search(turn.text):
+            queue = await service.hand_over(reason="asked")
+            first = (Said("utter_resume_reminders"),)
+            return Outcome(says=replies.queue(queue, again=turn.waits_already, first=first))
         if turn.verified and words.spares_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
         return await super().answer(turn, service)

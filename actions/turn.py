@@ -31,6 +31,7 @@ UNSURE_ALONE = re.compile(
 )
 GIVES_UP = re.compile(
     r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请)(?:款|钱|额)?(?:了|吧)*[。！!.]?$"
+    r"|^(?:那|我|还是|先)*不了(?:吧|不了)*(?:[，,。！!. ].*)?$"
 )
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
 GOES_NOWHERE = {
@@ -106,7 +107,7 @@ class Turn:
             return False
         if UNSURE_ALONE.fullmatch(self.text):  # 说不准 is a vague day, too
             return True
-        if self.entities:
+        if self.entities or (self.intent == "promise_to_pay" and words.APPOINTS.search(self.text)):
             return False
         withdraws = self.unsure or bool(words.WITHDRAWS.search(self.text))
         return bool(GIVES_UP.search(self.text)) or (self.intent in GOES_NOWHERE and withdraws)

@@ -26,7 +26,7 @@ _AMOUNT = re.compile(
 _ONE = "[\\d一二两三四五六七八九]"
 # Less than a yuan. 分 alone is also a mark, a minute and an instalment, so that it must be the end of what is said.
 _CHANGE = re.compile(
-    rf"(?<![\d.{_HAN}块元])(?:(?P<jiao>{_ONE})(?:毛|角)(?![党病线度色落])(?:零?(?P<after>{_ONE})分?(?![期之钟\d]))?"
+    rf"(?<![\d.{_HAN}块元毛角])(?:(?P<jiao>{_ONE})(?:毛|角)(?![党病线度色落])(?:零?(?P<after>{_ONE})分?(?![期之钟\d]))?"
     rf"|(?P<fen>{_ONE})分(?=钱|$|[,.。!?~吧呢啊行可好]))钱?"
 )
 # A number followed by one of these counts something else than money.
@@ -37,6 +37,9 @@ _OTHER_UNITS = re.compile(
 _OTHER_BEFORE = re.compile(
     r"(?:尾号|卡号|末四位|后四位|手机号?|电话|号码|验证码|第|周|星期|礼拜|编号|工号|订单号|密码|qq|微信|[a-z_.\-/:]|[年月]|\d)(?:是|为|:)?$"
 )
+# 每月五百, where 五月五百 would be a day and something else.
+_A_MONTH = re.compile(r"(?:每|个)月$")
+_MONTHLY_AT_LEAST = 100  # 每月15 may as well be a day
 _IDIOMS = re.compile(
     rf"(?<![{_HAN}\d])(?:万一|千万(?!元|块)|一万个|七七八八|三三两两|一五一十|百分|万分|十分)|乱七八糟"
     r"|一[分毛角]钱?[都也不没]|(?:没有?|无|拿不出)一[分毛角]钱?"  # not a cent
@@ -65,6 +68,8 @@ class FoundWord:
 
 
 _WORDS = (
+    # 把账单全还了 means what was stated, not what has been spent since.
+    ("bill", re.compile(r"(?:账单|本期|这一?期|当期)的?(?:(?:全部?都?|都)[还付交]|全额)")),
     ("minimum", re.compile(r"最低(?:还款额|还款|额度?|应还)?|最少(?:还|的)?")),
     ("half", re.compile(r"一半|半数|二分之一|50%|百分之五十")),
     (
@@ -136,7 +141,8 @@ def _change(text: str) -> Iterator[FoundAmount]:
 
 def _read(match: re.Match[str], text: str, *, bare: bool) -> FoundAmount | None:
     marked = bool(match.group("yuan") or match.group("sign") or match.group("cents") or match.group("pre"))
-    if _OTHER_BEFORE.search(text[: match.start()]) and not match.group("sign"):
+    before = text[: match.start()]
+    if _OTHER_BEFORE.search(before) and not match.group("sign") and not _monthly(match, before):
         return None
     if not marked and (not bare or _OTHER_UNITS.match(text[match.end() :]) or not _alone_enough(match)):
         return None
@@ -147,6 +153,11 @@ def _read(match: re.Match[str], text: str, *, bare: bool) -> FoundAmount | None:
     if fen != int(fen) or not 0 <= fen <= _LARGEST_FEN:
         return None
     return FoundAmount(int(fen), match.start(), match.end(), match.group(), about=bool(match.group("more")))
+
+
+def _monthly(match: re.Match[str], before: str) -> bool:
+    """每月五百: so much a month."""
+    return bool(_A_MONTH.search(before)) and (_yuan(match) or 0) >= _MONTHLY_AT_LEAST
 
 
 def _alone_enough(match: re.Match[str]) -> bool:

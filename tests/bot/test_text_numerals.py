@@ -91,6 +91,10 @@ def test_no_text_breaks_the_reader_and_places_are_inside_the_text(text: str) -> 
         ("8百", 80_000),
         ("贰仟元整", 200_000),
         ("个三百五吧", 35_000),
+        ("八十八块八毛八分钱", 88_88),
+        ("每月五百", 500_00),
+        ("一个月三百五", 350_00),
+        ("每个月800行不行", 800_00),
     ],
 )
 def test_the_ways_borrowers_write_amounts(text: str, fen: int) -> None:
@@ -115,6 +119,9 @@ def test_the_ways_borrowers_write_amounts(text: str, fen: int) -> None:
         "过两天",
         "12点",
         "你好",
+        "每月15",
+        "12月500",
+        "五月五百",
     ],
 )
 def test_what_is_not_money_is_no_amount(text: str) -> None:
@@ -133,6 +140,8 @@ def test_an_inexact_amount_says_so() -> None:
         ("还一半", "half"),
         ("本期账单", "bill"),
         ("把逾期的还了", "bill"),
+        ("把账单全部还了", "bill"),
+        ("这期都还了", "bill"),
     ],
 )
 def test_words_that_stand_for_an_amount(text: str, word: str) -> None:
