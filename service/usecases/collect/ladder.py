@@ -15,7 +15,7 @@ from service.db import contact_ladder as known
 from service.db import wechat
 from service.db.contact_ladder import Address, Tried
 from service.domain.collect.contact import PointKind
-from service.domain.collect.outreach import Counter, State
+from service.domain.collect.outreach import OF_THE_CHANNEL, State
 from service.domain.collect.policy import Policy
 from service.domain.collect.rules import Channel
 from service.domain.days import business_date
@@ -30,8 +30,6 @@ WHY = {
     FAILED: "这一步用该渠道没有送达过",
     TRIED: "今天用该渠道没有发出",
 }
-# What the gate may say of a channel and not of the debtor, whom another one may still reach on the same day.
-OF_THE_CHANNEL = frozenset({SUPPRESSED, CLOSED, NO_CONSENT, f"cap_{Counter.SINCE_BORROWER_WROTE}"})
 
 
 @dataclass(frozen=True, slots=True)
