@@ -10,6 +10,7 @@ from service.console import (
     experiment_pages,
     figure_pages,
     hardship_pages,
+    hours_pages,
     learning_pages,
     legal_file_pages,
     limit_pages,
@@ -31,6 +32,7 @@ def install(app: FastAPI) -> None:
     app.include_router(log_in_pages.router)
     app.include_router(pages.router)
     app.include_router(stop_pages.router)
+    app.include_router(hours_pages.router)
     app.include_router(queue_pages.router)
     app.include_router(call_pages.router)
     app.include_router(limit_pages.router)

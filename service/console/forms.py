@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated
 
 from fastapi import Form, Query
@@ -14,6 +14,7 @@ PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 State = Annotated[str, Query(max_length=16)]
 Short = Annotated[str, Form(max_length=64)]
 Remark = Annotated[str, Form(max_length=500)]
+Back = Annotated[str, Form(max_length=200)]
 
 
 def fen_of(text: str) -> int:
@@ -29,3 +30,14 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise Refused("日期请写成 2026-11-27 这样。") from None
+
+
+def clock_of(text: str) -> time | None:
+    """A field that may be left empty. Raises Refused: no time of day written as 09:30."""
+    if not text.strip():
+        return None
+    try:
+        hour, minute = map(int, text.split(":"))
+        return time(hour, minute)
+    except ValueError:
+        raise Refused("时间请写成 09:30 这样。") from None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from service.domain.days import local_time
+from service.domain.days import SHANGHAI, local_time
 from service.domain.desk.pages import Found
 from service.domain.loan.hardship import Terms
 from service.domain.loan.hardship_policy import HardshipKind
 from service.domain.money import yuan
 
+HERE = str(SHANGHAI)  # the clock of most borrowers: others are named beside their hours
 OWNERS = {"bot": "小清接待", "waiting": "等待人工", "agent": "人工接待"}
 CHANNELS = {
     "inapp": "App",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from service.console.forms import Remark, Short
+from service.console.forms import Back, Remark, Short
 from service.console.route import HOME, Acting, ConsoleRoute, safe_next
 from service.domain.errors import Refused
 from service.usecases.collect.resume import decide_resuming, resume
 from service.usecases.collect.stop_by_hand import stop_by_hand
 
 router = APIRouter(prefix=HOME, route_class=ConsoleRoute, include_in_schema=False)
-
-Back = Annotated[str, Form(max_length=200)]
 
 
 @router.post("/borrowers/{borrower_id}/stops")

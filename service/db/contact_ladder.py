@@ -26,6 +26,15 @@ class Address:
     suppressed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of one row of a day, and the codes of why."""
+
+    channel: str
+    state: State
+    why: frozenset[str]
+
+
 def addresses(conn: Connection, borrower_ids: Sequence[str], kind: PointKind) -> dict[str, Address]:
     """Of those who have one; whose phone nobody kept yet has that of the ledger."""
     found = {}
@@ -53,6 +62,17 @@ def last_wrote(conn: Connection, borrower_ids: Sequence[str], *, channel: str, k
         .where(among_these(conversation.c.borrower_id, borrower_ids), conversation.c.channel == channel, written)
     )
     return {row.borrower_id: row.at for row in conn.execute(said.group_by(conversation.c.borrower_id))}
+
+
+def tried_on(conn: Connection, borrower_ids: Sequence[str], day: date) -> dict[str, list[Tried]]:
+    """By debtor, what steps planned for a day; a reminder of a promise is no step."""
+    steps = (outreach.c.business_date == day) & outreach.c.slot.startswith(day.isoformat())
+    mine = select(outreach.c.borrower_id, outreach.c.channel, outreach.c.state, outreach.c.reasons)
+    found: dict[str, list[Tried]] = {}
+    for row in conn.execute(mine.where(among_these(outreach.c.borrower_id, borrower_ids), steps)):
+        one = Tried(row.channel, State(row.state), frozenset(why["code"] for why in row.reasons))
+        found.setdefault(row.borrower_id, []).append(one)
+    return found
 
 
 def failed(conn: Connection, borrower_ids: Sequence[str], *, since: date) -> set[tuple[str, date, str, str]]:

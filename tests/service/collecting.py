@@ -92,7 +92,11 @@ def send_now(database: Database, clock: FrozenClock, sender: Any, *, limit: int 
 
 def rows(database: Database, borrower_id: str = "b1") -> list[dict[str, Any]]:
     """The borrower's outreach, oldest first."""
-    mine = select(outreach).where(outreach.c.borrower_id == borrower_id).order_by(outreach.c.business_date)
+    mine = (
+        select(outreach)
+        .where(outreach.c.borrower_id == borrower_id)
+        .order_by(outreach.c.business_date, outreach.c.planned_at)
+    )
     with database.reading() as conn:
         return [dict(row) for row in conn.execute(mine).mappings()]
 

@@ -126,3 +126,12 @@ def test_a_stop_set_from_the_case_comes_back_to_it(su: TestClient, case_id: str,
     form = {"form_token": token(su.get(here)), "back": here, "reason": "illness", "note": "住院"}
     assert su.post("/console/borrowers/b1/stops", data=form).headers["location"] == here
     assert "重病或住院" in su.get(here).text
+
+
+def test_hours_agreed_from_the_case_are_shown_there(su: TestClient, case_id: str) -> None:
+    here = f"/console/queue/{case_id}"
+    assert "没有约定，按规定的时段联系。" in su.get(here).text
+    form = {"form_token": token(su.get(here)), "back": here, "timezone": "Asia/Shanghai", "note": "电话里约定"}
+    form |= {"agreed_from": "18:00", "agreed_until": "20:00"}
+    assert su.post("/console/borrowers/b1/contact-hours", data=form).headers["location"] == here
+    assert "18:00–20:00" in su.get(here).text

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from service.db import contact
 from service.db.engine import Database
 from service.db.tables.chat import conversation, turn
+from service.db.tables.collect import outreach
 from service.domain.collect.contact import PointKind
+from service.domain.collect.outreach import COUNTED
 from service.usecases.collect.plan import plan
 from service.usecases.ports import FrozenClock
 from tests.service.collecting import for_everybody_alike, owe, rows
@@ -66,6 +68,69 @@ def test_a_suppressed_number_leaves_the_app(database: Database, clock: FrozenClo
         assert point is not None
         contact.suppress_point(conn, point.id, reason="disconnected", now=clock.now())
     assert planned(database, clock) == ("inapp", {"wechat": "no_address", "sms": "number_suppressed"})
+
+
+def ended(database: Database, state: str, *codes: str) -> None:
+    """What became of the newest row, and why."""
+    why = [{"code": code, "detail": "", "source": ""} for code in codes]
+    with database.transaction() as conn:
+        row = rows(database)[-1]
+        out = {"claimed_at": row["planned_at"]} if state in COUNTED else {}
+        newest = outreach.c.id == row["id"]
+        conn.execute(update(outreach).where(newest).values(state=state, reasons=why, **out))
+
+
+def goes_on(database: Database, clock: FrozenClock, *, channels: tuple[str, ...] = EVERY_CHANNEL) -> list[str]:
+    """The channels of all rows once planned again five minutes later."""
+    clock.instant += timedelta(minutes=5)
+    plan(database, clock=clock, policy=for_everybody_alike(), channels=channels)
+    return [row["channel"] for row in rows(database)]
+
+
+def test_where_a_channel_fails_for_good_the_next_one_is_tried_on_the_same_day(
+    database: Database, clock: FrozenClock
+) -> None:
+    owe(database, clock=clock, days=7)
+    wechat(database, clock, wrote_hours_ago=1)
+    assert planned(database, clock) == ("wechat", {})
+    ended(database, "failed", "failed")
+    assert goes_on(database, clock) == ["wechat", "sms"]
+    assert goes_on(database, clock) == ["wechat", "sms"], "it is planned and waits"
+    ended(database, "failed", "receipt_invalid_number")
+    assert goes_on(database, clock) == ["wechat", "sms", "inapp"]
+    assert [row["slot"] for row in rows(database)] == ["2026-11-23", "2026-11-23/2", "2026-11-23/3"]
+    ended(database, "failed", "failed")
+    assert goes_on(database, clock) == ["wechat", "sms", "inapp"], "no channel twice a day, and no person for a fault"
+
+
+def test_where_no_channel_is_left_people_take_over_on_the_same_day(database: Database, clock: FrozenClock) -> None:
+    owe(database, clock=clock, days=7)
+    assert plan(database, clock=clock, policy=for_everybody_alike(), channels=("sms",)) == 1
+    ended(database, "failed", "receipt_disconnected")
+    assert goes_on(database, clock, channels=("sms",)) == ["sms", "person"]
+    assert goes_on(database, clock, channels=("sms",)) == ["sms", "person"]
+
+
+@pytest.mark.parametrize(
+    ("state", "codes"),
+    [
+        ("planned", ["put_back"]),
+        ("claimed", []),
+        ("sent", []),
+        ("unknown", ["outcome_unknown"]),
+        ("cancelled", ["stopped_dispute"]),
+        ("blocked", ["outside_hours"]),
+        ("blocked", ["number_suppressed", "stopped_wrong_person"]),
+        ("blocked", ["cap_written_today"]),
+    ],
+)
+def test_what_may_have_arrived_or_rests_for_another_reason_is_followed_by_nothing_that_day(
+    database: Database, clock: FrozenClock, state: str, codes: list[str]
+) -> None:
+    owe(database, clock=clock, days=7)
+    planned(database, clock)
+    ended(database, state, *codes)
+    assert goes_on(database, clock) == ["sms"]
 
 
 def test_what_is_not_connected_is_not_spoken_of(database: Database, clock: FrozenClock) -> None:

@@ -16,6 +16,7 @@ from service.domain.collect.outreach import Surface
 from service.domain.collect.wording import lint
 from service.usecases.ports import FrozenClock
 from tests.service.collecting import at, reasons, rows
+from tests.service.serving import eventually
 from tests.service.wechat_world import DAY, NOTICE, World, wechat_world
 
 
@@ -91,6 +92,7 @@ def test_what_is_withdrawn_counts_no_more_and_can_be_given_anew(world: World) ->
 def test_consents_end_with_the_binding(world: World) -> None:
     closed(world, allows=2)
     world.says("解绑")
+    eventually(lambda: "已解除绑定" in world.read()[-1])
     assert world.left() == 0
     world.binds()
     assert world.left() == 0

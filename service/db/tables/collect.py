@@ -114,7 +114,7 @@ outreach = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False),
-    Column("slot", String(64), nullable=False),  # the business date: one a debtor and day
+    Column("slot", String(64), nullable=False),  # the business date; "date/2" for the next channel that day
     Column("business_date", Date, nullable=False),
     Column("episode_on", Date, nullable=False),  # the due date it is about
     Column("kind", String(16), nullable=False),  # reminder | collection

@@ -70,6 +70,12 @@ class Counter(StrEnum):
     SINCE_BORROWER_WROTE = "since_borrower_wrote"  # in the channel's reply window
 
 
+# What the gate may say of a channel and not of the debtor, whom another one may still reach on the same day.
+OF_THE_CHANNEL = frozenset(
+    {"number_suppressed", "reply_window_closed", "no_consent_left", f"cap_{Counter.SINCE_BORROWER_WROTE}"}
+)
+
+
 class State(StrEnum):
     """planned → claimed → sent, or why not. Claimed, sent and unknown use up the caps."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -32,14 +34,17 @@ class Policy:
     experiments: Experiments
     challengers: Mapping[str, Strategy]
     queue: QueuePolicy
+    digest: str
 
     @property
     def version(self) -> str:
-        """What every row of the outreach log keeps."""
+        """What every row of the outreach log keeps: the versions that people gave the tables, and a digest of what is
+        in them, so that a change under an old version is told apart."""
         parts = [self.rules.version, self.strategy.version, self.templates.version, self.holidays.version]
         if any(one.enabled for one in self.experiments.rows):
             parts.append(self.experiments.version)
-        return parts[0] if len(set(parts)) == 1 else "/".join(parts)
+        named = parts[0] if len(set(parts)) == 1 else "/".join(parts)
+        return f"{named}+{self.digest}"
 
     @property
     def wording(self) -> tuple[Wording, ...]:
@@ -104,8 +109,24 @@ def parse_policy(
         strategies=frozenset(others),
         reminders=frozenset(tier.origin.id for tier in champion.tiers if tier.kind is Kind.REMINDER),
     )
-    people = parse_queue(queue, profiles=frozenset(one.origin.id for one in champion.profiles))
-    return Policy(rules, champion, texts, days, parse_costs(costs), parse_learning(learning), running, others, people)
+    return Policy(
+        rules,
+        champion,
+        texts,
+        days,
+        parse_costs(costs),
+        parse_learning(learning),
+        running,
+        others,
+        parse_queue(queue, profiles=frozenset(one.origin.id for one in champion.profiles)),
+        _digest(compliance, strategy, templates, holidays, costs, learning, experiments, challengers, queue),
+    )
+
+
+def _digest(*tables: Mapping[str, Any]) -> str:
+    """Of what the tables say, whatever their comments and blanks."""
+    said = json.dumps(tables, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _check_texts(strategy: Strategy, rules: Rules, texts: Templates, *, name: str) -> None:

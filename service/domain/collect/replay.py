@@ -13,7 +13,17 @@ from datetime import date, datetime, time, timedelta
 
 from service.domain.collect.compliance import OUT_OF_REACH, Cleared, clear, first_lawful
 from service.domain.collect.contact import Attempt, counted
-from service.domain.collect.outreach import COUNTED, By, Contact, Counter, Draft, History, Medium, State
+from service.domain.collect.outreach import (
+    COUNTED,
+    OF_THE_CHANNEL,
+    By,
+    Contact,
+    Counter,
+    Draft,
+    History,
+    Medium,
+    State,
+)
 from service.domain.collect.past import Past
 from service.domain.collect.policy import Policy
 from service.domain.collect.strategy import Choice, Strategy
@@ -129,9 +139,15 @@ class _Player:
             self._ask(at, choice, today)
 
     def _ask(self, at: Standing, choice: Choice, today: date) -> None:
-        channel = next((one for one in choice.step.say if one in self.into.setting.channels), None)
-        if channel is None:
+        """By the first channel that can reach him, as the planner does; where there is none, people take over."""
+        channels = [one for one in choice.step.say if one in self.into.setting.channels]
+        if not all(self._closed(at, choice, one, today) for one in channels) or not channels:
             return
+        self.fired.add((at.episode_on, choice.name))
+        self.into.sent[PERSON, choice.tier.origin.id] += 1
+
+    def _closed(self, at: Standing, choice: Choice, channel: str, today: date) -> bool:
+        """Whether this channel cannot reach him; else it was sent, or held back."""
         wished = datetime.combine(today, choice.step.hours[0] if choice.step.hours else USUAL, SHANGHAI)
         here = Contact(self.past.borrower_id)
         now = first_lawful(wished, channel=channel, contact=here, policy=self.policy)  # as the planner does
@@ -147,11 +163,15 @@ class _Player:
             self.attempts.append(self._attempt(choice, channel, now))
             self.into.sent[channel, choice.tier.origin.id] += 1
             self.into.daily[today] += 1
-            return
-        self.into.blocked.update(one.code for one in decided)
+            return False
+        codes = {one.code for one in decided}
+        if codes & OF_THE_CHANNEL:
+            return True
+        self.into.blocked.update(codes)
         if self._rests(now):  # as the planner: shown once while it stands, not every day
             self.fired.add((at.episode_on, choice.name))
             self.shielded += 1
+        return False
 
     def _attempt(self, choice: Choice, channel: str, now: datetime) -> Attempt:
         described = self.policy.rules.channel(channel)

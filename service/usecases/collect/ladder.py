@@ -13,26 +13,30 @@ from sqlalchemy import Connection
 
 from service.db import contact_ladder as known
 from service.db import wechat
-from service.db.contact_ladder import Address
+from service.db.contact_ladder import Address, Tried
 from service.domain.collect.contact import PointKind
+from service.domain.collect.outreach import OF_THE_CHANNEL, State
 from service.domain.collect.policy import Policy
 from service.domain.collect.rules import Channel
+from service.domain.days import business_date
 
 NO_ADDRESS, SUPPRESSED, CLOSED, FAILED = "no_address", "number_suppressed", "reply_window_closed", "failed_before"
-NO_CONSENT = "no_consent_left"
+NO_CONSENT, TRIED = "no_consent_left", "tried_today"
 WHY = {
     NO_ADDRESS: "没有登记号码或账号",
     SUPPRESSED: "号码或账号已停用",
     CLOSED: "客户近期没有在该渠道来信，平台不允许发送",
     NO_CONSENT: "客户没有可用的订阅次数",
     FAILED: "这一步用该渠道没有送达过",
+    TRIED: "今天用该渠道没有发出",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
     """What is known of the debtors of one chunk. `addresses`, `wrote`, `consents`: by channel, then by debtor. `failed`
-    counts only where there is an address: a failure in the app is ours and says nothing of the debtor."""
+    counts only where there is an address: a failure in the app is ours and says nothing of the debtor. `today`: what
+    was planned for each on this day already."""
 
     channels: tuple[Channel, ...]
     now: datetime
@@ -40,16 +44,31 @@ class Ladder:
     wrote: Mapping[str, Mapping[str, datetime]]
     consents: Mapping[str, Mapping[str, int]]
     failed: set[tuple[str, date, str, str]]
+    today: Mapping[str, Sequence[Tried]]
+
+    def goes_on(self, borrower_id: str) -> bool:
+        """Whether whatever was planned today certainly did not arrive, and for no reason but its channel."""
+        return all(
+            one.state is State.FAILED or (one.state is State.BLOCKED and one.why <= OF_THE_CHANNEL)
+            for one in self.today.get(borrower_id, ())
+        )
+
+    def tried(self, borrower_id: str) -> int:
+        """How many rows of today he has."""
+        return len(self.today.get(borrower_id, ()))
 
     def passed_over(self, borrower_id: str, *, episode_on: date, step: str) -> dict[str, str]:
         """The channels that cannot reach him now, each with a code of `WHY`."""
         found = {}
+        tried = {one.channel for one in self.today.get(borrower_id, ())}
         for channel in self.channels:
             name = channel.origin.id
             if channel.point and (borrower_id, episode_on, step, name) in self.failed:
                 found[name] = FAILED
             elif why := self._why_not(channel, borrower_id):
                 found[name] = why
+            elif name in tried:
+                found[name] = TRIED
         return found
 
     def _why_not(self, channel: Channel, borrower_id: str) -> str:
@@ -97,4 +116,5 @@ def ladder_of(
             if one.per_consent
         },
         failed=known.failed(conn, borrower_ids, since=since),
+        today=known.tried_on(conn, borrower_ids, business_date(now)),
     )

@@ -28,7 +28,7 @@ from service.domain.collect.treatment import Escalation
 from service.domain.days import SHANGHAI, business_date
 from service.usecases.collect.choose_arm import choose_arms
 from service.usecases.collect.known import in_his_hours
-from service.usecases.collect.ladder import WHY, Ladder, ladder_of
+from service.usecases.collect.ladder import TRIED, WHY, Ladder, ladder_of
 from service.usecases.loan.debt import Debt, debts
 from service.usecases.ports import Clock, Scorer
 
@@ -69,8 +69,9 @@ class By:
 def plan(
     database: Database, *, clock: Clock, policy: Policy, channels: Collection[str], scorer: Scorer | None = None
 ) -> int:
-    """Plan today's outreach over the `channels` that are connected: at most one row a borrower and business day.
-    Returns how many rows are new; a second run on a day finds nothing new. Without a `scorer` rules give the risk.
+    """Plan today's outreach over the `channels` that are connected: one row a borrower and business day, and the next
+    channel of the step where a row certainly did not arrive and only its channel is to blame. Returns how many rows
+    are new; run again on a day it finds only the latter. Without a `scorer` rules give the risk.
 
     A step that was sent, or may have been, is not planned again for that due date; one that was held back is
     planned again on a later day, while it is the latest that is due. One held back by a pause or a promise waits
@@ -98,7 +99,7 @@ def _plan_chunk(conn: Connection, chunk: Sequence[Debt], by: By) -> int:
     rows = (
         _row(borrower_id, wish, by, ladder)
         for borrower_id, wish in wanted.items()
-        if (borrower_id, wish.at.episode_on, wish.choice.name) not in done
+        if (borrower_id, wish.at.episode_on, wish.choice.name) not in done and ladder.goes_on(borrower_id)
     )
     return log.add_planned(conn, [row for row in rows if row is not None])
 
@@ -135,14 +136,18 @@ def _done(conn: Connection, borrower_ids: list[str], *, since: date) -> set[Epis
 
 
 def _row(borrower_id: str, wish: Wish, by: By, ladder: Ladder) -> Outreach | None:
-    """None where none of the step's channels is connected; where none of these reaches him, people take over."""
-    choice, slot = wish.choice, by.today.isoformat()
+    """None where none of the step's channels is connected, or the rest were tried today and are again tomorrow; where
+    none of these reaches him, people take over."""
+    choice, tried = wish.choice, ladder.tried(borrower_id)
+    slot = f"{by.today}/{tried + 1}" if tried else by.today.isoformat()
     outreach_id = "outreach-" + hashlib.sha256(f"{borrower_id}|{slot}".encode()).hexdigest()[:32]
     connected = [one for one in choice.step.say if one in by.channels]
     if not connected and choice.step.to is None:
         return None
     closed = ladder.passed_over(borrower_id, episode_on=wish.at.episode_on, step=choice.name)
     passed_over = {one: closed[one] for one in connected if one in closed}
+    if connected and len(passed_over) == len(connected) and TRIED in passed_over.values():
+        return None
     picked = _picked(choice, outreach_id, by, channels=[one for one in connected if one not in passed_over])
     score = {name: str(value) if name == "score" else value for name, value in wish.score.items()}
     return Outreach(

@@ -7,8 +7,9 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from service.db import desk, desk_collect, desk_pages, promise
+from service.db import contact, desk, desk_collect, desk_pages, promise
 from service.db.desk_pages import Wanted
+from service.domain.collect.contact import ContactTerms
 from service.domain.collect.policy import Policy
 from service.domain.desk.handover import Handover
 from service.domain.desk.pages import (
@@ -39,6 +40,7 @@ class Dossier:
     debt: Debt | None
     promises: tuple[PromiseRow, ...]
     stops: tuple[StopShown, ...]
+    terms: ContactTerms | None
 
 
 def conversations(conn: Connection, *, wanted: Wanted, number: int) -> Page[ConversationRow]:
@@ -69,7 +71,7 @@ def dossier(conn: Connection, *, conversation_id: str, today: date, policy: Poli
         raise NotFound("没有找到这个会话，请返回列表重新选择。")
     handover = desk.open_handover(conn, conversation_id)
     if head.person is None:
-        return Dossier(head, handover, None, (), ())
+        return Dossier(head, handover, None, (), (), None)
     known = head.person.id
     return Dossier(
         head,
@@ -77,6 +79,7 @@ def dossier(conn: Connection, *, conversation_id: str, today: date, policy: Poli
         debt_of(conn, borrower_id=known, today=today),
         desk_collect.select_promises(conn, borrower_id=known, limit=SHOWN_PROMISES),
         stops_of(conn, known, policy=policy),
+        contact.terms_of(conn, known),
     )
 
 

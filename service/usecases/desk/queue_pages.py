@@ -13,7 +13,7 @@ from service.db import contact_request as requests
 from service.db.case import Figures
 from service.db.case_calls import CallRow, last_calls
 from service.db.case_pages import CaseRow, Said, Sent, Wanted
-from service.domain.collect.contact import ContactPoint
+from service.domain.collect.contact import ContactPoint, ContactTerms
 from service.domain.collect.facts import DebtorFacts
 from service.domain.collect.outreach import Target
 from service.domain.collect.policy import Policy
@@ -72,6 +72,7 @@ class Brief:
     said: tuple[Said, ...]
     sent: tuple[Sent, ...]
     stops: tuple[StopShown, ...]
+    terms: ContactTerms | None
     offers: tuple[str, ...]
     call: CallNow
     others: tuple[Point, ...]
@@ -111,6 +112,7 @@ def brief_of(conn: Connection, *, case_id: str, by: str, now: datetime, policy: 
         said=case_pages.last_said(conn, who, limit=LAST),
         sent=case_pages.last_sent(conn, who, limit=LAST),
         stops=stops_of(conn, who, policy=policy),
+        terms=contact.terms_of(conn, who),
         offers=_offers(debt, facts, now=now, policy=policy),
         call=call_now(conn, borrower_id=who, by=by, now=now, policy=policy),
         others=tuple(points.values()),

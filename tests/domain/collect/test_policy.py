@@ -125,6 +125,14 @@ def test_a_mistake_is_refused_with_its_table_row_and_column(complaint: str, wher
     assert re.sub(r", line \d+", "", str(refused.value)).startswith(f"{where[0]}.toml: {complaint}")
 
 
+def test_a_changed_table_under_the_same_version_is_told_apart_in_every_decision() -> None:
+    tables = shipped()
+    assert parse_policy(**tables).version == policy().version
+    change(tables, ("compliance", "cap", "written_week", "at_most"), 2)
+    assert parse_policy(**tables).version != policy().version
+    assert parse_policy(**tables).rules.version == policy().rules.version
+
+
 def test_every_shipped_row_says_where_it_comes_from() -> None:
     rules = policy().rules
     for rows in (rules.channels, rules.hours, rules.quiet, rules.caps, rules.promises, rules.stops, rules.wording):
