@@ -73,7 +73,7 @@ def clear_call(
         kind=Kind.COLLECTION,
         text=said,
         template="call",
-        template_version=policy.version,
+        template_version=policy.templates.version,
         approved=True,  # the opening has no words of the agent's own
         expires_at=now + DIAL_WITHIN,
         target=point.target,
