@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -37,6 +38,9 @@ from service.wiring import Services, build
 log = logging.getLogger("xiaoqing.scheduler")
 Progress = Callable[[int, int], None]
 SEND_BATCH = 200
+# Over a large portfolio planning takes minutes, and most of a day's later plans find nothing: it rests so many times as
+# long as it took.
+RESTS = 5
 
 
 def close_and_plan(services: Services, progress: Progress | None = None) -> dict[str, Any]:
@@ -154,16 +158,24 @@ class Ticker:
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(job_defaults=options, timezone="UTC")
         every = services.settings.scheduler_seconds
-        self._add(close_and_plan, seconds=every * 6, after=3)
+        self._add(close_and_plan, seconds=every * 6, after=3, rests=RESTS)
         self._add(charge, seconds=every * 6, after=4)
         self._add(send, seconds=every, after=5)
         self._add(queue_cases, seconds=every, after=6)
         self._add(reconcile, seconds=every, after=4)
         self._add(tell_news, seconds=every, after=7)
 
-    def _add(self, job: Callable[[Services], Any], *, seconds: int, after: int) -> None:
-        first = datetime.now(timezone.utc) + timedelta(seconds=after)
-        self._scheduler.add_job(self._lead, "interval", args=[job], seconds=seconds, next_run_time=first)
+    def _add(self, job: Callable[[Services], Any], *, seconds: int, after: int, rests: int = 0) -> None:
+        name, first = job.__name__, datetime.now(timezone.utc) + timedelta(seconds=after)
+
+        def run() -> None:
+            began = time.monotonic()
+            self._lead(job)
+            rest = rests * (time.monotonic() - began)
+            if rest > seconds:
+                self._scheduler.modify_job(name, next_run_time=datetime.now(timezone.utc) + timedelta(seconds=rest))
+
+        self._scheduler.add_job(run, "interval", id=name, name=name, seconds=seconds, next_run_time=first)
 
     def _lead(self, job: Callable[[Services], Any]) -> None:
         if not self._leader.acquire():
