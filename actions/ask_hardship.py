@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from actions import form
-from actions.general import EffectGoal
+from actions.few_days import few_days
+from actions.general import EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.pause import pause, stop_reminders
 from actions.replies import Said
@@ -21,9 +22,12 @@ class AskHardship(EffectGoal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if GRACE.search(turn.text) and not ASKS_FOR.search(turn.text):
-            return say(Said("utter_grace"))
+            found = await nearest(turn, service)
+            return say(told(found) if found else Said("utter_grace"))
         if stands := await how_it_stands(turn, service):
             return stands
+        if few := few_days(turn):
+            return few
         return await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:

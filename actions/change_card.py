@@ -15,6 +15,7 @@ WHICH, CONFIRM = "card_which", "card_confirm"
 
 class ValidateCardForm(ValidateForm):
     action_name = "validate_card_form"
+    hears_more = True
     slots = (WHICH, CONFIRM)
     own = frozenset({"change_bank_card"})
     cancelled = "utter_card_cancelled"

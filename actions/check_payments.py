@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import replies
+from actions import account, replies
 from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal
 from actions.replies import Said
@@ -12,12 +12,13 @@ from actions.turn import Outcome, Turn, say
 
 class CheckPayments(AccountGoal):
     action_name = "action_check_payments"
+    kind = "payments"
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if asks_last_month(turn):
             return await last_month(turn, service)
-        return say(replies.payments(await service.payments(), today=turn.today))
+        return say(*await account.payments(turn, service))
 
 
 class CheckArrival(AccountGoal):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import replies
+from actions import account
 from actions.general import AccountGoal
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -10,7 +10,8 @@ from actions.turn import Outcome, Turn, say
 
 class CheckSchedule(AccountGoal):
     action_name = "action_check_schedule"
+    kind = "schedule"
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        return say(replies.schedule(await service.schedule(), today=turn.today))
+        return say(*await account.schedule(turn, service))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from actions import not_understood
+from actions import account, not_understood, second_wish
+from actions.asked_for import asked_for
 from actions.follow_up import follow_up
 from actions.how_it_stands import how_it_stands
 from actions.service_client import Service
@@ -11,6 +12,7 @@ from actions.turn import Goal, Outcome, Turn, say
 
 class FallBack(Goal):
     action_name = "action_fall_back"
+    hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.form:
@@ -19,4 +21,7 @@ class FallBack(Goal):
             return asked_on
         if stands := await how_it_stands(turn, service):
             return stands
+        asked = () if turn.somebody_elses else asked_for(turn.text)
+        if len(asked) > 1 or (asked and second_wish.stops(turn.text)):
+            return await account.told(asked, turn, service)
         return await not_understood.anywhere(turn, service)

@@ -20,6 +20,8 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
     given = {name: turn.entities[name] for name in NAMES if name in turn.entities}
     if said := turn.entities.get("no_such_day"):
         return say(Said("utter_promise_no_such_day", {"said": str(said)}))
+    if "utter_few_days" in turn.last_said and turn.entities.keys() & {"amount", "date", "vague_date"} and not turn.asks:
+        return Outcome(then="promise_form")
     if not given:
         return say(Said(without))
     if given == {"amount_word": "bill"}:

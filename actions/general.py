@@ -6,7 +6,8 @@ import re
 from abc import abstractmethod
 from dataclasses import replace
 
-from actions import replies
+from actions import account, replies
+from actions.asked_for import BY_THEMSELVES, asked_for
 from actions.replies import Said
 from actions.service_client import Clause, NotLoggedIn, Refused, Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -50,14 +51,19 @@ def told(clause: Clause) -> Said:
 
 
 class AccountGoal(Goal):
-    """Answers from the borrower's account; what is the same for everybody is answered from the knowledge base, and so
-    is who is not logged in, as far as it goes."""
+    """Answers from the borrower's account, all that the message asks of it; what is the same for everybody is answered
+    from the knowledge base, and so is who is not logged in, as far as it goes."""
+
+    hears_more = True
+    kind: str | None = None  # of asked_for
 
     @abstractmethod
     async def own(self, turn: Turn, service: Service) -> Outcome:
         """The answer from the account. Raises NotLoggedIn."""
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if (asked := asked_for(turn.text, own=self.kind)) and (len(asked) > 1 or asked[0] in BY_THEMSELVES):
+            return await account.told(asked, turn, service)
         if general := await instead_of_figures(turn, service):
             return say(told(general))
         try:

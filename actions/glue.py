@@ -28,7 +28,7 @@ class Acknowledge(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
-        if turn.intent == "affirm" and turn.affirms and "utter_figure_day" in turn.last_said:
+        if turn.intent == "affirm" and turn.affirms and {"utter_figure_day", "utter_few_days"} & turn.last_said:
             return Outcome(then="promise_form")
         if turn.intent == "affirm" and turn.affirms and "utter_payoff" in turn.last_said:
             return Outcome(then="settle_form")  # it reads back and asks once more

@@ -12,6 +12,13 @@ from typing import Any
 from actions.replies import Said, day, yuan
 from actions.turn import Turn
 
+# Said in passing, these are the reason already: 我失业了，想延期.
+WHY = re.compile(
+    "失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
+    "|(?:没法|不能|上不了|没有?办法)(?:上班|工作|干活|班)|摔[断伤]|骨折"
+    "|生病|住院|手术|化疗|受伤|车祸|重病|大病|怀孕|生意|亏(?:本|损|了)|倒闭|破产|停工|停业|灾|离婚|去世"
+)
+
 _NUMBER = r"(\d{1,2}|[一二两三四五六七八九十]{1,3})"
 MONTHS = re.compile(rf"{_NUMBER}\s*个?月(?!\d|[一二三四五六七八九十底初末]|.{{0,2}}[号日])|(半)年|(一)年")
 PARTS = re.compile(rf"{_NUMBER}\s*期|分(?:成|作|为)?\s*{_NUMBER}\s*(?:个月|次|笔)")

@@ -6,15 +6,18 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from actions import replies
+from actions.replies import Said
 
 ORDINAL = re.compile(r"第([一二两三123])[笔次期个]")
 _PLACES = {"一": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
 LAST = re.compile(r"剩下|剩余|余下|其余|后面|后一笔|最后")
 FIRST = re.compile(r"先还|前面|头一笔")
+NEXT_MONTH = re.compile("下个?月")
+INCOME = re.compile("工资|薪水|奖金|年终奖|提成|货款|尾款|退款|公积金")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,14 @@ def without_sum(parts: Sequence[Part]) -> Part | None:
 
 
 def changed(
-    parts: Sequence[Part], *, text: str, day: str | None, amount_fen: int | None, asked_day: bool, asked_sum: bool
+    parts: Sequence[Part],
+    *,
+    text: str,
+    day: str | None,
+    amount_fen: int | None,
+    asked_day: bool,
+    asked_sum: bool,
+    today: date,
 ) -> tuple[Part, ...] | None:
     """The parts with what was just said of one of them: that which was asked for, else the one that is named by its
     place, its day or its sum. None where it is not clear which is meant."""
@@ -96,7 +106,7 @@ def changed(
         return None
     one = parts[which]
     if day is not None:
-        one = replace(one, due_on=day, said=None)
+        one = replace(one, due_on=_in_its_month(day, one.said or "", today=today), said=None)
     if amount_fen is not None:
         one = replace(one, amount_fen=amount_fen, word=None)
     return (*parts[:which], one, *parts[which + 1 :])
@@ -107,6 +117,8 @@ def _which(
 ) -> int | None:
     if (named := ORDINAL.search(text)) and (place := _PLACES[named[1]]) < len(parts):
         return place
+    if day is not None and (hung := _hangs_on(parts, text)) is not None:
+        return hung
     for asked, wanted in ((asked_day, without_day(parts)), (asked_sum, without_sum(parts))):
         if asked and wanted is not None:
             return list(parts).index(wanted)
@@ -121,6 +133,47 @@ def _which(
     if day is not None and len(same_sum) == 1:
         return same_sum[0]
     return None
+
+
+def _hangs_on(parts: Sequence[Part], text: str) -> int | None:
+    """The only part without a day that waits for what the text speaks of: 10号发工资 is the day of the wages' part."""
+    spoken = [
+        at
+        for at, one in enumerate(parts)
+        if one.due_on is None and one.condition and (one.condition in text or _same_income(one.condition, text))
+    ]
+    return spoken[0] if len(spoken) == 1 else None
+
+
+def _in_its_month(day: str, said: str, *, today: date) -> str:
+    """The 10th of 下个月, where that was said of the part and the day names no month of its own."""
+    at = date.fromisoformat(day)
+    if not NEXT_MONTH.search(said) or (at.year, at.month) != (today.year, today.month):
+        return day
+    first = (at.replace(day=1) + timedelta(days=31)).replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return min(first + timedelta(days=at.day - 1), last).isoformat()
+
+
+def _same_income(condition: str, text: str) -> bool:
+    return bool(set(INCOME.findall(condition)) & set(INCOME.findall(text)))
+
+
+def named(one: Part) -> str:
+    """剩下的 270.65 元; nothing where neither is known."""
+    rest = "剩下的" if one.word == "rest" else ""
+    return " ".join(word for word in (rest, f"{replies.yuan(one.amount_fen)} 元" if one.amount_fen else "") if word)
+
+
+def noted(before: Sequence[Part], after: Sequence[Part], *, today: date) -> tuple[Said, ...]:
+    """Which part got its day, where it is not the one that was asked for and is now asked for again."""
+    if without_day(before) != without_day(after):
+        return ()
+    return tuple(
+        Said("utter_promise_part_noted", {"which": named(new), "day": replies.day(new.due_on, today=today)})
+        for old, new in zip(before, after, strict=False)
+        if old.due_on is None and new.due_on is not None
+    )
 
 
 def told(parts: Sequence[Part], *, today: date) -> dict[str, str]:

@@ -39,6 +39,7 @@ class ValidatePromiseForm(Goal):
     """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
 
     action_name = "validate_promise_form"
+    hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked not in ASKED:  # the form opens
@@ -107,6 +108,7 @@ class ValidatePromiseForm(Goal):
         names a sum, or one with its day takes the place of all, it is a promise like any other."""
         amount_fen, day = None, turn.day.isoformat() if turn.day else None
         wrong = None if parts else await _wrong_day(turn, service)
+        says: list[Said] = []
         if not parts:
             amount_fen = await _amount_fen(turn, service)
             if amount_fen is None and day is None and wrong is None:
@@ -114,18 +116,20 @@ class ValidatePromiseForm(Goal):
             known = promise_parts.parts_of_slot(turn.slots[PARTS])
             asked = {"asked_day": turn.asked == DAY, "asked_sum": turn.asked == AMOUNT}
             named = None if wrong else day
-            found = promise_parts.changed(known, text=turn.text, day=named, amount_fen=amount_fen, **asked)
+            found = promise_parts.changed(
+                known, text=turn.text, day=named, amount_fen=amount_fen, today=turn.today, **asked
+            )
             if wrong is not None:
                 return Outcome(says=(wrong,), slots={turn.asked or CONFIRM: None})
             if found is None and (amount_fen is None or day is None):
                 return Outcome(says=(Said("utter_promise_which_part"),), slots={CONFIRM: None})
+            says += promise_parts.noted(known, found or (), today=turn.today) if turn.asked == DAY else ()
             parts = found or (Part(amount_fen, due_on=day),)
         bill, all_fen = await service.bill(), (await service.payoff())["total_fen"]
         parts = promise_parts.with_sums(parts, Sums(bill["bill_fen"], bill["minimum_fen"], all_fen))
         if promise_parts.total(parts) > all_fen:
             too_much = Said("utter_promise_too_much", {"total": replies.yuan(all_fen)})
             return Outcome(says=(too_much,), slots={PARTS: None, AMOUNT: None, DAY: None})
-        says: list[Said] = []
         for at, one in enumerate(parts):
             if one.due_on and (refused := await _not_promised(date.fromisoformat(one.due_on), turn, service)):
                 says.append(refused)
@@ -215,9 +219,9 @@ def _of_parts(parts: Sequence[Part]) -> dict[str, Any]:
 
 def _asks_for_day(one: Part, turn: Turn) -> Said:
     """Of one part; where words were said that name no day, why it is asked again."""
-    named = f"{'剩下的 ' if one.word == 'rest' else ''}{replies.yuan(one.amount_fen)} 元" if one.amount_fen else ""
-    which = f"{named}，" if named else "剩下的，" if one.word == "rest" else ""
-    vague = None if turn.returns_to_form else turn.entities.get("vague_date") or one.said
+    which = f"{named}，" if (named := promise_parts.named(one)) else ""
+    answered = turn.entities.get("vague_date") if turn.asked == DAY else None
+    vague = None if turn.returns_to_form else answered or one.said
     if vague:
         return Said("utter_promise_part_vague", {"said": str(vague), "which": which})
     return Said("utter_promise_part_date", {"which": which})

@@ -15,12 +15,6 @@ from actions.service_client import Refused, Service
 from actions.turn import Goal, Outcome, Turn, say
 
 REASON, LOAN, TERMS, CONFIRM = "hardship_reason", "hardship_loan", "hardship_terms", "hardship_confirm"
-# Said in passing, these are the reason already: 我失业了，想延期.
-WHY = re.compile(
-    "失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
-    "|(?:没法|不能|上不了|没有?办法)(?:上班|工作|干活|班)|摔[断伤]|骨折"
-    "|生病|住院|手术|化疗|受伤|车祸|重病|大病|怀孕|生意|亏(?:本|损|了)|倒闭|破产|停工|停业|灾|离婚|去世"
-)
 # Other wishes that may sound like a reason, and have an answer of their own.
 NO_REASON = {"dispute_debt", "complaint", "fraud_security", "stop_contact", "third_party"}
 # Offered as buttons; who finds none of them says it in his own words.
@@ -49,7 +43,7 @@ class ValidateHardshipForm(ValidateForm):
         if open_ is not None and len(loans) == 1:
             return self.ended(_waits(open_, today=turn.today))
         loan = loans[0] if len(loans) == 1 else pick.named(turn, loans)
-        reason = turn.text.strip() if WHY.search(turn.text) and not turn.text.startswith("/") else None
+        reason = turn.text.strip() if hardship_terms.WHY.search(turn.text) and not turn.text.startswith("/") else None
         read = await self._terms(turn, loan, service)
         return Outcome(says=read.says, slots={**self.empty(), REASON: reason, LOAN: loan, **read.slots})
 
@@ -80,7 +74,7 @@ class ValidateHardshipForm(ValidateForm):
         said = typed_words(turn, never=NO_REASON)
         if said is None:
             return None
-        if WHY.search(said):
+        if hardship_terms.WHY.search(said):
             return said
         if turn.asked != REASON or names_terms or turn.intent == "deny" or _only_a_figure(turn, said):
             return None

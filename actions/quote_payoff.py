@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from actions import pick, replies, words
+from actions import account, pick, words
 from actions.general import AccountGoal
-from actions.replies import Said
-from actions.service_client import Refused, Service
+from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 # A wish to settle, and no question what it costs; a pressed button asks.
@@ -16,6 +15,7 @@ WISHES = re.compile(r"^(?!/).*(?:我想|我要|想要|帮我|给我|申请|办�
 
 class QuotePayoff(AccountGoal):
     action_name = "action_quote_payoff"
+    kind = "payoff"
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
@@ -26,9 +26,4 @@ class QuotePayoff(AccountGoal):
             return Outcome(then="repay_form")  # 这期全还
         if typed and (WISHES.search(turn.text) or pick.named(turn, (await service.schedule())["loans"])):
             return Outcome(then="settle_form")
-        try:
-            return say(replies.payoff(await service.make_quote(kind="all")))
-        except Refused as refusal:
-            if refusal.code != "nothing_due":
-                raise
-            return say(Said("utter_payoff_none"))
+        return say(*await account.payoff(turn, service))

@@ -17,7 +17,8 @@ from actions.service_client import NotLoggedIn, Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn, say
 
 LINE, CONFIRM = "limit_line", "limit_confirm"
-EMPTY = {LINE: None, CONFIRM: None}
+SUM = "limit_sum"  # what was named before the line was: {amount, to}
+EMPTY = {LINE: None, CONFIRM: None, SUM: None}
 CHOICE, REVIEW = "limit_choice", "review"  # what buttons say: the number of a line, or a wish for a person
 # With these, an amount in the message is the limit that is wanted.
 NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", "cancel", FALLBACK_INTENT}
@@ -33,6 +34,7 @@ class ValidateLimitForm(Goal):
     """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
 
     action_name = "validate_limit_form"
+    hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.entities.get(CHOICE) == REVIEW:
@@ -68,7 +70,7 @@ class ValidateLimitForm(Goal):
             )
             return _ended(blocked)
         chosen = free[0] if len(free) == 1 else _named(turn, free)
-        return Outcome(slots={**EMPTY, LINE: _wish(turn, chosen) if chosen else None})
+        return Outcome(slots={**EMPTY, LINE: _wish(turn, chosen) if chosen else None, SUM: _sum(turn)})
 
     async def _choosing(self, turn: Turn, service: Service) -> Outcome:
         chosen = _named(turn, _free((await service.limit_applications())["offers"]))
@@ -76,12 +78,15 @@ class ValidateLimitForm(Goal):
             return Outcome(slots={LINE: _wish(turn, chosen), CONFIRM: None})
         if turn.intent == "deny":
             return _ended(Said("utter_limit_not_applied"))
-        return Outcome(slots=EMPTY) if turn.intent in {"affirm", "correct", "repeat", "limit_increase"} else Outcome()
+        if (named := _sum(turn)) is not None and turn.intent in NAMES_AN_AMOUNT and not INCOME.search(turn.text):
+            return Outcome(slots={**EMPTY, SUM: named})
+        again = {LINE: None, CONFIRM: None}
+        return Outcome(slots=again) if turn.intent in {"affirm", "correct", "repeat", "limit_increase"} else Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
         wish = turn.slots[LINE]
         names_it = not INCOME.search(turn.text) and (turn.intent in NAMES_AN_AMOUNT or TO_AN_AMOUNT.match(turn.text))
-        asked_fen = _amount(turn, wish["limit_fen"]) if names_it else None
+        asked_fen = _asked(_sum(turn), wish["limit_fen"]) if names_it else None
         if asked_fen is not None and asked_fen != wish["asked_fen"]:
             return Outcome(slots={LINE: {**wish, "asked_fen": asked_fen}, CONFIRM: None})
         if INCOME.search(turn.text) and "amount" in turn.entities:
@@ -198,16 +203,21 @@ def _wish(turn: Turn, offer: Offer) -> dict[str, Any]:
         "line_id": offer["line_id"],
         "product_name": offer["product_name"],
         "limit_fen": offer["limit_fen"],
-        "asked_fen": _amount(turn, offer["limit_fen"]) or offer["suggested_fen"],
+        "asked_fen": _asked(_sum(turn) or turn.slots.get(SUM), offer["limit_fen"]) or offer["suggested_fen"],
     }
 
 
-def _amount(turn: Turn, limit_fen: int) -> int | None:
-    """The limit that is wanted: 提到三万 is 30,000, 提五千 is so much more; it is read back before anything is done."""
+def _sum(turn: Turn) -> dict[str, Any] | None:
+    """What is named, whichever line it is for."""
     said = turn.entities.get("amount")
-    if said is None or turn.names_no_sum:
+    return None if said is None or turn.names_no_sum else {"amount": int(said), "to": "到" in turn.text}
+
+
+def _asked(named: Mapping[str, Any] | None, limit_fen: int) -> int | None:
+    """The limit that is wanted: 提到三万 is 30,000, 提五千 is so much more; it is read back before anything is done."""
+    if named is None:
         return None
-    return int(said) if int(said) > limit_fen or "到" in turn.text else limit_fen + int(said)
+    return int(named["amount"]) + (0 if named["amount"] > limit_fen or named["to"] else limit_fen)
 
 
 def _joined(texts: Any) -> str:

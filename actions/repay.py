@@ -63,6 +63,7 @@ class ValidateRepayForm(Goal):
     """Reads each message while the form is open; no slots in the outcome means that it was about something else."""
 
     action_name = "validate_repay_form"
+    hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked not in EMPTY:

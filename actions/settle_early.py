@@ -22,6 +22,7 @@ PAYS_A_SUM = {"repay_now", "partial_or_min_payment", "inform", "correct", "deny"
 
 class ValidateSettleForm(ValidateForm):
     action_name = "validate_settle_form"
+    hears_more = True
     slots = (WHAT, CONFIRM)
     own = frozenset({"early_settlement"})
     cancelled = "utter_settle_cancelled"

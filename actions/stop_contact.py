@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from actions import replies, words
+from actions import account, replies, second_wish, words
+from actions.asked_for import asked_for
 from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
@@ -38,10 +40,13 @@ class StopContact(EffectGoal):
             return Outcome(says=replies.queue(queue, again=turn.waits_already, first=first))
         if turn.verified and words.spares_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
+        if turn.verified and (asked := asked_for(turn.text)):  # 账单多少，别再打电话
+            done = await self.effect(turn, service)
+            return replace(done, says=(*done.says, *(await account.told(asked, turn, service)).says))
         return await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
-        return await stop_reminders(
+        done = await stop_reminders(
             turn,
             service,
             reason="opt_out",
@@ -49,6 +54,8 @@ class StopContact(EffectGoal):
             before_log_in="utter_stop_contact_before_log_in",
             needs_person=False,
         )
+        more = (Said("utter_one_at_a_time"),) if second_wish.wishes(turn.text) else ()
+        return replace(done, says=(*done.says, *more))
 
 
 class WrongPerson(Goal):

@@ -15,6 +15,7 @@ SWITCH, CARD, CONFIRM = "autopay_switch", "autopay_card", "autopay_confirm"
 
 class ValidateAutopayForm(ValidateForm):
     action_name = "validate_autopay_form"
+    hears_more = True
     slots = (SWITCH, CARD, CONFIRM)
     own = frozenset({"autopay_deduction"})
     cancelled = "utter_autopay_cancelled"

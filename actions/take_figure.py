@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import figure, words
+from actions.few_days import few_days
 from actions.follow_up import follow_up
 from actions.replies import Said
 from actions.service_client import Service
@@ -19,5 +20,7 @@ class TakeFigure(Goal):
             return say(Said("utter_figure_unclear"))
         if asked_on := await follow_up(turn, service):
             return asked_on
+        if few := few_days(turn):  # 缓几天
+            return few
         without = "utter_correct" if turn.intent == "correct" else "utter_inform_what"
         return await figure.take(turn, service, without=without)

@@ -6,7 +6,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import history, replies, words
+from actions import history, replies, second_wish, words
 from actions.history import FALLBACK_INTENT
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Refused, Service
@@ -235,6 +235,8 @@ class Goal(Action, ABC):
     action_name: str
     # Answers with the borrower's own figures, and so not where somebody else's are asked for.
     own_figures: bool = False
+    # What a message wishes besides is heard here: where a question is answered, and in a form that asks no free words.
+    hears_more: bool = False
 
     def name(self) -> str:
         return self.action_name
@@ -242,6 +244,12 @@ class Goal(Action, ABC):
     @abstractmethod
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         """Raises `ServiceDown` where the turn must be asked again."""
+
+    def _hears(self, turn: Turn, outcome: Outcome) -> bool:
+        """Once a message: not where another action follows, and in a form not what was about something else."""
+        asks_again = turn.returns_to_form and turn.asked
+        passes_on = self.action_name.startswith("validate_") and not outcome.slots
+        return self.hears_more and not (passes_on or outcome.then or asks_again)
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
         turn = Turn.of(tracker)
@@ -251,6 +259,8 @@ class Goal(Action, ABC):
                 outcome = say(Said("utter_only_own"))
             else:
                 outcome = await self.answer(turn, service)
+                if self._hears(turn, outcome):
+                    outcome = replace(outcome, says=(*await second_wish.also(turn.text, service), *outcome.says))
         except NotLoggedIn:
             # A form cannot go on without a borrower; a question asked inside of one cannot have been.
             outcome = Outcome(says=(replies.log_in(),), leaves_form=turn.form is not None)

@@ -45,6 +45,11 @@ AT_ONCE = re.compile(r"(?:现在|马上|立刻|立马|立即|这就)(?!.*(?:没|
 PAYS = re.compile(r"[还付交]")
 WHETHER_TO_PAY = re.compile(r"(?:要|用|需|该)我?(?:还|付|交)(?:款|钱)?了?(?:吗|么|嘛|不[？?]?$|没有|[?？])")
 
+# 还有 that adds a wish, and not 额度还有多少; 再 that goes on to one, and not 别再打.
+_CLAUSE_ENDS = re.compile(
+    r"(?<!\d)[,.]|[,.](?!\d)|[，。;；、?？!！\s]|还有(?!多少|几|没)|以及|另外|顺便|然后|接着|并且|(?<![别要再])[和跟与及]|(?<![别要])再(?=[查看问帮把还告])"
+)
+
 # Said of a day without naming one, and not meant to be later than now.
 NOT_LATER = re.compile(
     r"尽快|尽早|这个?月|本月|当月|这几天|这两天|[这本]个?(?:周|星期|礼拜)|^上|不确定|说不准|不好说|看情况"
@@ -106,6 +111,11 @@ _SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢
 A_NUMBER_ALONE = re.compile(
     rf"\s*(?:还|付)?\s*[-−–负]?\s*(?:[\d.,]|[{_NUMERAL}亿个])+\s*(?:元|块钱?|角|毛|分)?[。.!！]?\s*"
 )
+
+
+def clauses(text: str) -> tuple[str, ...]:
+    """What stands by itself in a message, in order."""
+    return tuple(part for part in _CLAUSE_ENDS.split(text) if part)
 
 
 def noise(text: str) -> bool:

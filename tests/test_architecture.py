@@ -17,7 +17,10 @@ DOMAIN = sorted((ROOT / "service/domain").rglob("*.py"))
 CODE = [path for room in ("service", "bot", "actions") for path in sorted((ROOT / room).rglob("*.py"))]
 # What the goals of the actions may share; `general` and `pause` are what several of them do, and no goal of a borrower.
 SHARED_BY_GOALS = {
+    "account",
+    "asked_for",
     "cards",
+    "few_days",
     "figure",
     "follow_up",
     "form",
@@ -32,6 +35,7 @@ SHARED_BY_GOALS = {
     "promise_parts",
     "read_back",
     "replies",
+    "second_wish",
     "service_client",
     "standing",
     "standing_words",

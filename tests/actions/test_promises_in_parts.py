@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from actions.promise_parts import Part, changed, noted
 from tests.actions.small_service import ALL, OVERDUE
 from tests.actions.stage import Stage
 
@@ -123,3 +125,23 @@ def test_parts_that_were_made_can_be_changed(on: Stage) -> None:
     assert "12月8日（周二）还 300 元" in talk.say("第二笔改到12月8号还")
     talk.say("对")
     assert made(on, "parts-again") == [(20_000, "2026-11-27"), (30_000, "2026-12-08")]
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "today", "due"),
+    [
+        ("10号发工资", "2026-12-10", "2026-11-23", [None, "2026-12-10"]),
+        ("10号发工资", "2026-11-10", "2026-11-05", [None, "2026-12-10"]),
+        ("工资31号到", "2027-01-31", "2027-01-05", [None, "2027-02-28"]),
+        ("10号", "2026-12-10", "2026-11-23", ["2026-12-10", None]),
+    ],
+)
+def test_the_pay_day_belongs_to_the_part_that_waits_for_it(
+    text: str, day: str, today: str, due: list[str | None]
+) -> None:
+    parts = (Part(100, word="half"), Part(100, word="rest", condition="发工资", said="下个月"))
+    now = date.fromisoformat(today)
+    found = changed(parts, text=text, day=day, amount_fen=None, asked_day=True, asked_sum=False, today=now)
+    assert found is not None
+    assert [one.due_on for one in found] == due
+    assert bool(noted(parts, found, today=now)) == (due[0] is None)

@@ -113,10 +113,11 @@ def test_a_question_about_ones_own_days_and_dues_is_answered_by_the_bill(on: Sta
     assert "没有正在办理" in talk.say("/cancel")
 
 
-def test_a_question_about_the_grace_period_stops_no_reminders_and_a_wish_for_one_does(on: Stage) -> None:
-    assert "写在您的合同里" in on.talk("grace").say("宽限期几天")
-    assert on.world.bodies_of("grace") == []
-    on.talk("grace-please").say("能宽限几天吗")
+def test_a_question_about_the_grace_period_stops_no_reminders_and_a_wish_for_months_does(on: Stage) -> None:
+    assert "3 天宽限期" in on.talk("grace").say("宽限期几天")
+    assert "约一个具体的还款日" in on.talk("grace-days").say("能宽限几天吗")
+    assert on.world.bodies_of("grace") == on.world.bodies_of("grace-days") == []
+    on.talk("grace-please").say("能宽限两个月吗")
     assert on.world.bodies_of("grace-please")[0]["reason"] == "hardship"
 
 

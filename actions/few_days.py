@@ -1,0 +1,30 @@
+"""What is offered to who wants no more than a few days: a day to pay, and the application as a button."""
+
+from __future__ import annotations
+
+import re
+
+from actions import replies
+from actions.hardship_terms import WHY
+from actions.replies import Said
+from actions.turn import Outcome, Turn, say
+
+# A few days are no matter of months: a day to pay can be agreed on at once.
+FEW_DAYS = re.compile(
+    r"(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}(?:[几一二两三四五六七\d]|十[几来]?)个?(?:天|日(?!子))|(?:[几一二两三四五六七\d])天(?:以?后)?再还"
+)
+# Told of hardship, or asked what being late does.
+NO_WISH = re.compile(
+    rf"{WHY.pattern}|没钱|困难|还不[起上了]|难处|负债|压力|协商|申请|分期|减免|停息|罚|征信|影响|后果|会不会|算不算|算逾期"
+)
+
+
+def few_days(turn: Turn) -> Outcome | None:
+    """The offer of a day to pay, where no more than a few days are wished and nothing hard is told."""
+    if not turn.verified or turn.form or not FEW_DAYS.search(turn.text) or NO_WISH.search(turn.text):
+        return None
+    buttons = (
+        replies.button("约定还款日", "promise_to_pay"),
+        replies.button("还款有困难，申请协商", "overdue_hardship"),
+    )
+    return say(Said("utter_few_days", buttons=buttons))
