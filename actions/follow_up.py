@@ -28,7 +28,7 @@ NTH = re.compile(
     r"(?:呢|的|是|要|还|多少|钱|利息|本金|怎么样|详情|明细)*[啊呀？?。.!！]*"
 )
 # The name of one that was listed, and nothing else: 那随心借呢.
-AROUND_A_NAME = re.compile(r"^(?:那么?|就|看看?|查)+|(?:那笔|这笔|那个|这个|的|呢|吧|[？?。.!！])+$")
+AROUND_A_NAME = re.compile(r"^(?:那么?|就|看|查)+|(?:那笔|这笔|那个|这个|的|呢|吧|[？?。.!！])+$")
 LONGEST_NAME = 20
 LAST_MONTH = re.compile(
     r"(?:那么?|请问|帮|给|我|想|要|查|看|一下|询)*上个?月份?(?:的|账单|账|还款|记录|应还|该还|要还|还了)*"

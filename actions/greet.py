@@ -11,7 +11,7 @@ from actions.turn import Goal, Outcome, Turn, say
 THANKS = ("谢", "多谢", "感谢", "辛苦", "thank")
 GOODBYE = ("再见", "拜拜", "拜了", "88", "回头聊", "先这样", "bye")
 
-NOTED = re.compile(r"(?:哦|噢|喔|嗯|好的?|知道了?|明白了?|收到|了解了?|没事了?|没什么|[了啊吧,，.。!！~…\s])+")
+NOTED = re.compile(r"(?:哦|噢|喔|嗯|好的?|知道|明白|收到|了解|没事|没什么|[了啊吧,，.。!！~…\s])+")
 
 
 class Greet(Goal):

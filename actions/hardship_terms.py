@@ -24,7 +24,7 @@ MONTHS = re.compile(rf"{_NUMBER}\s*个?月(?!\d|[一二三四五六七八九十�
 PARTS = re.compile(rf"{_NUMBER}\s*期|分(?:成|作|为)?\s*{_NUMBER}\s*(?:个月|次|笔)")
 # 两个月 and nothing else: months to wait, or for an account as many parts.
 SPAN = re.compile(
-    rf"(?:不[是对]?|那就?|就|先|要|改成?|换成?|大概|最多|嗯|对|[,，、\s])*(?:{_NUMBER}\s*个月|(半)年|(一)年)"
+    rf"(?:[不是对嗯那就先要,，、\s]|改成?|换成?|大概|最多)*(?:{_NUMBER}\s*个月|(半)年|(一)年)"
     r"(?:吧|呢|左右|就行|就好|可以吗|行吗|行不行|[。.!！?？])*"
 )
 LATER = re.compile("延|缓|推迟|推后|往后推|晚点?|拖|宽限|暂停还|停还")

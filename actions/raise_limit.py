@@ -23,9 +23,7 @@ CHOICE, REVIEW = "limit_choice", "review"  # what buttons say: the number of a l
 # With these, an amount in the message is the limit that is wanted.
 NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", "cancel", FALLBACK_INTENT}
 # 到两万五 names it, too, whatever the classifier calls it.
-TO_AN_AMOUNT = re.compile(
-    r"(?:那|就|要|想|我|[,，\s])*(?:提高?|提升|涨|加|升|改|调)*[到成至]\s*[\d一二两三四五六七八九十]"
-)
+TO_AN_AMOUNT = re.compile(r"(?:那|就|要|想|我|[,，\s])*[提高升涨加改调]*[到成至]\s*[\d一二两三四五六七八九十]")
 INCOME = re.compile("收入|工资|月薪|年薪|挣|赚")
 Offer = Mapping[str, Any]
 

@@ -1,0 +1,52 @@
+"""No words take long to refuse: a pattern that can read a row of them in several ways takes twice as long for each."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Iterator
+
+import actions
+import bot.text
+from actions import words
+
+TIMES = 22  # of a pattern that doubles with each this is four million ways
+LONGEST_SECONDS = 0.5
+BOUNDED = {"YES"}  # asked of short texts only
+WORD = re.compile("[\u4e00-\u9fff]{1,6}")
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for package in (actions, bot.text):
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name == "__main__":
+                continue
+            for name, value in vars(importlib.import_module(f"{package.__name__}.{module.name}")).items():
+                for one in value.values() if isinstance(value, dict) else [value]:
+                    if isinstance(one, re.Pattern) and name not in BOUNDED:
+                        yield f"{module.name}.{name}", one
+
+
+def rows(pattern: re.Pattern[str]) -> Iterator[str]:
+    """Words of the pattern and parts of them, many times over, with an end that it refuses."""
+    said = {word[a:b] for word in WORD.findall(pattern.pattern) for a in range(len(word)) for b in range(a + 1, a + 4)}
+    yield from (part * TIMES + "\x00" for part in sorted(said))
+
+
+def test_no_pattern_takes_long_to_refuse_a_row_of_its_own_words() -> None:
+    slow = []
+    for name, pattern in patterns():
+        for text in rows(pattern):
+            started = time.perf_counter()
+            pattern.fullmatch(text)
+            pattern.search(text)
+            if time.perf_counter() - started > LONGEST_SECONDS:
+                slow.append((name, text[:4]))
+                break
+    assert slow == []
+
+
+def test_a_long_yes_is_refused_before_it_is_read() -> None:
+    assert not words.plainly_yes("是的" * 200 + "x")
