@@ -28,6 +28,7 @@ from service.domain.collect.compliance import Cleared, clear
 from service.domain.collect.contact import Attempt, Outcome
 from service.domain.collect.outreach import NotDelivered, Outreach, State, Violation
 from service.domain.collect.policy import Policy
+from service.domain.errors import Unavailable
 from service.usecases.collect.drafting import draft_of
 from service.usecases.ports import Clock
 
@@ -175,7 +176,8 @@ def _send(
             return _record(database, row, State.FAILED, now=clock.now(), why=failure)
         return _put_back(database, row, failure, was=State.CLAIMED, now=clock.now(), wait=PUT_BACK)
     except Exception as error:
-        logger.exception("outreach %s: outcome unknown", row.id)
+        # that a gateway does not say is everyday; only what nobody foresaw needs its trace
+        logger.error("outreach %s: outcome unknown: %s", row.id, error, exc_info=not isinstance(error, Unavailable))
         return _record(database, row, State.UNKNOWN, now=clock.now(), why=error)
     return _record(database, row, State.SENT, now=clock.now(), turn_id=turn_id, told_later=told_later)
 
