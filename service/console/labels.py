@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from service.domain.days import SHANGHAI, local_time
 from service.domain.desk.pages import Found
@@ -193,8 +196,15 @@ LEARNING_REASONS = {
     "unsure": "把握不大",
 }
 LABEL_STATES = {"accepted": "已标注", "rejected": "已跳过"}
-ENTITIES = {"amount": "金额", "amount_word": "金额", "date": "日期", "vague_date": "模糊日期", "role": "角色"}
-AMOUNT_WORDS = {"bill": "本期账单", "minimum": "最低应还", "all": "全部", "half": "一半"}
+ENTITIES = {
+    "amount": "金额",
+    "amount_word": "金额",
+    "date": "日期",
+    "vague_date": "模糊日期",
+    "promise_parts": "分笔",
+    "role": "角色",
+}
+AMOUNT_WORDS = {"bill": "本期账单", "minimum": "最低应还", "all": "全部", "half": "一半", "rest": "剩下的"}
 
 
 def fact(value: object, name: str) -> str:
@@ -272,4 +282,20 @@ def entity_value(found: Found) -> str:
     """An entity as an agent would write it: fen as yuan, words in Chinese."""
     if found.kind == "amount" and found.value.isdigit():
         return f"{yuan(int(found.value))} 元"
+    if found.kind == "promise_parts":
+        return _parts(found.value)
     return AMOUNT_WORDS.get(found.value, found.value) if found.kind == "amount_word" else found.value
+
+
+def _parts(said: str) -> str:
+    try:
+        return "；".join(map(_part, json.loads(said)))
+    except ValueError:  # numbers in it were masked
+        return said
+
+
+def _part(one: Mapping[str, Any]) -> str:
+    """A part of a promise: 2026-12-10 200.00 元（发工资）."""
+    money = AMOUNT_WORDS.get(one["word"], "") if one["amount_fen"] is None else f"{yuan(one['amount_fen'])} 元"
+    condition = f"（{one['condition']}）" if one["condition"] else ""
+    return f"{one['due_on'] or one['said'] or '日期未说'} {money or '金额未说'}{condition}"

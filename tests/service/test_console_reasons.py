@@ -3,6 +3,7 @@
 # ruff: noqa: F811
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
+from service.console.labels import entity_value
 from service.console.outreach_labels import FACTS, PICKED, told
 from service.console.promise_labels import CAUSES
 from service.db.engine import Database
@@ -19,6 +21,7 @@ from service.domain.collect.facts import DebtorFacts
 from service.domain.collect.promise import Cause, Why
 from service.domain.collect.promising import Wished
 from service.domain.days import business_date
+from service.domain.desk.pages import Found
 from service.usecases.collect.make_promise import make_promise
 from service.usecases.collect.plan import plan
 from service.usecases.collect.reconcile_promises import keep_with, reconcile_promises
@@ -26,6 +29,17 @@ from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
 from tests.service.collecting import for_everybody_alike, owe, pay, rows
 from tests.service.test_console import console_on, log_in, su, visitor  # noqa: F401  fixtures
+
+
+def test_a_promise_in_parts_is_read_as_it_was_said() -> None:
+    parts = [
+        {"amount_fen": 20000, "word": None, "due_on": "2026-12-10", "condition": "发工资", "said": None},
+        {"amount_fen": None, "word": "rest", "due_on": None, "condition": "", "said": "月底"},
+        {"amount_fen": None, "word": None, "due_on": None, "condition": "", "said": None},
+    ]
+    found = Found("promise_parts", json.dumps(parts, ensure_ascii=False), "")
+    assert entity_value(found) == "2026-12-10 200.00 元（发工资）；月底 剩下的；日期未说 金额未说"
+    assert entity_value(Found("promise_parts", '[{"amount_fen": 12****90', "")) == '[{"amount_fen": 12****90'
 
 
 @pytest.fixture
