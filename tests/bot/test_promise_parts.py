@@ -63,7 +63,7 @@ TWO = (Part(20_000, due_on="2026-11-27"), Part(30_000, due_on="2026-12-04"))
 )
 def test_which_part_a_correction_means(said: dict[str, Any], asked: str, which: int | None) -> None:
     values = {"day": None, "amount_fen": None, "asked_day": False, "asked_sum": False, **said}
-    found = changed(TWO, **values)
+    found = changed(TWO, today=TODAY, **values)
     if which is None:
         assert found is None
         return
@@ -75,7 +75,7 @@ def test_which_part_a_correction_means(said: dict[str, Any], asked: str, which: 
 def test_the_part_that_was_asked_for_is_the_one_that_is_filled_in() -> None:
     parts = (TWO[0], Part(word="rest", said="过几天"))
     assert without_day(parts) == parts[1]
-    found = changed(parts, text="12号", day="2026-12-12", amount_fen=None, asked_day=True, asked_sum=False)
+    found = changed(parts, text="12号", day="2026-12-12", amount_fen=None, asked_day=True, asked_sum=False, today=TODAY)
     assert found == (TWO[0], Part(word="rest", due_on="2026-12-12"))
 
 
