@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def test_a_question_is_answered_with_its_source_its_version_and_what_to_press(ht
     asked = {"text": "我可以提前还清吗？", "intent": ["early_settlement"]}
     clause = http.get("/knowledge/answer", params=asked).json()["clause"]
     assert (clause["id"], clause["source"], clause["strong"]) == ("early_law", "《民法典》第六百七十七条", True)
-    assert clause["version"] == "2026-11-24"
+    table = tomllib.loads((POLICY / "knowledge" / "repay.toml").read_text(encoding="utf-8"))
+    assert clause["version"] == table["version"]
     assert clause["buttons"] == [{"title": "提前结清要多少", "payload": "/early_settlement"}]
 
 
