@@ -15,10 +15,11 @@ Telling = Callable[[Turn, Service], Awaitable[tuple[Said, ...]]]
 
 
 async def told(kinds: Sequence[str], turn: Turn, service: Service) -> Outcome:
-    """In that order; a bill says its day, too, where nothing of it is overdue."""
+    """In that order; the day with the bill."""
     wanted = list(kinds)
-    if {"bill", "due_day"} <= set(wanted) and not (await service.bill())["overdue_fen"]:
+    if {"bill", "due_day"} <= set(wanted):
         wanted.remove("due_day")
+        wanted[wanted.index("bill")] = "bill_and_day"
     return Outcome(says=tuple([said for kind in wanted for said in await TELLS[kind](turn, service)]))
 
 
@@ -29,6 +30,13 @@ async def limit(turn: Turn, service: Service) -> tuple[Said, ...]:
 async def bill(turn: Turn, service: Service) -> tuple[Said, ...]:
     answer = await service.bill()
     return (replies.bill(answer, today=turn.today, quote=await _quote_of(answer, service)),)
+
+
+async def bill_and_day(turn: Turn, service: Service) -> tuple[Said, ...]:
+    """A bill says its day, too, where nothing of it is overdue."""
+    answer = await service.bill()
+    told_ = replies.bill(answer, today=turn.today, quote=await _quote_of(answer, service))
+    return (told_, replies.due_day(answer, today=turn.today)) if answer["overdue_fen"] else (told_,)
 
 
 async def due_day(turn: Turn, service: Service) -> tuple[Said, ...]:
@@ -72,6 +80,7 @@ async def month_before(turn: Turn, service: Service) -> tuple[Said, ...]:
 TELLS: Mapping[str, Telling] = {
     "limit": limit,
     "bill": bill,
+    "bill_and_day": bill_and_day,
     "due_day": due_day,
     "payments": payments,
     "schedule": schedule,

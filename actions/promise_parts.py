@@ -12,6 +12,9 @@ from typing import Any
 from actions import replies
 from actions.replies import Said
 
+AMOUNT, DAY, CONFIRM, PARTS = "promise_amount", "promise_date", "promise_confirm", "promise_parts"
+ASKED = {AMOUNT, DAY, CONFIRM}
+NAMES = frozenset({"amount", "amount_word", "date", "vague_date", "no_such_day"})
 ORDINAL = re.compile(r"第([一二两三123])[笔次期个]")
 _PLACES = {"一": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
 LAST = re.compile(r"剩下|剩余|余下|其余|后面|后一笔|最后")
@@ -60,6 +63,16 @@ def parts_of_slot(slot: Any) -> tuple[Part, ...]:
 
 def as_slot(parts: Sequence[Part]) -> list[dict[str, Any]]:
     return [asdict(one) for one in parts]
+
+
+def read_back(slots: Mapping[str, Any]) -> tuple[Part, ...]:
+    """What is promised so far: one part, or several."""
+    return parts_of_slot(slots.get(PARTS)) or (Part(slots[AMOUNT], due_on=slots[DAY]),)
+
+
+def names_any(entities: Mapping[str, Any]) -> bool:
+    """Whether a sum or a day is in the message, exact or not."""
+    return bool(entities.keys() & NAMES)
 
 
 def with_sums(parts: Sequence[Part], sums: Sums) -> tuple[Part, ...]:

@@ -9,14 +9,12 @@ from datetime import date
 from typing import Any
 
 from actions import not_understood, promise_parts, replies, words
-from actions.promise_parts import Part, Sums
+from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
 
-AMOUNT, DAY, CONFIRM, WORDS = "promise_amount", "promise_date", "promise_confirm", "promise_words"
-PARTS = "promise_parts"
-ASKED = {AMOUNT, DAY, CONFIRM}
+WORDS = "promise_words"
 EMPTY = {AMOUNT: None, DAY: None, PARTS: None, CONFIRM: None, WORDS: None}
 SAYS_WHAT_OR_WHEN = {
     "promise_to_pay", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "call_back_later",
@@ -149,7 +147,7 @@ class ValidatePromiseForm(Goal):
 
     async def _promise(self, turn: Turn, service: Service) -> Outcome:
         try:
-            parts = _read_back(turn)
+            parts = promise_parts.read_back(turn.slots)
             made = await service.promise(parts=promise_parts.as_wished(parts), text=turn.slots.get(WORDS) or "")
         except Refused as refusal:
             if refusal.code == TOO_OFTEN:
@@ -162,50 +160,6 @@ class ValidatePromiseForm(Goal):
         return _ended(Said("utter_promise_made", variables))
 
 
-class AskPromiseAmount(Goal):
-    action_name = "action_ask_promise_form_promise_amount"
-
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
-        buttons = replies.pay_buttons(await service.bill(), intent="inform")
-        variables = {"day": replies.day(turn.slots[DAY], today=turn.today)}
-        return Outcome(says=(Said("utter_ask_promise_amount", variables, buttons=buttons),))
-
-
-class AskPromiseDay(Goal):
-    """Asks for the day; where one was said that names no day, says why it is asked again."""
-
-    action_name = "action_ask_promise_form_promise_date"
-
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if (one := promise_parts.without_day(promise_parts.parts_of_slot(turn.slots.get(PARTS)))) is not None:
-            return Outcome(says=(_asks_for_day(one, turn),))
-        vague = turn.entities.get("vague_date")
-        if vague and not (turn.returns_to_form and turn.asked in ASKED):
-            return Outcome(says=(Said("utter_promise_date_vague", {"said": str(vague)}),))
-        return Outcome(says=(Said("utter_ask_promise_date"),))
-
-
-class AskPromiseConfirm(Goal):
-    action_name = "action_ask_promise_form_promise_confirm"
-
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
-        says_no = turn.asked == CONFIRM and turn.intent in {"deny", "correct"} and not turn.returns_to_form
-        if says_no and not _names_any(turn):
-            return Outcome(says=(Said("utter_promise_what_is_wrong"),))
-        if len(parts := _read_back(turn)) > 1:
-            return Outcome(says=(Said("utter_promise_confirm_parts", promise_parts.told(parts, today=turn.today)),))
-        variables = {
-            "amount": replies.yuan(turn.slots[AMOUNT]),
-            "day": replies.day(turn.slots[DAY], today=turn.today),
-        }
-        return Outcome(says=(Said("utter_promise_confirm", variables),))
-
-
-def _read_back(turn: Turn) -> tuple[Part, ...]:
-    several = promise_parts.parts_of_slot(turn.slots.get(PARTS))
-    return several or (Part(turn.slots[AMOUNT], due_on=turn.slots[DAY]),)
-
-
 def _of_parts(parts: Sequence[Part]) -> dict[str, Any]:
     """The slots: a day or a sum that is missing is left open, for the form to ask."""
     day, fen = promise_parts.without_day(parts), promise_parts.without_sum(parts)
@@ -215,16 +169,6 @@ def _of_parts(parts: Sequence[Part]) -> dict[str, Any]:
         DAY: None if day is not None else fen.due_on if fen is not None else first.due_on,
         AMOUNT: None if fen is not None else first.amount_fen,
     }
-
-
-def _asks_for_day(one: Part, turn: Turn) -> Said:
-    """Of one part; where words were said that name no day, why it is asked again."""
-    which = f"{named}，" if (named := promise_parts.named(one)) else ""
-    answered = turn.entities.get("vague_date") if turn.asked == DAY else None
-    vague = None if turn.returns_to_form else answered or one.said
-    if vague:
-        return Said("utter_promise_part_vague", {"said": str(vague), "which": which})
-    return Said("utter_promise_part_date", {"which": which})
 
 
 def _with_day_offered(turn: Turn) -> Turn:
@@ -299,10 +243,6 @@ def _words(turn: Turn, *, before: str) -> str:
     """What the borrower typed about the promise so far; a pressed button is no words of theirs."""
     typed = "" if turn.text.startswith("/") else turn.text
     return "；".join(part for part in (before, typed) if part)[-LONGEST_WORDS:]
-
-
-def _names_any(turn: Turn) -> bool:
-    return bool(turn.entities.keys() & {"amount", "amount_word", "date", "vague_date", "no_such_day"})
 
 
 def _refused(refusal: Refused) -> Outcome:

@@ -15,7 +15,7 @@ from actions.turn import Goal, Outcome, Turn, say
 
 # 我住院了 is said by the borrower, 我爸住院了 may be said of him.
 ILL_SELF = re.compile(
-    r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|在|正在|因为|[做动][完了过]?)*"
+    r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|在|因为|[做动][完了过]?)*"
     r"(?:大?病|住院|医院|手术|化疗|受伤|车祸|骨折|癌|隔离)(?!.*(?:去世|过世|死了|不在了))"
 )
 

@@ -26,7 +26,7 @@ _PAYS = re.compile(r"还|付|转|交|结|给你|打给|处理|存")
 _EACH = re.compile(r"各|每次|分别")
 # The day that was just named: 18号发工资，到时候还.
 _THEN = re.compile(r"到时候?")
-_AT_LATEST = re.compile(r"(?:最晚|最迟|不超过|至多|晚不过)(?:到|在|是|也|就|就是)*$")
+_AT_LATEST = re.compile(r"(?:最晚|最迟|不超过|至多|晚不过)[到在是也就]*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""What a promise is asked for: how much, on which day, and whether it was heard right."""
+
+from __future__ import annotations
+
+from actions import promise_parts, replies
+from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Goal, Outcome, Turn
+
+
+class AskPromiseAmount(Goal):
+    action_name = "action_ask_promise_form_promise_amount"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        buttons = replies.pay_buttons(await service.bill(), intent="inform")
+        variables = {"day": replies.day(turn.slots[DAY], today=turn.today)}
+        return Outcome(says=(Said("utter_ask_promise_amount", variables, buttons=buttons),))
+
+
+class AskPromiseDay(Goal):
+    """Asks for the day; where one was said that names no day, says why it is asked again."""
+
+    action_name = "action_ask_promise_form_promise_date"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if (one := promise_parts.without_day(promise_parts.parts_of_slot(turn.slots.get(PARTS)))) is not None:
+            return Outcome(says=(_asks_for_day(one, turn),))
+        vague = turn.entities.get("vague_date")
+        if vague and not (turn.returns_to_form and turn.asked in ASKED):
+            return Outcome(says=(Said("utter_promise_date_vague", {"said": str(vague)}),))
+        return Outcome(says=(Said("utter_ask_promise_date"),))
+
+
+class AskPromiseConfirm(Goal):
+    action_name = "action_ask_promise_form_promise_confirm"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        says_no = turn.asked == CONFIRM and turn.intent in {"deny", "correct"} and not turn.returns_to_form
+        if says_no and not promise_parts.names_any(turn.entities):
+            return Outcome(says=(Said("utter_promise_what_is_wrong"),))
+        if len(parts := promise_parts.read_back(turn.slots)) > 1:
+            return Outcome(says=(Said("utter_promise_confirm_parts", promise_parts.told(parts, today=turn.today)),))
+        variables = {
+            "amount": replies.yuan(turn.slots[AMOUNT]),
+            "day": replies.day(turn.slots[DAY], today=turn.today),
+        }
+        return Outcome(says=(Said("utter_promise_confirm", variables),))
+
+
+def _asks_for_day(one: Part, turn: Turn) -> Said:
+    """Of one part; where words were said that name no day, why it is asked again."""
+    which = f"{named}，" if (named := promise_parts.named(one)) else ""
+    answered = turn.entities.get("vague_date") if turn.asked == DAY else None
+    vague = None if turn.returns_to_form else answered or one.said
+    if vague:
+        return Said("utter_promise_part_vague", {"said": str(vague), "which": which})
+    return Said("utter_promise_part_date", {"which": which})
