@@ -17,6 +17,7 @@ ASKED = {AMOUNT, DAY, CONFIRM}
 NAMES = frozenset({"amount", "amount_word", "date", "vague_date", "no_such_day"})
 ORDINAL = re.compile(r"第([一二两三123])[笔次期个]")
 _PLACES = {"一": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
+REST = re.compile("剩下|剩余|余下|其余")
 LAST = re.compile(r"剩下|剩余|余下|其余|后面|后一笔|最后")
 FIRST = re.compile(r"先还|前面|头一笔")
 NEXT_MONTH = re.compile("下个?月")
@@ -68,6 +69,14 @@ def as_slot(parts: Sequence[Part]) -> list[dict[str, Any]]:
 def read_back(slots: Mapping[str, Any]) -> tuple[Part, ...]:
     """What is promised so far: one part, or several."""
     return parts_of_slot(slots.get(PARTS)) or (Part(slots[AMOUNT], due_on=slots[DAY]),)
+
+
+def and_the_rest(slots: Mapping[str, Any], entities: Mapping[str, Any], *, text: str) -> tuple[Part, ...]:
+    """What was read back as one payment, and 剩下的20号 beside it; none where nothing of the sort is said."""
+    day, vague = entities.get("date"), entities.get("vague_date")
+    if not REST.search(text) or "amount" in entities or not (day or vague) or not (slots[AMOUNT] and slots[DAY]):
+        return ()
+    return Part(slots[AMOUNT], due_on=slots[DAY]), Part(word="rest", due_on=day, said=None if day else str(vague))
 
 
 def names_any(entities: Mapping[str, Any]) -> bool:

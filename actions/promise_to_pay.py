@@ -84,7 +84,10 @@ class ValidatePromiseForm(Goal):
 
     async def _found(self, turn: Turn, service: Service) -> Outcome:
         """The amount and the day in the message; a day that will not do is said to be so and left open."""
-        if (parts := promise_parts.parts_in(turn.entities)) or turn.slots.get(PARTS):
+        parts = promise_parts.parts_in(turn.entities)
+        if not parts and turn.asked == CONFIRM and not turn.slots.get(PARTS):
+            parts = promise_parts.and_the_rest(turn.slots, turn.entities, text=turn.text)
+        if parts or turn.slots.get(PARTS):
             return await self._found_parts(turn, service, parts)
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
