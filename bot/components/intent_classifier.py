@@ -53,6 +53,8 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
             # for an OpenAI-compatible one (XIAOQING_EMBEDDINGS_URL, _KEY, _MODEL).
             "encoder": "",
             "vectors": 1.0,
+            # It is asked where the linear machine is less sure than this; 1 asks it every time.
+            "encoder_below": 0.7,
             # Seconds that a message waits for the endpoint, and for how long one that failed is not asked again;
             # what it does not answer is understood without it.
             "encoder_timeout": 1.0,
@@ -142,9 +144,10 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         return [{"name": self._model.intents[i], "confidence": round(float(chances[i]), 6)} for i in order]
 
     def _chances(self, model: LinearModel, message: Message) -> np.ndarray:
-        """With the encoder's vectors where there are any; without them the linear machine alone."""
+        """Where the linear machine is unsure, with the encoder's vectors; without any, the linear machine alone."""
         text, tokens = message.get(TEXT), _tokens(message)
-        if self._encoder and self._stronger:
+        chances = model.probabilities(text, tokens)
+        if self._encoder and self._stronger and chances.max() < float(self._config["encoder_below"]):
             try:
                 vectors = self._encoder.encode([text])
                 if vectors.shape[1] != self._stronger.dimensions:
@@ -154,7 +157,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
                 return self._stronger.probabilities(text, tokens, vectors=vectors)
             except NoAnswer as why:
                 log.warning("understood without the encoder: %s", why)
-        return model.probabilities(text, tokens)
+        return chances
 
 
 def _tokens(message: Message) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def trained(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Ite
         patch.setenv("XIAOQING_EMBEDDINGS_URL", endpoint.url)
         patch.setenv("XIAOQING_EMBEDDINGS_KEY", "sesame")
         patch.setenv("XIAOQING_EMBEDDINGS_MODEL", "bge-test")
-        settings = {"encoder": "endpoint", "encoder_timeout": 0.2, "encoder_rest": 1.0}
+        settings = {"encoder": "endpoint", "encoder_below": 1.01, "encoder_timeout": 0.2, "encoder_rest": 1.0}
         yield tiny_bot.train(tmp_path_factory.mktemp("tiny"), pipeline=_pipeline(**settings))
 
 
@@ -137,6 +137,18 @@ def test_the_vectors_of_the_endpoint_tell_what_the_letters_cannot(agent: Any, en
     assert (heard["name"], heard["confidence"] > 0.4) == ("crisis", True)
     assert endpoint.asked == [{"path": "/v1/embeddings", "model": "bge-test", "input": [UNHEARD]}]
     assert set(endpoint.keys) == {"Bearer sesame"}
+
+
+def test_what_the_letters_are_sure_of_is_not_asked(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XIAOQING_EMBEDDINGS_URL", endpoint.url)
+    loaded = _load(tiny_bot.train(tmp_path, pipeline=_pipeline(encoder="endpoint", encoder_below=0.5)))
+    endpoint.asked.clear()
+    assert _hear(loaded, "查账单") == {"name": "query_bill", "confidence": pytest.approx(0.75, abs=0.25)}
+    assert endpoint.asked == []
+    assert _hear(loaded, UNHEARD)["name"] == "crisis"
+    assert len(endpoint.asked) == 1
 
 
 def test_an_endpoint_that_fails_costs_its_vectors_only_and_is_left_alone_for_a_while(
@@ -241,7 +253,8 @@ def test_a_bot_trains_and_understands_with_a_bert_folder(tmp_path: Path) -> None
     folder = tiny_bert.write(tmp_path / "bert")
     (tmp_path / "with").mkdir()
     (tmp_path / "without").mkdir()
-    with_it = _load(tiny_bot.train(tmp_path / "with", pipeline=_pipeline(encoder=folder, vectors=3.0)))
+    pipeline = _pipeline(encoder=folder, encoder_below=1.01, vectors=3.0)
+    with_it = _load(tiny_bot.train(tmp_path / "with", pipeline=pipeline))
     without = _load(tiny_bot.train(tmp_path / "without", pipeline=_pipeline()))
     heard = [_hear(agent, "多少钱") for agent in (with_it, without)]
     assert heard[0]["confidence"] != pytest.approx(heard[1]["confidence"], abs=1e-3)
