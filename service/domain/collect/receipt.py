@@ -42,8 +42,8 @@ class Reason(StrEnum):
 
 # A number that is out of use may be somebody else's tomorrow.
 OUT_OF_USE = frozenset({Reason.INVALID_NUMBER, Reason.DISCONNECTED})
-# Only there is nobody whom it could still reach. What a carrier gave up may come late all the same, and a blocked text may
-# lie in a folder of the phone: such a failure keeps the unit of the quota, and nothing else is sent on that day.
+# Only there is nobody whom it could still reach. What a carrier gave up may come late all the same, and a blocked text
+# may lie in a folder of the phone: such a failure keeps the unit of the quota, and nothing else is sent on that day.
 CERTAIN = OUT_OF_USE
 
 LABELS = {
