@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, T
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 # A code is asked for where the borrower has logged in, and counts once, until `expires_at`.
 wechat_code = Table(
@@ -35,3 +36,5 @@ wechat_event = Table(
     Index("ix_wechat_event_borrower_id_at", "borrower_id", "at"),
     Index("ix_wechat_event_openid_act_at", "openid", "act", "at"),
 )
+
+append_only(wechat_event)
