@@ -19,7 +19,7 @@ from service.api.problems import refuses
 from service.domain.chat.wechat_binding import Ended
 from service.domain.collect.policy import Policy
 from service.domain.errors import NotFound, Refused
-from service.usecases.chat.bind_wechat import BORROWER, PLATFORM, Written, end_binding, take_message
+from service.usecases.chat.bind_wechat import BORROWER, PLATFORM, Written, end_binding, leave_former, take_message
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.keep_consents import keep_consent, withdraw_consents
 from service.usecases.chat.receive import receive
@@ -167,10 +167,13 @@ def _keep(conn: Connection, message: Message, *, now: datetime, policy: Policy) 
     elif message.kind == "event" and message.event == "unsubscribe":
         end_binding(conn, message.openid, by=PLATFORM, why=Ended.UNFOLLOWED, message_id=message.key, now=now)
     elif message.kind == "event" and message.event == "CLICK":  # a menu entry's key is what it says for the borrower
+        leave_former(conn, message.openid, key=message.key)
         _receive(conn, message, text=message.event_key, now=now)
     elif message.kind == "event" and message.event == "subscribe":
+        leave_former(conn, message.openid, key=f"{message.key}#system")
         _answer(conn, message, text=WELCOME, now=now)
     elif message.kind != "event":
+        leave_former(conn, message.openid, key=f"{message.key}#system")
         _answer(conn, message, text=ONLY_TEXT, now=now)
 
 

@@ -82,10 +82,23 @@ def issue_code(conn: Connection, *, borrower_id: str, now: datetime, policy: Pol
     return Issued(code, expires_at)
 
 
+def leave_former(conn: Connection, openid: str, *, key: str) -> None:
+    """Whoever's the WeChat no longer is keeps the conversation that he had there; who writes now is in a new one, and
+    is nobody known. A push that comes again parts nothing."""
+    talk = chat.with_user(conn, channel=WECHAT, channel_user_id=openid)
+    if talk is None or talk.borrower_id is None or chat.turn_with(conn, channel=WECHAT, message_id=key) is not None:
+        return
+    ledger.lock_borrower(conn, talk.borrower_id)
+    bound = accounts.bound_to(conn, openid)
+    if bound is None or bound.borrower_id != talk.borrower_id:
+        chat.part_from(conn, talk)
+
+
 def take_message(conn: Connection, said: Written, *, now: datetime, policy: Policy) -> bool:
     """Whether the message was about the binding itself, or a wish to hear no more there; it is answered then, and the
     bot is not asked. Raises Refused (empty_message, text_too_long)."""
     text = hide_card_numbers(clean(said.text))
+    leave_former(conn, said.openid, key=said.key)
     if code := code_in(text):
         found = accounts.code_with(conn, code_hash(code))
         whose = found.borrower_id if found is not None else None
@@ -163,7 +176,7 @@ def _bind(conn: Connection, said: Written, code: str, *, now: datetime, policy: 
     if accounts.count_refused(conn, said.openid, since=now - A_DAY) >= _number(policy, Number.WECHAT_CODE_TRIES, now):
         return REFUSALS[Unfit.TOO_MANY]
     found = accounts.code_with(conn, hashed)
-    talk = chat.conversation_of(conn, chat.conversation_id_of(WECHAT, said.openid))
+    talk = chat.with_user(conn, channel=WECHAT, channel_user_id=said.openid)
     other = found is not None and talk is not None and talk.borrower_id not in (None, found.borrower_id)
     if found is None or other or not accounts.use_code(conn, hashed, openid=said.openid, now=now):
         return _refuse(conn, said, _unfit(found, other=other), of=found, now=now)
