@@ -37,6 +37,7 @@ class Ended(StrEnum):
     UNFOLLOWED = "unfollowed"
     REPLACED = "replaced"  # he bound another one
     UNREACHABLE = "unreachable"  # the platform says there is no such follower
+    BY_PERSON = "by_person"  # an agent ended it, and wrote why
 
 
 class Unfit(StrEnum):

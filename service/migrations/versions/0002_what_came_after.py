@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("act", sa.String(length=16), nullable=False),
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=500), server_default="", nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_wechat_event_borrower_id_borrower")),

@@ -41,9 +41,10 @@ from service.domain.chat.wechat_binding import (
 )
 from service.domain.collect.outreach import Stop
 from service.domain.collect.policy import Policy
+from service.domain.collect.resuming import named_person, stated_reason
 from service.domain.collect.rules import Number
 from service.domain.days import business_date
-from service.domain.errors import Refused
+from service.domain.errors import NotFound, Refused
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.say import say
 from service.usecases.collect.pause import pause
@@ -114,10 +115,12 @@ def take_message(conn: Connection, said: Written, *, now: datetime, policy: Poli
     return False
 
 
-def unbind(conn: Connection, bound: Bound, *, by: str, why: Ended, message_id: str = "", now: datetime) -> None:
+def unbind(
+    conn: Connection, bound: Bound, *, by: str, why: Ended, note: str = "", message_id: str = "", now: datetime
+) -> None:
     """From now on nothing is sent there. The caller holds the borrower's row."""
     contact.suppress_point(conn, bound.point_id, reason=why.value, now=now)
-    _note(conn, Act.UNBOUND, bound, by=by, reason=why.value, message_id=message_id, now=now)
+    _note(conn, Act.UNBOUND, bound, by=by, reason=why.value, note=note, message_id=message_id, now=now)
 
 
 def end_binding(
@@ -140,6 +143,18 @@ def unbind_in_app(conn: Connection, *, borrower_id: str, now: datetime) -> bool:
     bound = accounts.bound_of(conn, borrower_id)
     if bound is not None:
         unbind(conn, bound, by=BORROWER, why=Ended.ASKED, now=now)
+    return bound is not None
+
+
+def unbind_by_hand(conn: Connection, *, borrower_id: str, by: str, reason: str, now: datetime) -> bool:
+    """As an agent decides, such as for a phone that changed hands; False where nothing was bound. Raises NotFound
+    (borrower_unknown), Refused (person_required, reason_required)."""
+    name, told = named_person(by), stated_reason(reason)
+    if not ledger.lock_borrower(conn, borrower_id):
+        raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
+    bound = accounts.bound_of(conn, borrower_id)
+    if bound is not None:
+        unbind(conn, bound, by=name, why=Ended.BY_PERSON, note=told, now=now)
     return bound is not None
 
 
@@ -225,7 +240,15 @@ def _stop(conn: Connection, borrower_id: str, text: str, *, now: datetime) -> st
 
 
 def _note(
-    conn: Connection, act: Act, bound: Bound, *, by: str, reason: str, message_id: str = "", now: datetime
+    conn: Connection,
+    act: Act,
+    bound: Bound,
+    *,
+    by: str,
+    reason: str,
+    note: str = "",
+    message_id: str = "",
+    now: datetime,
 ) -> None:
     accounts.add_event(
         conn,
@@ -235,6 +258,7 @@ def _note(
         point_id=bound.point_id,
         by=by,
         reason=reason,
+        note=note,
         message_id=message_id,
         now=now,
     )
