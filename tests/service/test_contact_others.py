@@ -138,6 +138,10 @@ def test_one_no_ends_it_and_what_was_agreed_before_counts_no_more(
     [
         ({"words": "他欠的贷款逾期了，请您劝他还款"}, "wording"),
         ({"words": "再不联系我们就报警抓人"}, "wording"),
+        ({"words": "麻烦让他把钱打过来"}, "wording"),
+        ({"words": "您能不能先帮他垫付一下"}, "wording"),
+        ({"words": "请转告他尽快还上那笔款"}, "wording"),
+        ({"words": "您方便的话可以替他还一点"}, "wording"),
         ({"words": " "}, "wording"),
         ({"reason": ""}, "reason_required"),
         ({"by": "顾清"}, "case_not_held"),
