@@ -193,8 +193,15 @@ def _keep_outcomes(conn: Connection, message: Message, *, template_id: str, now:
     at = datetime.fromtimestamp(message.created_at, timezone.utc)
     for one in message.outcomes:
         if template_id and one.template_id == template_id:
-            told = {"msg_id": one.msg_id, "delivered": one.errcode == 0, "status": one.status}
-            take_notice_outcome(conn, openid=message.openid, at=at, now=now, **told)
+            take_notice_outcome(
+                conn,
+                openid=message.openid,
+                msg_id=one.msg_id,
+                delivered=one.errcode == 0,
+                status=one.status,
+                at=at,
+                now=now,
+            )
 
 
 def _receive(conn: Connection, message: Message, *, text: str, now: datetime) -> None:

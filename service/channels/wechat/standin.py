@@ -135,7 +135,9 @@ class WechatStandin:
         now = self._seconds()
         with self._database() as database:
             found = database.execute("SELECT max(id) FROM notice WHERE openid = ?", (openid,)).fetchone()
-        told = {"TemplateId": template, "MsgID": 10**15 + (found[0] or 0), "ErrorCode": errcode, "ErrorStatus": status}
+        msg_id = 10**15 + (found[0] or 0)
+        told: dict[str, str | int] = {"TemplateId": template, "MsgID": msg_id}
+        told |= {"ErrorCode": errcode, "ErrorStatus": status}
         message = self._message(openid, now, {"MsgType": "event", "Event": "subscribe_msg_sent_event"})
         inside = wire.build(told).removeprefix("<xml>").removesuffix("</xml>")
         outcome = f"<SubscribeMsgSentEvent><List>{inside}</List></SubscribeMsgSentEvent>"
