@@ -11,12 +11,11 @@ import typer
 from service.db.loan import borrower_ids
 from service.domain.errors import XiaoqingError
 from service.domain.money import written_fen
-from service.ready import database
+from service.ready import clock_of, database
 from service.settings import Settings
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.loan.resolve_mismatch import resolve_mismatch
 from service.usecases.loan.verify_journal import Fault, verify_borrower
-from service.usecases.ports import SystemClock
 from service.wiring import build
 
 LONGEST_NAME, LONGEST_ROLE = 64, 16  # what the database keeps
@@ -30,7 +29,7 @@ def let_in(config: Settings, *, name: str, role: str, password: str) -> str | No
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         return f"密码要有 {SHORTEST_PASSWORD} 到 {LONGEST_PASSWORD} 个字符，没有保存。"
     with database(config) as at, at.transaction() as conn:
-        ensure_agent(conn, agent_id=name, name=name, password=password, role=role, now=SystemClock().now())
+        ensure_agent(conn, agent_id=name, name=name, password=password, role=role, now=clock_of(config).now())
     return None
 
 

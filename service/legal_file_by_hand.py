@@ -9,7 +9,7 @@ import typer
 
 from service.domain.desk.legal_file import FileForm
 from service.domain.errors import XiaoqingError
-from service.ready import database, ready
+from service.ready import clock_of, database, ready
 from service.screen import fail, screen
 from service.settings import Settings
 
@@ -40,7 +40,6 @@ def legal_file(
 def _export(borrower: str, form: FileForm, out: Path, by: str, reason: str) -> None:
     from service.documents.legal_file import print_legal_file
     from service.usecases.desk.export_legal_file import Wish, export_legal_file
-    from service.usecases.ports import SystemClock
 
     config = ready()
     with database(config) as at:
@@ -51,7 +50,7 @@ def _export(borrower: str, form: FileForm, out: Path, by: str, reason: str) -> N
                     at,
                     Wish(borrower, form, by, reason, "cli"),
                     out=file,
-                    clock=SystemClock(),
+                    clock=clock_of(config),
                     key=config.legal_file_key,
                     print_pdf=print_legal_file,
                 )

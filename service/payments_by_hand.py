@@ -11,9 +11,8 @@ from rich.table import Table
 
 from service.domain.loan.payment_file import RowState
 from service.domain.money import yuan
-from service.ready import database, ready
+from service.ready import clock_of, database, ready
 from service.screen import fail, progress_bar, screen
-from service.usecases.ports import SystemClock
 
 LONGEST_NAME = 64
 MOST_WAITING = 500
@@ -43,8 +42,9 @@ def import_file(
     text = _text(file)
     if text is None:
         raise fail(f"{file} 不是 UTF-8 或 GBK 编码的文本，请另存为 CSV 后重试。", code=2)
-    with database(ready()) as at, progress_bar("导入来款") as progress:
-        found = import_bank_file(at, text, by=name, clock=SystemClock(), dry_run=dry_run, progress=progress)
+    config = ready()
+    with database(config) as at, progress_bar("导入来款") as progress:
+        found = import_bank_file(at, text, by=name, clock=clock_of(config), dry_run=dry_run, progress=progress)
     left = [one for one in found if one.detail]
     for one in left:
         screen.print(f"第 {one.line} 行 {one.reference}：{one.detail}", markup=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from service.ready import database, ready
+from service.ready import clock_of, database, ready
 from service.screen import fail, screen
 
 about = "自行还款可能性的模型：用自己的账本训练、查看质量和漂移。没有模型时按 strategy.toml 的规则分档。"
@@ -21,11 +21,10 @@ def train() -> None:
     from service.learning.propensity import HORIZON_DAYS, save
     from service.learning.propensity import train as learn
     from service.usecases.collect.rows_to_learn import rows_to_learn
-    from service.usecases.ports import SystemClock
 
     settings = ready()
     with database(settings) as at, screen.status("正在读取记录并训练"), at.reading() as conn:
-        rows = list(rows_to_learn(conn, today=business_date(SystemClock().now()), horizon_days=HORIZON_DAYS))
+        rows = list(rows_to_learn(conn, today=business_date(clock_of(settings).now()), horizon_days=HORIZON_DAYS))
         model = learn(rows)
     save(model, settings.propensity_model)
     screen.print(f"✓ 模型 {model.version} 已写入 {settings.propensity_model}")
@@ -39,7 +38,6 @@ def report() -> None:
     from service.learning.features import FEATURES
     from service.learning.propensity import UnknownModel, drifted, load
     from service.usecases.collect.rows_to_learn import recent_facts
-    from service.usecases.ports import SystemClock
 
     settings = ready()
     try:
@@ -50,7 +48,7 @@ def report() -> None:
         raise fail("还没有训练模型，现在按规则分档。要训练：xiaoqing propensity train", code=2)
     screen.print(_quality(model))
     with database(settings) as at, at.reading() as conn:
-        facts = recent_facts(conn, today=business_date(SystemClock().now()))
+        facts = recent_facts(conn, today=business_date(clock_of(settings).now()))
     if not facts:
         screen.print("最近一周没有记录，无法比较漂移。")
         return

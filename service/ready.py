@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from service.domain.errors import XiaoqingError
@@ -12,6 +13,7 @@ from service.settings import Settings, settings
 
 if TYPE_CHECKING:  # loaded where they are needed, so that `xiaoqing --help` answers at once
     from service.db.engine import Database
+    from service.usecases.ports import SystemClock
 
 
 def prepared() -> Settings:
@@ -43,6 +45,13 @@ def need_gateway(config: Settings) -> None:
             "只是演示的话，请设置 XIAOQING_DEMO=true，使用本机的沙箱。",
             code=3,
         )
+
+
+def clock_of(config: Settings) -> SystemClock:
+    """The clock that the service goes by, shifted as it is: what a command writes or judges is of the same time."""
+    from service.usecases.ports import SystemClock
+
+    return SystemClock(timedelta(seconds=config.clock_offset_seconds))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from service.ready import database, ready
+from service.ready import clock_of, database, ready
 from service.screen import fail, progress_bar, screen
 
 LONGEST_DAYS = 366
@@ -36,11 +36,10 @@ def replay(
     from service.domain.rows import PolicyError, parse_table
     from service.simulation.replay_report import replay_figures, write_replay
     from service.usecases.collect.replay_strategy import replay_strategy
-    from service.usecases.ports import SystemClock
     from service.wiring import read_collection
 
     config = ready()
-    today = business_date(SystemClock(timedelta(seconds=config.clock_offset_seconds)).now())
+    today = business_date(clock_of(config).now())
     last: date = until.date() if until else today - timedelta(days=1)
     first: date = since.date() if since else last - timedelta(days=30)
     if not first <= last <= today or (last - first).days > LONGEST_DAYS:

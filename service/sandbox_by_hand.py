@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.ready import prepared
+from service.ready import clock_of, prepared
 from service.screen import fail, screen
 
 
@@ -19,13 +19,11 @@ def sandbox_gateway(
     ] = None,
 ) -> None:
     """单独运行短信与语音的沙箱网关：会拒收、丢答复、超时，回执会迟到、重复、乱序。浏览器打开即可看到手机收到了什么。"""
-    from datetime import timedelta
     from tomllib import TOMLDecodeError
 
     import uvicorn
 
     from service.channels.sandbox.behaviour import FILE, read_behaviours
-    from service.usecases.ports import SystemClock
     from service.web import phone_sandbox
 
     config = prepared()
@@ -33,9 +31,7 @@ def sandbox_gateway(
         behaviours = read_behaviours(behaviour or FILE)
     except (ValueError, TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise fail(f"{behaviour} 不能使用：{wrong}", code=2) from None
-    sandbox = phone_sandbox(
-        config, clock=SystemClock(timedelta(seconds=config.clock_offset_seconds)), behaviours=behaviours, seed=seed
-    )
+    sandbox = phone_sandbox(config, clock=clock_of(config), behaviours=behaviours, seed=seed)
     here = f"http://127.0.0.1:{port}"
     screen.print(f"沙箱网关：{here}  （回执发往 {config.service_url}）")
     screen.print(f"让 service 使用它：XIAOQING_SMS_URL={here}/sms XIAOQING_VOICE_URL={here}/voice")

@@ -10,9 +10,8 @@ from rich.table import Table
 
 from service.domain.days import local_time
 from service.domain.desk.agent_token import LONGEST, AgentToken, TokenRole
-from service.ready import database, ready
+from service.ready import clock_of, database, ready
 from service.screen import fail, screen
-from service.usecases.ports import SystemClock
 
 ROLES = {TokenRole.VIEWER: "只能查看", TokenRole.OPERATOR: "可以改动账目"}
 
@@ -29,8 +28,9 @@ def issue(
     """签发一个令牌。令牌只在这里显示一次（标准输出），数据库里只存它的哈希；丢失后请撤销并重新签发。"""
     from service.usecases.desk.issue_token import issue_token
 
-    with database(ready()) as at, at.transaction() as conn:
-        now = SystemClock().now()
+    config = ready()
+    with database(config) as at, at.transaction() as conn:
+        now = clock_of(config).now()
         token, made = issue_token(conn, name=name.strip(), role=role, lasts=timedelta(days), now=now)
     told = f"{made.agent}（{ROLES[role]}），编号 {made.id}，有效期到 {_when(made)}。请立即保存，之后无法再查看："
     typer.echo(told, err=True)
@@ -42,10 +42,11 @@ def show() -> None:
     """列出全部令牌：编号、坐席、角色、有效期和状态，不含令牌本身。"""
     from service.db import desk_token
 
-    with database(ready()) as at, at.reading() as conn:
+    config = ready()
+    with database(config) as at, at.reading() as conn:
         found = desk_token.every_token(conn)
     table = Table("编号", "坐席", "角色", "有效期到", "状态")
-    now = SystemClock().now()
+    now = clock_of(config).now()
     for one in found:
         state = "已撤销" if one.revoked_at else "有效" if one.counts(now) else "已过期"
         table.add_row(one.id, one.agent, f"{one.role.value}（{ROLES[one.role]}）", _when(one), state)
@@ -62,8 +63,9 @@ def revoke(
 
     if bool(token_id) == bool(every):
         raise fail("请给出一个令牌编号，或用 --all-of 坐席登录名，二者选一。", code=2)
-    with database(ready()) as at, at.transaction() as conn:
-        now = SystemClock().now()
+    config = ready()
+    with database(config) as at, at.transaction() as conn:
+        now = clock_of(config).now()
         if every:
             count = revoke_all_tokens(conn, name=every.strip(), now=now)
         else:

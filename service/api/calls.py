@@ -105,11 +105,19 @@ class TakenReport(BaseModel):
 
 
 @router.post("/borrowers/{borrower_id}/calls")
-@refuses("borrower_unknown", "contact_point_unknown", "purpose_unfit", "idempotency_key_reused", "request_in_progress")
+@refuses(
+    "borrower_unknown",
+    "contact_point_unknown",
+    "purpose_unfit",
+    "case_not_held",
+    "idempotency_key_reused",
+    "request_in_progress",
+)
 def ask_to_call(
     request: Request, agent: Operator, borrower_id: BorrowerId, wish: CallWish, idempotency_key: Key
 ) -> CallAnswer:
-    """Ask the gate before dialling: it answers with every reason why not, or keeps a unit of the quota for the call."""
+    """Ask the gate before dialling: it answers with every reason why not, or keeps a unit of the quota for the call.
+    Others than the debtor are called only by whoever holds his case."""
     at = services(request)
     now, scope = at.clock.now(), f"call:{agent.agent_id}"
     asked = {"borrower_id": borrower_id, **wish.model_dump(mode="json")}

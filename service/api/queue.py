@@ -194,7 +194,7 @@ def ask_for_contact(request: Request, agent: Operator, case_id: CaseId, wish: Co
 
 
 @router.post("/contact-requests/{request_id}/decision")
-@refuses("contact_request_unknown", "person_required", "second_person_required", "already_decided")
+@refuses("contact_request_unknown", "person_required", "second_person_required", "already_decided", "case_closed")
 def decide_for_contact(
     request: Request, agent: Operator, request_id: Annotated[str, Path(max_length=64)], wish: ContactDecision
 ) -> WishToContact:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timezone
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Query, Request, Security
@@ -18,17 +19,19 @@ from service.api.problems import refuses
 from service.domain.chat.wechat_binding import Ended
 from service.domain.collect.policy import Policy
 from service.domain.errors import NotFound, Refused
-from service.usecases.chat.bind_wechat import BORROWER, PLATFORM, Written, end_binding, take_message
+from service.usecases.chat.bind_wechat import BORROWER, PLATFORM, Written, end_binding, leave_former, take_message
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.keep_consents import keep_consent, withdraw_consents
 from service.usecases.chat.receive import receive
 from service.usecases.chat.say import say
+from service.usecases.collect.take_notice_outcome import take_notice_outcome
 
 router = APIRouter(prefix="/wechat")
 
 CHANNEL = "wechat"
 MAX_BODY = 64 * 1024
 ACCEPTED = "success"
+SENT = "subscribe_msg_sent_event"
 ABOUT_NOTICES = ASKED, CHANGED = "subscribe_msg_popup_event", "subscribe_msg_change_event"
 WELCOME = (
     "您好，我是小清，您的智能客服助手。您可以直接用文字问我：查额度、查账单、还款计划、怎么还款、提前结清；"
@@ -37,9 +40,22 @@ WELCOME = (
 ONLY_TEXT = "抱歉，目前我只能看懂文字消息。请把您的问题用文字发给我，或回复“转人工”由客服人员为您处理。"
 
 
+class Outcome(Protocol):
+    """What became of one notice; `errcode` 0: it arrived."""
+
+    @property
+    def template_id(self) -> str: ...
+    @property
+    def msg_id(self) -> str: ...
+    @property
+    def errcode(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+
+
 class Message(Protocol):
     """What this route needs of an opened push; `kind` is WeChat's MsgType, `key` marks repeated pushes, `answers` are
-    (template id, accept or reject)."""
+    (template id, accept or reject), `created_at` seconds since 1970."""
 
     @property
     def openid(self) -> str: ...
@@ -53,6 +69,10 @@ class Message(Protocol):
     def event_key(self) -> str: ...
     @property
     def answers(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def outcomes(self) -> Sequence[Outcome]: ...
+    @property
+    def created_at(self) -> int: ...
     @property
     def key(self) -> str: ...
 
@@ -130,6 +150,8 @@ def _take_in(request: Request, message: Message) -> None:
         with services.database.transaction() as conn:
             if message.kind == "event" and message.event in ABOUT_NOTICES:
                 _keep_answers(conn, message, template_id=services.settings.notice_template, now=now)
+            elif message.kind == "event" and message.event == SENT:
+                _keep_outcomes(conn, message, template_id=services.settings.notice_template, now=now)
             else:
                 _keep(conn, message, now=now, policy=services.policy)
     except Refused as refusal:  # too long, empty…: the borrower is told; the platform must not push it again
@@ -145,10 +167,13 @@ def _keep(conn: Connection, message: Message, *, now: datetime, policy: Policy) 
     elif message.kind == "event" and message.event == "unsubscribe":
         end_binding(conn, message.openid, by=PLATFORM, why=Ended.UNFOLLOWED, message_id=message.key, now=now)
     elif message.kind == "event" and message.event == "CLICK":  # a menu entry's key is what it says for the borrower
+        leave_former(conn, message.openid, key=message.key)
         _receive(conn, message, text=message.event_key, now=now)
     elif message.kind == "event" and message.event == "subscribe":
+        leave_former(conn, message.openid, key=f"{message.key}#system")
         _answer(conn, message, text=WELCOME, now=now)
     elif message.kind != "event":
+        leave_former(conn, message.openid, key=f"{message.key}#system")
         _answer(conn, message, text=ONLY_TEXT, now=now)
 
 
@@ -162,6 +187,21 @@ def _keep_answers(conn: Connection, message: Message, *, template_id: str, now: 
             keep_consent(conn, **told)
         elif answer == "reject" and message.event == CHANGED:
             withdraw_consents(conn, by=BORROWER, **told)
+
+
+def _keep_outcomes(conn: Connection, message: Message, *, template_id: str, now: datetime) -> None:
+    at = datetime.fromtimestamp(message.created_at, timezone.utc)
+    for one in message.outcomes:
+        if template_id and one.template_id == template_id:
+            take_notice_outcome(
+                conn,
+                openid=message.openid,
+                msg_id=one.msg_id,
+                delivered=one.errcode == 0,
+                status=one.status,
+                at=at,
+                now=now,
+            )
 
 
 def _receive(conn: Connection, message: Message, *, text: str, now: datetime) -> None:

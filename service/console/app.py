@@ -20,6 +20,7 @@ from service.console import (
     queue_pages,
     stop_pages,
     token_pages,
+    wechat_pages,
 )
 from service.console.route import HOME, STATIC
 from service.console.session import GuessLimiter
@@ -33,6 +34,7 @@ def install(app: FastAPI) -> None:
     app.include_router(pages.router)
     app.include_router(stop_pages.router)
     app.include_router(hours_pages.router)
+    app.include_router(wechat_pages.router)
     app.include_router(queue_pages.router)
     app.include_router(call_pages.router)
     app.include_router(limit_pages.router)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables.channel import channel_receipt
-from service.db.tables.contact import contact_point
-from service.domain.collect.contact import PointKind
+from service.db.tables.contact import contact_attempt, contact_point
+from service.domain.collect.contact import UNUSED, PointKind
 from service.domain.collect.outreach import Target
 from service.domain.collect.receipt import Event, Reason, Receipt
 
@@ -51,6 +51,22 @@ def receipts_of(conn: Connection, outreach_id: str) -> tuple[Receipt, ...]:
         )
         for row in conn.execute(mine.order_by(channel_receipt.c.received_at, channel_receipt.c.id)).mappings()
     )
+
+
+def newest_to(
+    conn: Connection, kind: PointKind, address: str, *, channel: str, since: datetime, until: datetime
+) -> str | None:
+    """The outreach that was handed over last, or perhaps was, to that number or account by `channel`."""
+    sent = (
+        select(contact_attempt.c.outreach_id)
+        .join(contact_point, contact_point.c.id == contact_attempt.c.contact_point_id)
+        .where(contact_point.c.kind == kind.value, contact_point.c.address == address)
+        .where(contact_attempt.c.channel == channel, contact_attempt.c.outreach_id.is_not(None))
+        .where(contact_attempt.c.outcome.not_in([one.value for one in UNUSED]))
+        .where(contact_attempt.c.at.between(since, until))
+    )
+    newest = sent.order_by(contact_attempt.c.at.desc(), contact_attempt.c.id.desc()).limit(1)
+    return conn.execute(newest).scalar()
 
 
 def owners_of(conn: Connection, kind: PointKind, address: str) -> tuple[str, ...]:

@@ -15,12 +15,13 @@ from service.domain.chat.identity import Conversation
 from service.domain.chat.turn import Offer, Turn
 
 OPEN = ("received", "claimed")
+_FORMER = "#"  # in no openid: before the number of a conversation that was parted from
 _SHOWN = tuple(turn.c[name] for name in Turn.__dataclass_fields__)
 _CONVERSATION = select(conversation).where(conversation.c.id == bindparam("id"))  # asked with every question
 
 
 def conversation_id_of(channel: str, channel_user_id: str) -> str:
-    """The same person on the same channel is always in the same conversation."""
+    """The same person on the same channel is always in the same conversation, until it is parted from."""
     return f"{channel}-{hashlib.sha256(f'{channel}:{channel_user_id}'.encode()).hexdigest()[:32]}"
 
 
@@ -34,8 +35,33 @@ def ensure_conversation(conn: Connection, *, channel: str, channel_user_id: str,
     values = {"id": conversation_id, "channel": channel, "channel_user_id": channel_user_id, "owner": "bot"}
     _insert_if_absent(conn, conversation, values | {"created_at": now, "updated_at": now})
     found = locked_conversation(conn, conversation_id)
+    if found is not None and found.channel_user_id != channel_user_id:  # it was parted from
+        after = f"{channel_user_id}{_FORMER}{_count_former(conn, channel, channel_user_id)}"
+        conversation_id = conversation_id_of(channel, after)
+        _insert_if_absent(conn, conversation, values | {"id": conversation_id, "created_at": now, "updated_at": now})
+        found = locked_conversation(conn, conversation_id)
     assert found is not None, "conversations are never deleted"
     return found
+
+
+def with_user(conn: Connection, *, channel: str, channel_user_id: str) -> Conversation | None:
+    """The one that this user is in now."""
+    mine = (conversation.c.channel == channel) & (conversation.c.channel_user_id == channel_user_id)
+    return _conversation(conn.execute(select(conversation).where(mine)).one_or_none())
+
+
+def part_from(conn: Connection, talk: Conversation) -> None:
+    """From now on whoever writes as this user is in a new conversation; this one, with all its turns, stays whose it
+    was, and nothing of it is delivered any more."""
+    former = f"{talk.channel_user_id}{_FORMER}{_count_former(conn, talk.channel, talk.channel_user_id) + 1}"
+    mine = (conversation.c.id == talk.id) & (conversation.c.channel_user_id == talk.channel_user_id)
+    conn.execute(update(conversation).where(mine).values(channel_user_id=former))
+
+
+def _count_former(conn: Connection, channel: str, channel_user_id: str) -> int:
+    former = conversation.c.channel_user_id.startswith(f"{channel_user_id}{_FORMER}", autoescape=True)
+    found = select(func.count()).select_from(conversation).where(conversation.c.channel == channel, former)
+    return int(conn.execute(found).scalar_one())
 
 
 def locked_conversation(conn: Connection, conversation_id: str) -> Conversation | None:

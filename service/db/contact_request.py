@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from service.db.tables.contact import contact_attempt
-from service.db.tables.queue import contact_request
+from service.db.tables.queue import collection_case, contact_request
 from service.domain.collect.contact import UNUSED
 from service.domain.collect.outreach import Purpose
 from service.domain.collect.resuming import RequestState
@@ -57,8 +57,8 @@ def last_asked(conn: Connection, contact_point_id: str, purpose: Purpose) -> dat
 
 
 def approvals_since(conn: Connection, contact_point_id: str, purpose: Purpose) -> datetime | None:
-    """Older approvals allow nothing: they were for the contact before, or for a wish that was asked before or refused.
-    None where all count."""
+    """Older approvals allow nothing: they were for the contact before, for a wish that was asked before or refused, or
+    for a case that is closed. None where all count."""
     used = last_asked(conn, contact_point_id, purpose)
     mine = (contact_request.c.contact_point_id == contact_point_id) & (contact_request.c.purpose == purpose.value)
     newest = select(contact_request).where(mine).order_by(contact_request.c.asked_at.desc()).limit(1)
@@ -66,6 +66,9 @@ def approvals_since(conn: Connection, contact_point_id: str, purpose: Purpose) -
     ends = [used + JUST_AFTER] if used is not None else []
     if found is not None:
         asked = _request(found)
+        closed = select(collection_case.c.closed_at).where(collection_case.c.id == asked.case_id)
+        closed_at = conn.execute(closed).scalar()
+        ends += [closed_at + JUST_AFTER] if closed_at is not None else []
         refused = asked.state is RequestState.REJECTED and asked.decided_at is not None
         ends.append(asked.decided_at + JUST_AFTER if refused and asked.decided_at else asked.asked_at)
     return max(ends, default=None)

@@ -98,11 +98,12 @@ def add_event(
     point_id: str | None = None,
     by: str,
     reason: str,
+    note: str = "",
     message_id: str = "",
     now: datetime,
 ) -> None:
     whose = {"borrower_id": borrower_id, "contact_point_id": point_id, "openid": openid}
-    told = {"act": act.value, "by": by, "reason": reason, "message_id": message_id, "at": now}
+    told = {"act": act.value, "by": by, "reason": reason, "note": note, "message_id": message_id, "at": now}
     conn.execute(insert(wechat_event).values(**whose, **told))
 
 

@@ -147,16 +147,34 @@ def save(model: Model, path: Path) -> None:
 
 
 def load(path: Path) -> Model | None:
-    """None where there is no model. Raises UnknownModel for a file that is none, or is for other features."""
+    """None where there is no model. Raises UnknownModel for a file that is none or cannot be read, for other features,
+    and for numbers that give no score: better known here than in the middle of a plan."""
     if not path.exists():
         return None
     try:
         kept = json.loads(path.read_text())
         if kept.pop("features") != list(FEATURES):
             raise UnknownModel(f"{path} 是为另一组特征训练的，请重新训练：xiaoqing propensity train")
-        return Model(**{**kept, "quality": Quality(**kept["quality"])})
-    except (ValueError, KeyError, TypeError, AttributeError):
+        model = Model(**{**kept, "quality": Quality(**kept["quality"])})
+        _check(model)
+        return model
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UnknownModel(f"{path} 不是可用的模型文件，请删除它或重新训练：xiaoqing propensity train") from None
+
+
+def _check(model: Model) -> None:
+    """Raises ValueError or TypeError where the model has not one finite number for each feature, or no calibration."""
+    for each in (model.means, model.scales, model.weights):
+        if np.shape(each) != (len(FEATURES),) or not np.isfinite(each).all():
+            raise ValueError("not one number for each feature")
+    xs, ys = (np.asarray(one, dtype=float) for one in model.steps)
+    if not (np.all(model.scales) and np.isfinite(model.bias) and xs.shape == ys.shape and xs.ndim == 1 and xs.size):
+        raise ValueError("no scale, no bias or no calibration")
+    if not (np.all(np.diff(xs) >= 0) and np.all((ys >= 0) & (ys <= 1)) and len(model.seen) == len(FEATURES)):
+        raise ValueError("a calibration out of order, or features that were not seen")
+    for edges, shares in model.seen:
+        if len(shares) != len(edges) + 1 or not np.isfinite([*edges, *shares]).all():
+            raise ValueError("a feature whose shares are not those of its edges")
 
 
 def _split(n: int) -> tuple[slice, slice, slice]:

@@ -12,11 +12,14 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from service.api import calls
+from service.db import case as cases
 from service.db import collect, contact
 from service.db.engine import Database
 from service.domain.collect.contact import Attempt, Outcome, PointKind
 from service.domain.collect.outreach import By, Purpose, Target
 from service.usecases.collect.pause import pause
+from service.usecases.desk.open_cases import open_cases
+from service.usecases.desk.work_case import Told, claim, dispose
 from service.usecases.ports import FrozenClock
 from tests.contract.operating import problem, tokens_of
 from tests.domain.collect.policy_of import policy
@@ -74,6 +77,19 @@ class Calls:
     def stop(self, reason: str) -> None:
         with self.database.transaction() as conn:
             pause(conn, borrower_id="b1", reason=reason, by="苏禾", note="", now=self.clock.now())
+
+    def take_case(self, *, by: str = "苏禾") -> str:
+        """The debtor's case, brought by a stop, for this agent to work on."""
+        open_cases(self.database, clock=self.clock, policy=policy())
+        with self.database.transaction() as conn:
+            case = cases.live_of(conn, "b1")
+            assert case is not None
+            return claim(conn, case_id=case.id, by=by, now=self.clock.now(), policy=policy()).id
+
+    def close_case(self, case_id: str) -> None:
+        with self.database.transaction() as conn:
+            told = Told("nothing_to_do", "核实后无需处理")
+            dispose(conn, case_id=case_id, by="苏禾", told=told, now=self.clock.now(), policy=policy())
 
 
 @pytest.fixture
@@ -150,7 +166,12 @@ def test_a_wrong_number_stops_outreach_at_once(http: Calls) -> None:
 
 def test_others_are_called_only_with_two_approvals_of_colleagues_and_only_to_ask(http: Calls) -> None:
     other = {"contact_point_id": http.point(), "purpose": "locate"}
-    assert http.codes("k-1", **other) == {"debtor_reachable", "approvals_missing"}
+    http.stop("complaint")
+    http.take_case()
+    assert {"debtor_reachable", "approvals_missing"} <= http.codes("k-1", **other)
+    with http.database.transaction() as conn:
+        (complaint,) = collect.open_pauses(conn, "b1")
+        collect.end_pause(conn, complaint.id, by="顾清", reason="已答复", now=http.clock.now())
     http.stop("debtor_unavailable")
     for by in ("苏禾", "顾清"):
         http.approve(other["contact_point_id"], by=by, purpose="locate")
@@ -163,9 +184,27 @@ def test_others_are_called_only_with_two_approvals_of_colleagues_and_only_to_ask
     assert http.codes("k-5", **other) == {"contact_refused", "approvals_missing"}  # an approval is for one contact
 
 
+def test_others_are_called_only_from_the_case_and_by_whoever_holds_it(http: Calls) -> None:
+    other = {"contact_point_id": http.point(), "purpose": "relay"}
+    http.stop("debtor_unavailable")
+    for by in ("顾清", "林溪"):
+        http.approve(other["contact_point_id"], by=by, purpose="relay")
+
+    def asks(by: str) -> tuple[int, str]:
+        return problem(http.post("/borrowers/b1/calls", by=by, key="k-others", **other))
+
+    assert asks("苏禾") == (422, "case_not_held"), "nobody works on him"
+    case_id = http.take_case()
+    assert asks("陈默") == (422, "case_not_held"), "whoever holds the case asked for it, and nobody else"
+    http.close_case(case_id)
+    assert asks("苏禾") == (422, "case_not_held")
+    assert http.kept() == ()
+
+
 def test_somebody_who_offered_to_pay_may_be_told_how(http: Calls) -> None:
     other = http.point()
     http.stop("debtor_unavailable")
+    http.take_case()
     assert "third_party_purpose" in http.codes("k-0", contact_point_id=other, purpose="pay")
     for by in ("顾清", "陈默"):
         http.approve(other, by=by, purpose="relay")
@@ -176,6 +215,7 @@ def test_somebody_who_offered_to_pay_may_be_told_how(http: Calls) -> None:
 def test_a_wrong_number_of_somebody_else_is_left_alone_and_the_debtor_is_not_stopped_for_it(http: Calls) -> None:
     other = http.point()
     http.stop("debtor_unavailable")
+    http.take_case()
     for by in ("顾清", "陈默"):
         http.approve(other, by=by, purpose="locate")
     http.tell(http.ask("k-1", contact_point_id=other, purpose="locate"), "wrong_number")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -11,17 +11,20 @@ import pytest
 from service.db import contact
 from service.db.engine import Database
 from service.domain.collect.compliance import Cleared, clear
-from service.domain.collect.contact import Attempt, Outcome, PointKind
+from service.domain.collect.contact import Attempt, ContactTerms, Outcome, PointKind
 from service.domain.collect.outreach import By, Draft, Kind, Medium, Purpose, Target
 from service.domain.collect.queue import Act
 from service.domain.collect.third_party_request import ContactRequest
 from service.domain.errors import Refused
 from service.usecases.collect.known import Reach, known_of
+from service.usecases.collect.pause import pause
 from service.usecases.desk.contact_others import ask_to_contact, decide_contact
 from service.usecases.desk.queue_pages import brief_of
+from service.usecases.desk.work_case import Told, dispose
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
-from tests.service.queueing import events, stopped, take
+from tests.service.collecting import at
+from tests.service.queueing import events, live, stopped, sweep, take
 
 WORDS = "【小清消费金融】您好，请问您方便请他给我们回个电话吗？"
 
@@ -135,6 +138,10 @@ def test_one_no_ends_it_and_what_was_agreed_before_counts_no_more(
     [
         ({"words": "他欠的贷款逾期了，请您劝他还款"}, "wording"),
         ({"words": "再不联系我们就报警抓人"}, "wording"),
+        ({"words": "麻烦让他把钱打过来"}, "wording"),
+        ({"words": "您能不能先帮他垫付一下"}, "wording"),
+        ({"words": "请转告他尽快还上那笔款"}, "wording"),
+        ({"words": "您方便的话可以替他还一点"}, "wording"),
         ({"words": " "}, "wording"),
         ({"reason": ""}, "reason_required"),
         ({"by": "顾清"}, "case_not_held"),
@@ -166,3 +173,66 @@ def test_who_refused_once_is_not_asked_again(
     with pytest.raises(Refused) as refused:
         ask(database, clock, case_id, point_id)
     assert refused.value.code == "contact_refused"
+
+
+def test_what_was_agreed_to_ends_with_the_case(
+    database: Database, clock: FrozenClock, case_id: str, point_id: str
+) -> None:
+    asked = ask(database, clock, case_id, point_id)
+    for by in ("顾清", "林溪"):
+        agree(database, clock, asked, by)
+    assert gate(database, clock, point_id) == set()
+    close(database, clock, case_id)
+    assert gate(database, clock, point_id) == {"approvals_missing"}
+
+
+def test_nobody_agrees_to_a_wish_of_a_closed_case_and_a_new_case_asks_anew(
+    database: Database, clock: FrozenClock, case_id: str, point_id: str
+) -> None:
+    asked = ask(database, clock, case_id, point_id)
+    agree(database, clock, asked, "顾清")
+    close(database, clock, case_id)
+    with pytest.raises(Refused) as refused:
+        agree(database, clock, asked, "林溪")
+    assert refused.value.code == "case_closed"
+    with database.transaction() as conn:
+        pause(conn, borrower_id="b1", reason="illness", by="borrower", now=clock.now())
+    sweep(database, clock)
+    again = ask(database, clock, take(database, clock, live(database).id).id, point_id)
+    assert again.id != asked.id
+    assert agree(database, clock, again, "林溪").state.value == "waiting", "what was agreed to before counts no more"
+
+
+def test_other_words_are_another_wish_and_need_everybody_again(
+    database: Database, clock: FrozenClock, case_id: str, point_id: str
+) -> None:
+    first = ask(database, clock, case_id, point_id)
+    agree(database, clock, first, "顾清")
+    clock.instant += timedelta(seconds=1)
+    second = ask(database, clock, case_id, point_id, words=f"{WORDS}谢谢。")
+    assert (second.id == first.id, second.words) == (False, f"{WORDS}谢谢。")
+    with pytest.raises(Refused) as refused:
+        agree(database, clock, first, "林溪")
+    assert refused.value.code == "already_decided"
+    assert agree(database, clock, second, "林溪").state.value == "waiting"
+    assert agree(database, clock, second, "顾清").state.value == "approved"
+
+
+def test_hours_agreed_with_the_debtor_are_not_those_of_others(
+    database: Database, clock: FrozenClock, case_id: str, point_id: str
+) -> None:
+    asked = ask(database, clock, case_id, point_id)
+    for by in ("顾清", "林溪"):
+        agree(database, clock, asked, by)
+    late = ContactTerms("b1", time(8), time(23, 30), "Asia/Shanghai", clock.now(), "苏禾", "客户夜班，约定晚间联系")
+    with database.transaction() as conn:
+        contact.set_terms(conn, late)
+    at(clock, "22:30")
+    assert gate(database, clock, point_id) == {"outside_hours"}
+
+
+def close(database: Database, clock: FrozenClock, case_id: str) -> None:
+    clock.instant += timedelta(seconds=1)
+    with database.transaction() as conn:
+        told = Told("nothing_to_do", "核实后无需处理")
+        dispose(conn, case_id=case_id, by="苏禾", told=told, now=clock.now(), policy=policy())

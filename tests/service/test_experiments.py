@@ -83,6 +83,39 @@ def test_the_holdout_is_not_contacted_for_two_weeks_and_its_exposure_says_so(
     assert row["overdue_fen"] > 0
 
 
+def test_the_holdout_rests_in_the_next_tier_too_but_is_reminded_before_a_due_date(
+    database: Database, december: FrozenClock
+) -> None:
+    """What rests is collection; a reminder of what is not due yet is a service to him."""
+    owe(database, clock=december, days=29)
+    by = experimenting(holdout=10_000)
+    for _ in range(14):  # from the third day on he is in M2, where no experiment runs
+        assert plan_now(database, december, by=by) == 0
+        at(december, "10:00", days=1)
+    assert plan_now(database, december, by=by) == 1
+    owe(database, clock=december, days=-3, borrower_id="b2")
+    today = business_date(december.now())
+    with database.transaction() as conn:
+        log.add_exposures(conn, [log.Exposure("m1_fewer", "b2", "holdout", today, "M1", 10_000, by.version)])
+    plan_now(database, december, by=by)
+    assert [row["tier"] for row in rows(database, "b2")] == ["pre_due"]
+
+
+def test_whoever_was_planned_for_today_enters_tomorrow(database: Database, december: FrozenClock) -> None:
+    """An experiment that begins in the middle of a day contacts nobody whom it has just put into its holdout."""
+    owe(database, clock=december, days=1)
+    assert plan_now(database, december) == 1
+    by = experimenting(holdout=10_000)
+    assert plan_now(database, december, by=by) == 0
+    with database.reading() as conn:
+        assert conn.execute(select(experiment_exposure)).first() is None
+    at(december, "10:00", days=1)
+    assert plan_now(database, december, by=by) == 0
+    with database.reading() as conn:
+        (row,) = conn.execute(select(experiment_exposure)).mappings()
+    assert (row["arm"], row["exposed_on"]) == ("holdout", business_date(december.now()))
+
+
 def test_a_debtor_stays_in_his_arm_though_the_shares_change(database: Database, december: FrozenClock) -> None:
     owe(database, clock=december, days=1)
     plan_now(database, december, by=experimenting(champion=10_000))
@@ -117,9 +150,11 @@ def test_what_was_paid_and_said_within_the_horizon_counts(database: Database, de
     }
 
 
-def exposed(database: Database, by: Policy, *, arm: str, n: int, complained: bool, clock: FrozenClock) -> None:
-    """`n` debtors whose horizon is over today."""
-    then = clock.now() - timedelta(days=31)
+def exposed(
+    database: Database, by: Policy, *, arm: str, n: int, complained: bool, clock: FrozenClock, days_ago: int = 31
+) -> None:
+    """`n` debtors, whose horizon is over today unless they were exposed later."""
+    then = clock.now() - timedelta(days=days_ago)
     rows: list[dict[str, Any]] = [
         {"id": f"{arm}-{no}", "name": "林小满", "phone": "19900000000", "created_at": then} for no in range(n)
     ]
@@ -150,6 +185,18 @@ def test_an_arm_that_draws_complaints_stops_itself_and_its_debtors_get_what_the_
     with database.reading() as conn:
         (stop,) = log.stopped_arms(conn, "m1_fewer")
     assert (stop.arm, stop.stopped_by, "投诉率至少" in stop.reason) == ("fewer", "guard", True)
+    with database.reading() as conn:
+        assert log.count_exposed(conn, "m1_fewer") == {"champion": 40, "fewer": 40}, "it takes nobody new"
+
+
+def test_complaints_stop_an_arm_on_the_day_they_come_and_not_when_the_horizon_is_over(
+    database: Database, december: FrozenClock
+) -> None:
+    by = experimenting(fewer=10_000)
+    quick = replace(the(by), guard=replace(the(by).guard, exposed_at_least=30))
+    by = replace(by, experiments=replace(by.experiments, rows=(quick,)))
+    exposed(database, by, arm="fewer", n=40, complained=True, clock=december, days_ago=2)
+    assert guard_experiments(database, policy=by, clock=december) == 1
 
 
 @pytest.fixture

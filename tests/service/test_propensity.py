@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from datetime import date, timedelta
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from service import propensity_by_hand
 from service.channels.memory import MemorySender
 from service.db import learned as log
 from service.db.engine import Database
@@ -18,10 +21,11 @@ from service.db.learned import counts_by_context
 from service.domain.days import business_date
 from service.learning.features import FEATURES, features_of
 from service.learning.propensity import Model, TooFewRows, UnknownModel, drifted, load, save, train
+from service.settings import Settings
 from service.usecases.collect.count_tries import count_tries
 from service.usecases.collect.plan import plan
 from service.usecases.collect.rows_to_learn import recent_facts, rows_to_learn
-from service.usecases.ports import FrozenClock
+from service.usecases.ports import FrozenClock, SystemClock
 from tests.service.collecting import at, for_everybody_alike, owe, pay, plan_now, rows, send_now
 
 START = date(2026, 1, 1)
@@ -80,6 +84,54 @@ def test_a_kept_model_scores_as_before_and_rubbish_is_refused(model: Model, tmp_
         path.write_text(rubbish)
         with pytest.raises(UnknownModel):
             load(path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weights": [0.1] * 5},
+        {"means": [float("nan")] * len(FEATURES)},
+        {"scales": [0.0] * len(FEATURES)},
+        {"bias": None},
+        {"bias": float("inf")},
+        {"steps": [[0.1, 0.2], [0.1]]},
+        {"steps": [[], []]},
+        {"steps": [[0.2, 0.1], [0.1, 0.2]]},
+        {"steps": [[0.1, 0.2], [0.1, 7.0]]},
+        {"seen": []},
+        {"seen": [[[0.5], [1.0]]] * len(FEATURES)},
+    ],
+)
+def test_a_model_that_would_give_no_score_is_refused_before_anything_is_planned_by_it(
+    model: Model, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    path = tmp_path / "propensity.json"
+    save(model, path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | wrong))
+    with pytest.raises(UnknownModel):
+        load(path)
+
+
+def test_what_cannot_be_read_is_no_model(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "bytes"):
+        (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(UnknownModel):
+            load(path)
+
+
+def test_the_command_learns_on_the_clock_of_the_records(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system whose clock is shifted for a demonstration has its records in that time."""
+    seen: list[date] = []
+    shifted = Settings(_env_file=None, database_url=sqlite_database.url, clock_offset_seconds=40 * 86_400)
+    monkeypatch.setattr(propensity_by_hand, "ready", lambda: shifted)
+    monkeypatch.setattr(
+        "service.usecases.collect.rows_to_learn.rows_to_learn", lambda _conn, *, today, **_: seen.append(today) or []
+    )
+    with pytest.raises(typer.Exit):  # there is nothing to learn from
+        propensity_by_hand.train()
+    assert seen == [business_date(SystemClock().now() + timedelta(days=40))]
 
 
 def test_too_few_rows_make_no_model() -> None:

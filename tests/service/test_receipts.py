@@ -94,6 +94,36 @@ def test_whatever_the_order_a_message_that_arrived_arrived(world: Messaging, ord
     assert sorted(world.receipts()) == ["delivered", "failed", "submitted"]
 
 
+@pytest.mark.parametrize("reason", ["expired", "blocked", "carrier", None])
+def test_a_failure_that_may_still_arrive_uses_up_the_day(world: Messaging, reason: str | None) -> None:
+    """A carrier that says `failed` and hours later `delivered`: the borrower has one message on that day, not two."""
+    assert world.tell("sms", event="failed", **({"reason": reason} if reason else {})) == 200
+    assert (world.row()["state"], world.attempt()["outcome"]) == ("failed", "unknown")
+    at(world.clock, "14:00")
+    assert (world.plan("sms", "inapp"), world.send()) == (0, Counts())
+    assert world.tell("sms", event="delivered") == 200
+    assert (states(world.database), world.attempt()["outcome"]) == (["sent"], "delivered")
+    assert world.tell("sms", event="failed", reason="carrier", receipt_id="told again later") == 200
+    assert (states(world.database), world.attempt()["outcome"]) == (["sent"], "delivered")
+
+
+def test_after_a_failure_that_may_still_arrive_the_next_channel_has_its_turn_on_the_next_day(world: Messaging) -> None:
+    assert world.tell("sms", event="failed", reason="carrier") == 200
+    at(world.clock, "10:00", days=1)
+    assert world.plan("sms", "inapp") == 1
+    assert (world.row()["channel"], world.row()["basis"]["passed_over"]) == ("inapp", {"sms": "failed_before"})
+
+
+@pytest.mark.parametrize("reason", ["invalid_number", "disconnected"])
+def test_a_number_that_nobody_has_lets_the_next_channel_go_on_the_same_day(world: Messaging, reason: str) -> None:
+    assert world.tell("sms", event="failed", reason=reason) == 200
+    assert world.tell("sms", event="failed", reason="carrier", receipt_id="says less") == 200
+    assert (world.row()["state"], world.attempt()["outcome"]) == ("failed", "not_delivered")
+    at(world.clock, "14:00")
+    assert world.plan("sms", "inapp") == 1
+    assert world.row()["channel"] == "inapp"
+
+
 def test_the_same_receipt_from_many_threads_is_kept_once(world: Messaging) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: world.tell("sms", event="delivered"), range(16)))
@@ -159,7 +189,8 @@ def test_a_text_is_in_the_app_too_with_what_can_be_done(world: Messaging) -> Non
         ({"event": "connected", "seconds": 42}, "connected", 42),
         ({"event": "unanswered"}, "unanswered", None),
         ({"event": "voicemail"}, "voicemail", None),
-        ({"event": "failed", "reason": "carrier"}, "not_delivered", None),
+        ({"event": "failed", "reason": "disconnected"}, "not_delivered", None),
+        ({"event": "failed", "reason": "carrier"}, "unknown", None),
     ],
 )
 def test_what_became_of_a_call(call: Messaging, told: dict[str, object], outcome: str, seconds: int | None) -> None:

@@ -121,7 +121,7 @@ def test_what_is_late_is_never_delivered(database: Database, clock: FrozenClock,
         world.sandbox.stop()
         assert world.got() == ["failed:expired"]
         assert world.row()["reasons"][0]["code"] == "receipt_expired"
-        assert world.attempt()["outcome"] == "not_delivered"
+        assert world.attempt()["outcome"] == "unknown", "what a carrier gave up may come late all the same"
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from service.db import chat
 from service.db import wechat as accounts
 from service.db.engine import Database
+from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import pause
 from service.db.tables.contact import contact_point
 from service.db.tables.wechat import wechat_code, wechat_event
@@ -24,6 +26,7 @@ from service.domain.collect.wording import lint
 from service.domain.errors import Refused
 from service.usecases.chat.bind_wechat import Written, end_binding, issue_code, take_message, unbind_in_app
 from service.usecases.chat.identity import verified_borrower
+from service.usecases.chat.say import say
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
 from tests.service.talking import register, turns
@@ -151,12 +154,48 @@ def test_no_code_is_kept_in_the_database(wechat: Wechat) -> None:
         assert code not in str(conn.execute(select(wechat_code)).mappings().all())
 
 
-def test_a_wechat_that_was_one_borrowers_is_never_anothers(wechat: Wechat) -> None:
+def test_a_wechat_is_anothers_only_after_it_was_unbound_and_the_same_code_binds_it_then(wechat: Wechat) -> None:
     wechat.bind(ANNA)
-    assert wechat.write(f"绑定 {wechat.code(BERT)}") == words.REFUSALS[words.Unfit.OF_ANOTHER]
+    code = wechat.code(BERT)
+    assert wechat.write(f"绑定 {code}") == words.REFUSALS[words.Unfit.OF_ANOTHER]
+    assert wechat.owner() == ANNA
+    assert wechat.write("解绑") == words.UNBOUND
+    assert wechat.write(f"绑定 {code}") == words.BOUND
+    assert wechat.owner() == BERT
+
+
+def test_whoever_has_the_wechat_next_is_in_another_conversation_than_whoever_had_it(wechat: Wechat) -> None:
+    """The phone changed hands: neither reads a word of the other's, and what nobody known writes is nobody's."""
+    wechat.bind(ANNA)
+    wechat.write("怎么绑定", key="anna")
+    wechat.write("绑定", key="anna-1")
+    wechat.write("解绑", key="anna-2")
+    wechat.write("绑定", key="nobody")
+    wechat.bind(BERT)
+    wechat.write("解绑", key="bert")
+    wechat.write("解绑", key="bert")  # pushed again
+    wechat.bind(ANNA)
+    with wechat.database.reading() as conn:
+        kept = select(turn.c.conversation_id, turn.c.text, conversation.c.borrower_id, conversation.c.channel_user_id)
+        found = conn.execute(kept.join(conversation).where(turn.c.direction == "in").order_by(turn.c.id)).all()
+    talks = list(dict.fromkeys(row.conversation_id for row in found))
+    whose = {row.conversation_id: row.borrower_id for row in found}
+    assert [whose[one] for one in talks] == [ANNA, BERT, ANNA]
+    assert [row.text for row in found if row.conversation_id == talks[1]][-1] == "解绑"
+    assert {row.channel_user_id for row in found} == {"o-1#1", "o-1#2", "o-1"}
+
+
+def test_what_waits_in_a_conversation_that_was_parted_from_goes_to_nobody(wechat: Wechat) -> None:
+    wechat.bind(ANNA)
     wechat.write("解绑")
-    assert wechat.write(f"绑定 {wechat.code(BERT)}") == words.REFUSALS[words.Unfit.OF_ANOTHER]
-    assert wechat.owner() is None
+    with wechat.database.reading() as conn:
+        old = chat.with_user(conn, channel="wechat", channel_user_id="o-1")
+    assert old is not None
+    wechat.bind(BERT)
+    with wechat.database.transaction() as conn:
+        say(conn, conversation_id=old.id, message_id="late", text="您好", sender="agent", now=wechat.clock.now())
+        job = conn.execute(select(conversation.c.channel_user_id).where(conversation.c.id == old.id)).scalar_one()
+    assert job == "o-1#1", "no openid of anybody's"
 
 
 def test_the_database_itself_refuses_a_wechat_of_two_borrowers(wechat: Wechat) -> None:
@@ -251,14 +290,13 @@ def test_however_it_goes_a_wechat_is_at_most_one_borrowers_and_a_borrower_has_at
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('wechat') / 'w.db'}")
     contact_point.metadata.create_all(database.engine)
     wechat = Wechat(database, FrozenClock(datetime(2026, 11, 23, 2, tzinfo=timezone.utc)))
-    first: dict[str, str] = {}
     now: dict[str, str] = {}
     refused: Counter[str] = Counter()
     for act, who, number in acts:
         openid = f"o-{number}"
         if act == "bind" and sum(one == "bind" for one, whose, _ in acts if whose == who) <= 10:
             wechat.write(f"绑定 {wechat.code(who)}", openid=openid)
-            if first.setdefault(openid, who) != who:
+            if now.get(openid, who) != who:
                 refused[openid] += 1
             elif refused[openid] < 5:
                 now = {other: whose for other, whose in now.items() if whose != who} | {openid: who}

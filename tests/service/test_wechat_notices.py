@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from service.channels.wechat.standin import LOST
+from service.db.channel_receipt import receipts_of
 from service.db.engine import Database
 from service.db.legal_file import rows as file_rows
 from service.domain.chat.wechat_binding import code_hash
 from service.domain.collect.outreach import Surface
+from service.domain.collect.receipt import Event
 from service.domain.collect.wording import lint
 from service.usecases.ports import FrozenClock
 from tests.service.collecting import at, reasons, rows
@@ -147,6 +149,53 @@ def test_a_lost_answer_to_a_notice_leaves_it_unknown_and_the_consent_used(world:
     world.tick()
     assert len(world.notices()) == 1
     assert world.left() == 0
+
+
+def test_what_the_platform_tells_of_a_notice_is_its_receipt_once(world: World) -> None:
+    closed(world, allows=1)
+    world.tick()
+    eventually(lambda: world.attempts()[-1] == ("subscription", "delivered"))
+    for _ in range(2):  # pushed again, and contradicted
+        assert world.wechat("/outcome", template=NOTICE)["tries"] == ["success"]
+    assert world.wechat("/outcome", template=NOTICE, errcode=-1, status="failed:system failed")["tries"] == ["success"]
+    (row,) = rows(world.database)
+    assert (row["state"], world.attempts()) == ("sent", [("subscription", "delivered")])
+    with world.database.reading() as conn:
+        (receipt,) = receipts_of(conn, row["id"])
+    assert (receipt.event, receipt.channel, receipt.text) == (Event.DELIVERED, "subscription", "success")
+
+
+@pytest.mark.parametrize(
+    ("errcode", "status", "state", "code", "outcome"),
+    [
+        (0, "success", "sent", set(), "delivered"),
+        (-1, "failed:user block", "failed", {"receipt_blocked"}, "unknown"),
+        (-1, "failed:system failed", "failed", {"receipt_carrier"}, "unknown"),
+    ],
+)
+def test_a_notice_of_which_nobody_knew_becomes_known_by_what_the_platform_tells(
+    world: World, errcode: int, status: str, state: str, code: set[str], outcome: str
+) -> None:
+    closed(world, allows=1)
+    world.fails(LOST)
+    world.tick()
+    assert world.outreach()[-1] == ("subscription", "unknown")
+    assert world.wechat("/outcome", template=NOTICE, errcode=errcode, status=status)["tries"] == ["success"]
+    assert (world.outreach()[-1], world.attempts()[-1]) == (("subscription", state), ("subscription", outcome))
+    assert code <= reasons(world.database)[-1]
+    world.clock.instant += timedelta(hours=1)
+    world.tick()
+    assert (len(world.outreach()), world.left()) == (1, 0), "nothing else on that day, and the consent is used"
+
+
+def test_what_is_told_of_notices_that_are_not_ours_changes_nothing(world: World) -> None:
+    closed(world, allows=1)
+    assert world.wechat("/outcome", template=NOTICE)["tries"] == ["success"]  # there was none yet
+    world.fails(LOST)
+    world.tick()
+    assert world.wechat("/outcome", template="another")["tries"] == ["success"]
+    assert world.wechat("/outcome", template=NOTICE, openid="o-stranger")["tries"] == ["success"]
+    assert world.attempts()[-1] == ("subscription", "unknown")
 
 
 def test_every_binding_and_consent_stands_in_the_legal_file_and_no_code(world: World) -> None:

@@ -248,3 +248,31 @@ def test_noise_never_opens_and_never_breaks(noise: bytes) -> None:
     sealed = b64encode(noise).decode()
     assert inbox().open(**pushed(sealed)) is None
     assert inbox().open(msg_signature="x", timestamp=STAMP, nonce="n", body=noise) is None
+
+
+def outcome(inside: str) -> tuple[wire.NoticeOutcome, ...]:
+    """Of the platform's event, as its documentation has it."""
+    told = f"<SubscribeMsgSentEvent><List>{inside}</List></SubscribeMsgSentEvent>"
+    head = (
+        "<ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[o-1]]></FromUserName>"
+        "<CreateTime>1610969468</CreateTime><MsgType><![CDATA[event]]></MsgType>"
+        "<Event><![CDATA[subscribe_msg_sent_event]]></Event>"
+    )
+    return wire.parse(f"<xml>{head}{told}</xml>").outcomes
+
+
+def test_what_became_of_a_notice_is_read() -> None:
+    inside = (
+        "<TemplateId><![CDATA[t-1]]></TemplateId><MsgID>1700827132819554304</MsgID>"
+        "<ErrorCode>0</ErrorCode><ErrorStatus><![CDATA[success]]></ErrorStatus>"
+    )
+    assert outcome(inside) == (wire.NoticeOutcome("t-1", "1700827132819554304", 0, "success"),)
+    failed = inside.replace(">0<", ">-1<").replace("success", "failed:user block")
+    assert outcome(failed) == (wire.NoticeOutcome("t-1", "1700827132819554304", -1, "failed:user block"),)
+
+
+@pytest.mark.parametrize("code", ["", "x", "--5", "٣", "9" * 5000])
+def test_an_outcome_without_its_code_or_number_says_nothing(code: str) -> None:
+    assert outcome(f"<TemplateId>t-1</TemplateId><MsgID>5</MsgID><ErrorCode>{code}</ErrorCode>") == ()
+    assert outcome("<TemplateId>t-1</TemplateId><MsgID></MsgID><ErrorCode>0</ErrorCode>") == ()
+    assert outcome(f"<TemplateId>t-1</TemplateId><MsgID>{'7' * 65}</MsgID><ErrorCode>0</ErrorCode>") == ()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import Body, FastAPI, Query, Request
+from fastapi import BackgroundTasks, Body, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
@@ -62,7 +62,7 @@ class WechatStandin:
 
     def app(self) -> FastAPI:
         """The routes: the platform's three, `GET /sent` and `/notices` to look, `POST /say`, `/event` and `/subscribe`
-        to act as a user, `POST /fail` to have the next sends fail."""
+        to act as a user, `POST /fail` to have the next sends fail, `POST /outcome` to tell what became of a notice."""
         with self._database() as database:
             database.executescript(_SCHEMA)
         app = FastAPI(title="WeChat stand-in", openapi_url=None)
@@ -72,6 +72,7 @@ class WechatStandin:
         app.get("/sent")(self.sent)
         app.get("/notices")(self.notices)
         app.post("/subscribe")(self.subscribe)
+        app.post("/outcome")(self.outcome)
         app.post("/fail")(self.fail)
         app.post("/say")(self.say)
         app.post("/event")(self.event)
@@ -101,8 +102,8 @@ class WechatStandin:
             return _error(40033, "invalid charset: text escaped as \\uxxxx")
         return await run_in_threadpool(self._take, openid=openid, text=text, access_token=access_token)
 
-    def bizsend(self, message: dict[str, Any] = Body(), access_token: str = "") -> Any:
-        """A notice that the user subscribed to; each consent is good for one."""
+    def bizsend(self, tasks: BackgroundTasks, message: dict[str, Any] = Body(), access_token: str = "") -> Any:
+        """A notice that the user subscribed to; each consent is good for one. What became of it is pushed later."""
         try:
             openid, template = str(message["touser"]), str(message["template_id"])
             fields = {str(name): str(one["value"]) for name, one in message["data"].items()}
@@ -122,7 +123,25 @@ class WechatStandin:
                 return _error(43101, "user refuse to accept the msg")
             text = "\n".join(fields.values())
             database.execute("INSERT INTO notice (openid, text, at) VALUES (?, ?, ?)", (openid, text, now))
-        return _error(0, "ok") if failure is None else _lost()
+        if failure is not None:
+            return _lost()
+        tasks.add_task(self.outcome, openid, template, 0, "success")
+        return _error(0, "ok")
+
+    def outcome(
+        self, openid: str = Body(), template: str = Body(), errcode: int = Body(0), status: str = Body("success")
+    ) -> dict[str, Any]:
+        """What became of the user's newest notice, as the platform tells it."""
+        now = self._seconds()
+        with self._database() as database:
+            found = database.execute("SELECT max(id) FROM notice WHERE openid = ?", (openid,)).fetchone()
+        msg_id = 10**15 + (found[0] or 0)
+        told: dict[str, str | int] = {"TemplateId": template, "MsgID": msg_id}
+        told |= {"ErrorCode": errcode, "ErrorStatus": status}
+        message = self._message(openid, now, {"MsgType": "event", "Event": "subscribe_msg_sent_event"})
+        inside = wire.build(told).removeprefix("<xml>").removesuffix("</xml>")
+        outcome = f"<SubscribeMsgSentEvent><List>{inside}</List></SubscribeMsgSentEvent>"
+        return {"tries": self.push(message.removesuffix("</xml>") + outcome + "</xml>")}
 
     def _take(self, *, openid: str, text: str, access_token: str) -> Any:
         now = self._seconds()

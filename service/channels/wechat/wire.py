@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ MAX_BODY = 64 * 1024
 MAX_TEXT_BYTES = 2048
 # The user answered a request for notices, or changed his mind later.
 ABOUT_NOTICES = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent")
+LONGEST_MSG_ID, LONGEST_STATUS = 64, 200
 
 
 class WireError(ValueError):
@@ -45,9 +47,19 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeOutcome:
+    """What became of one notice, by the platform's own number for it; `errcode` 0: it arrived."""
+
+    template_id: str
+    msg_id: str
+    errcode: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One pushed message or event. `created_at` is WeChat's CreateTime in whole seconds. `answers`: of an event about
-    notices, each template id with what the user said: accept or reject."""
+    notices, each template id with what the user said: accept or reject. `outcomes`: of notices that were sent."""
 
     account: str
     openid: str
@@ -58,6 +70,7 @@ class Incoming:
     event: str = ""
     event_key: str = ""
     answers: tuple[tuple[str, str], ...] = ()
+    outcomes: tuple[NoticeOutcome, ...] = ()
 
     @property
     def key(self) -> str:
@@ -133,6 +146,7 @@ def parse(message: str) -> Incoming:
         event=fields.get("Event", ""),
         event_key=fields.get("EventKey", ""),
         answers=tuple(_answers(root)),
+        outcomes=tuple(_outcomes(root)),
     )
 
 
@@ -189,6 +203,15 @@ def _answers(root: Element) -> Iterator[tuple[str, str]]:
     for name in ABOUT_NOTICES:
         for one in root.iterfind(f"{name}/List"):
             yield one.findtext("TemplateId", ""), one.findtext("SubscribeStatusString", "")
+
+
+def _outcomes(root: Element) -> Iterator[NoticeOutcome]:
+    """What has no number of its own or no code cannot be kept once, or says nothing: it is passed over."""
+    for one in root.iterfind("SubscribeMsgSentEvent/List"):
+        msg_id, code = one.findtext("MsgID", "").strip(), one.findtext("ErrorCode", "").strip()
+        if 0 < len(msg_id) <= LONGEST_MSG_ID and re.fullmatch(r"-?[0-9]{1,9}", code):
+            status = one.findtext("ErrorStatus", "").strip()[:LONGEST_STATUS]
+            yield NoticeOutcome(one.findtext("TemplateId", ""), msg_id, int(code), status)
 
 
 def _fields(body: bytes) -> dict[str, str]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 payment_card = Table(
     "payment_card",
@@ -66,3 +67,5 @@ autopay_event = Table(
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("borrower_id", "key"),
 )
+
+append_only(autopay_event)

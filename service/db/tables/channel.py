@@ -6,6 +6,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 channel_receipt = Table(
     "channel_receipt",
@@ -25,3 +26,5 @@ channel_receipt = Table(
     Index("ix_channel_receipt_outreach_id", "outreach_id"),
     Index("ix_channel_receipt_borrower_id_at", "borrower_id", "at"),
 )
+
+append_only(channel_receipt)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 Counter = BigInteger().with_variant(Integer, "sqlite")
 _PENDING = text("state = 'pending'")
@@ -141,3 +142,5 @@ outreach = Table(
     Index("ix_outreach_planned", "not_before", "id", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
     Index("ix_outreach_claimed", "claimed_at", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
 )
+
+append_only(promise_event)

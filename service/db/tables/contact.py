@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 _STANDS = text("outcome <> 'not_delivered'")
 _BOUND = text("kind = 'wechat' AND suppressed_at IS NULL")
@@ -109,3 +110,5 @@ contact_approval = Table(
     Column("approved_at", UtcDateTime, primary_key=True),
     Column("reason", String(500), nullable=False),
 )
+
+append_only(contact_terms_event, contact_approval)

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, String, Tabl
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 experiment_exposure = Table(
     "experiment_exposure",
@@ -40,3 +41,5 @@ bandit_count = Table(
     Column("worked", BigInteger, nullable=False),
     Column("counted_on", Date, nullable=False),
 )
+
+append_only(experiment_exposure, experiment_stop)

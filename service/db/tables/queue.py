@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 _LIVE = text("state <> 'closed'")
 _WAITING = text("state = 'waiting'")
@@ -92,3 +93,5 @@ contact_request = Table(
         postgresql_where=_WAITING,
     ),
 )
+
+append_only(case_event)

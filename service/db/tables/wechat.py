@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, T
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import append_only
 
 # A code is asked for where the borrower has logged in, and counts once, until `expires_at`.
 wechat_code = Table(
@@ -28,10 +29,13 @@ wechat_event = Table(
     Column("contact_point_id", String(64), ForeignKey("contact_point.id")),
     Column("openid", String(128), nullable=False),
     Column("act", String(16), nullable=False),  # bound | unbound | refused | consented | withdrawn
-    Column("by", String(64), nullable=False),  # borrower | wechat | system
+    Column("by", String(64), nullable=False),  # borrower | wechat | system, or an agent's name
     Column("reason", String(64), nullable=False),  # why, or the template that a consent is for
+    Column("note", String(500), nullable=False, server_default=""),  # what an agent wrote who ended it
     Column("message_id", String(200), nullable=False),  # of the message or event that said so; "" where none did
     Column("at", UtcDateTime, nullable=False),
     Index("ix_wechat_event_borrower_id_at", "borrower_id", "at"),
     Index("ix_wechat_event_openid_act_at", "openid", "act", "at"),
 )
+
+append_only(wechat_event)

@@ -37,6 +37,7 @@ class Ended(StrEnum):
     UNFOLLOWED = "unfollowed"
     REPLACED = "replaced"  # he bound another one
     UNREACHABLE = "unreachable"  # the platform says there is no such follower
+    BY_PERSON = "by_person"  # an agent ended it, and wrote why
 
 
 class Unfit(StrEnum):
@@ -45,7 +46,7 @@ class Unfit(StrEnum):
     WRONG = "wrong_code"
     EXPIRED = "expired_code"
     USED = "used_code"
-    OF_ANOTHER = "another_account"  # this WeChat was another borrower's
+    OF_ANOTHER = "another_account"  # this WeChat is another borrower's now
     TOO_MANY = "too_many_tries"
 
 
@@ -65,7 +66,10 @@ REFUSALS = {
     Unfit.WRONG: f"绑定码不对。{_NEW_CODE}",
     Unfit.EXPIRED: f"绑定码已过期。{_NEW_CODE}",
     Unfit.USED: f"绑定码已经用过了，一个绑定码只能用一次。{_NEW_CODE}",
-    Unfit.OF_ANOTHER: "这个微信绑定过别的账户，不能再绑定到另一个账户。请换一个微信来绑定，或回复“转人工”处理。",
+    Unfit.OF_ANOTHER: (
+        "这个微信现在绑定着另一个账户。要绑定到您的账户，请先在这里回复“解绑”，再发送一次“绑定”加绑定码；"
+        "需要帮助请回复“转人工”。"
+    ),
     Unfit.TOO_MANY: "绑定码输错次数太多，请 24 小时后获取新的绑定码再试；着急的话，请回复“转人工”。",
 }
 

@@ -168,7 +168,8 @@ def _asks_others(case: Case) -> bool:
 
 
 def still_owed(case: Case) -> Violation | None:
-    if not case.asks_for_money or case.history.owed_fen > 0:
+    """Who offered to pay is not told how where nothing is left to pay, either."""
+    if case.draft.purpose is Purpose.SERVE or case.history.owed_fen > 0:
         return None
     return Violation("paid_meanwhile", "已没有需要提醒的未还款项", OURS)
 

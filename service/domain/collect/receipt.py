@@ -21,7 +21,7 @@ class Event(StrEnum):
 
     SUBMITTED = "submitted"  # the carrier has it; says nothing of the phone
     DELIVERED = "delivered"
-    FAILED = "failed"  # certainly did not arrive; `reason` says why
+    FAILED = "failed"  # `reason` says why, and with it how certain that is
     CONNECTED = "connected"  # somebody answered the call
     UNANSWERED = "unanswered"
     VOICEMAIL = "voicemail"
@@ -31,7 +31,7 @@ class Event(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why it certainly did not arrive."""
+    """Why it did not arrive, as the carrier tells it."""
 
     EXPIRED = "expired"
     INVALID_NUMBER = "invalid_number"
@@ -42,6 +42,9 @@ class Reason(StrEnum):
 
 # A number that is out of use may be somebody else's tomorrow.
 OUT_OF_USE = frozenset({Reason.INVALID_NUMBER, Reason.DISCONNECTED})
+# Only there is nobody whom it could still reach. What a carrier gave up may come late all the same, and a blocked text
+# may lie in a folder of the phone: such a failure keeps the unit of the quota, and nothing else is sent on that day.
+CERTAIN = OUT_OF_USE
 
 LABELS = {
     Reason.EXPIRED: "有效期内没有送达，已作废",
@@ -70,7 +73,6 @@ class Receipt:
 
 _OUTCOMES = {
     Event.DELIVERED: Outcome.DELIVERED,
-    Event.FAILED: Outcome.NOT_DELIVERED,
     Event.CONNECTED: Outcome.CONNECTED,
     Event.UNANSWERED: Outcome.UNANSWERED,
     Event.VOICEMAIL: Outcome.VOICEMAIL,
@@ -89,9 +91,19 @@ _SAYS_MORE = (
 _STOPS = {Event.WRONG_PERSON: Stop.WRONG_PERSON, Event.OPTED_OUT: Stop.OPT_OUT}
 
 
-def outcome_of(event: Event) -> Outcome | None:
-    """What an event says of the attempt; None where it says nothing."""
+def outcome_of(event: Event, reason: Reason | None = None) -> Outcome | None:
+    """What an event says of the attempt; None where it says nothing for certain."""
+    if event is Event.FAILED:
+        return Outcome.NOT_DELIVERED if reason in CERTAIN else None
     return _OUTCOMES.get(event)
+
+
+def code_of(reason: Reason | None) -> str:
+    """What stands on the row of a message that the carrier says has failed."""
+    return f"receipt_{reason or Reason.CARRIER}"
+
+
+PERHAPS = frozenset(code_of(one) for one in Reason if one not in CERTAIN)
 
 
 def believed(known: Outcome, told: Outcome) -> Outcome:

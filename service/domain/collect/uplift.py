@@ -159,22 +159,27 @@ def _mean(values: Iterable[Decimal]) -> Decimal:
     return mean_of(values).mean
 
 
-def judge(experiment: Experiment, results: Iterable[ArmResult]) -> tuple[Judgement, ...]:
-    """Of every arm but the champion."""
-    return tuple(_judged(experiment, one) for one in results if one.arm != CHAMPION)
+def judge(
+    experiment: Experiment, results: Iterable[ArmResult], complaints: Mapping[str, Mean]
+) -> tuple[Judgement, ...]:
+    """Of every arm but the champion. `complaints`: by arm, of everybody exposed, whether he has complained by now. It
+    can only grow, so harm that shows already need not wait until horizons are over."""
+    return tuple(
+        _judged(experiment, one, complaints.get(one.arm, mean_of(()))) for one in results if one.arm != CHAMPION
+    )
 
 
-def _judged(experiment: Experiment, of: ArmResult) -> Judgement:
+def _judged(experiment: Experiment, of: ArmResult, complained: Mean) -> Judgement:
     guard = experiment.guard
-    if of.n < guard.exposed_at_least or not of.uplift:
-        return Judgement(of.arm, Verdict.GOES_ON, f"到期样本 {of.n} 人，少于 {guard.exposed_at_least} 人，继续观察")
-    complaints = rate_above(of.means[Measure.COMPLAINT], level=experiment.level)
-    if complaints.low > guard.complaint_rate_at_most:
+    complaints = rate_above(complained, level=experiment.level)
+    if complained.n >= guard.exposed_at_least and complaints.low > guard.complaint_rate_at_most:
         return Judgement(
             of.arm,
             Verdict.HARMFUL,
             f"投诉率至少 {_percent(complaints.low)}，超过上限 {_percent(guard.complaint_rate_at_most)}",
         )
+    if of.n < guard.exposed_at_least or not of.uplift:
+        return Judgement(of.arm, Verdict.GOES_ON, f"到期样本 {of.n} 人，少于 {guard.exposed_at_least} 人，继续观察")
     recovery = of.uplift[Measure.RECOVERY]
     if recovery.high < -guard.recovery_drop_at_most:
         return Judgement(of.arm, Verdict.HARMFUL, f"回收比现行做法至少低 {_percent(-recovery.high)}，超过容忍的下降")

@@ -41,9 +41,10 @@ from service.domain.chat.wechat_binding import (
 )
 from service.domain.collect.outreach import Stop
 from service.domain.collect.policy import Policy
+from service.domain.collect.resuming import named_person, stated_reason
 from service.domain.collect.rules import Number
 from service.domain.days import business_date
-from service.domain.errors import Refused
+from service.domain.errors import NotFound, Refused
 from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.say import say
 from service.usecases.collect.pause import pause
@@ -82,10 +83,23 @@ def issue_code(conn: Connection, *, borrower_id: str, now: datetime, policy: Pol
     return Issued(code, expires_at)
 
 
+def leave_former(conn: Connection, openid: str, *, key: str) -> None:
+    """Whoever's the WeChat no longer is keeps the conversation that he had there; who writes now is in a new one, and
+    is nobody known. A push that comes again parts nothing."""
+    talk = chat.with_user(conn, channel=WECHAT, channel_user_id=openid)
+    if talk is None or talk.borrower_id is None or chat.turn_with(conn, channel=WECHAT, message_id=key) is not None:
+        return
+    ledger.lock_borrower(conn, talk.borrower_id)
+    bound = accounts.bound_to(conn, openid)
+    if bound is None or bound.borrower_id != talk.borrower_id:
+        chat.part_from(conn, talk)
+
+
 def take_message(conn: Connection, said: Written, *, now: datetime, policy: Policy) -> bool:
     """Whether the message was about the binding itself, or a wish to hear no more there; it is answered then, and the
     bot is not asked. Raises Refused (empty_message, text_too_long)."""
     text = hide_card_numbers(clean(said.text))
+    leave_former(conn, said.openid, key=said.key)
     if code := code_in(text):
         found = accounts.code_with(conn, code_hash(code))
         whose = found.borrower_id if found is not None else None
@@ -101,10 +115,12 @@ def take_message(conn: Connection, said: Written, *, now: datetime, policy: Poli
     return False
 
 
-def unbind(conn: Connection, bound: Bound, *, by: str, why: Ended, message_id: str = "", now: datetime) -> None:
+def unbind(
+    conn: Connection, bound: Bound, *, by: str, why: Ended, note: str = "", message_id: str = "", now: datetime
+) -> None:
     """From now on nothing is sent there. The caller holds the borrower's row."""
     contact.suppress_point(conn, bound.point_id, reason=why.value, now=now)
-    _note(conn, Act.UNBOUND, bound, by=by, reason=why.value, message_id=message_id, now=now)
+    _note(conn, Act.UNBOUND, bound, by=by, reason=why.value, note=note, message_id=message_id, now=now)
 
 
 def end_binding(
@@ -127,6 +143,18 @@ def unbind_in_app(conn: Connection, *, borrower_id: str, now: datetime) -> bool:
     bound = accounts.bound_of(conn, borrower_id)
     if bound is not None:
         unbind(conn, bound, by=BORROWER, why=Ended.ASKED, now=now)
+    return bound is not None
+
+
+def unbind_by_hand(conn: Connection, *, borrower_id: str, by: str, reason: str, now: datetime) -> bool:
+    """As an agent decides, such as for a phone that changed hands; False where nothing was bound. Raises NotFound
+    (borrower_unknown), Refused (person_required, reason_required)."""
+    name, told = named_person(by), stated_reason(reason)
+    if not ledger.lock_borrower(conn, borrower_id):
+        raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
+    bound = accounts.bound_of(conn, borrower_id)
+    if bound is not None:
+        unbind(conn, bound, by=name, why=Ended.BY_PERSON, note=told, now=now)
     return bound is not None
 
 
@@ -163,7 +191,7 @@ def _bind(conn: Connection, said: Written, code: str, *, now: datetime, policy: 
     if accounts.count_refused(conn, said.openid, since=now - A_DAY) >= _number(policy, Number.WECHAT_CODE_TRIES, now):
         return REFUSALS[Unfit.TOO_MANY]
     found = accounts.code_with(conn, hashed)
-    talk = chat.conversation_of(conn, chat.conversation_id_of(WECHAT, said.openid))
+    talk = chat.with_user(conn, channel=WECHAT, channel_user_id=said.openid)
     other = found is not None and talk is not None and talk.borrower_id not in (None, found.borrower_id)
     if found is None or other or not accounts.use_code(conn, hashed, openid=said.openid, now=now):
         return _refuse(conn, said, _unfit(found, other=other), of=found, now=now)
@@ -212,7 +240,15 @@ def _stop(conn: Connection, borrower_id: str, text: str, *, now: datetime) -> st
 
 
 def _note(
-    conn: Connection, act: Act, bound: Bound, *, by: str, reason: str, message_id: str = "", now: datetime
+    conn: Connection,
+    act: Act,
+    bound: Bound,
+    *,
+    by: str,
+    reason: str,
+    note: str = "",
+    message_id: str = "",
+    now: datetime,
 ) -> None:
     accounts.add_event(
         conn,
@@ -222,6 +258,7 @@ def _note(
         point_id=bound.point_id,
         by=by,
         reason=reason,
+        note=note,
         message_id=message_id,
         now=now,
     )

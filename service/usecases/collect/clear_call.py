@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from service.db import case as cases
 from service.db import contact
 from service.db import loan as ledger
 from service.domain.collect.calling import TO_HIMSELF, TO_OTHERS, opening
@@ -52,7 +53,8 @@ def clear_call(
     contact_point_id: str | None = None,
 ) -> AskedCall:
     """The debtor's own number unless `contact_point_id` names another. The caller sees to it that one wish is asked
-    once. Raises NotFound (borrower_unknown, contact_point_unknown), Refused (purpose_unfit, person_required)."""
+    once. Raises NotFound (borrower_unknown, contact_point_unknown), Refused (purpose_unfit, person_required,
+    case_not_held: others are called only from the debtor's case, by whoever holds it)."""
     person = ledger.borrower_of(conn, borrower_id)
     if person is None or not ledger.lock_borrower(conn, borrower_id):
         raise NotFound("没有找到这位客户的账户。", code="borrower_unknown")
@@ -65,6 +67,8 @@ def clear_call(
     today = business_date(now)
     at = standing(debt_of(conn, borrower_id=borrower_id, today=today), today)
     by = named_person(by)
+    if point.target is Target.CONTACT and not _holds_case(conn, borrower_id, by=by, now=now):
+        raise Refused("联系他人只能由认领了客户案件的同事进行，请先在队列里认领。", code="case_not_held")
     said = opening(institution=policy.templates.institution, by=by, name=person[0], target=point.target)
     draft = Draft(
         outreach_id=attempt_id,
@@ -100,6 +104,11 @@ def _reach(
     point = contact.point_by_id(conn, contact_point_id)
     known = point is not None and point.borrower_id == borrower_id and point.kind is PointKind.PHONE
     return Reach(CHANNEL, point if known else None, purpose)
+
+
+def _holds_case(conn: Connection, borrower_id: str, *, by: str, now: datetime) -> bool:
+    case = cases.live_of(conn, borrower_id)
+    return case is not None and case.holder(now) == by
 
 
 def _tier(at: Standing | None, policy: Policy) -> str:

@@ -14,7 +14,16 @@ from service.db.engine import Database
 from service.db.experiment import Stopped
 from service.domain.collect.experiment import CHAMPION, Experiment
 from service.domain.collect.policy import Policy
-from service.domain.collect.uplift import ArmResult, Judgement, Outcome, Verdict, judge, results_of
+from service.domain.collect.uplift import (
+    ArmResult,
+    Judgement,
+    Mean,
+    Outcome,
+    Verdict,
+    judge,
+    mean_of,
+    results_of,
+)
 from service.domain.days import business_date
 from service.domain.errors import NotFound, Refused
 from service.usecases.ports import Clock
@@ -40,7 +49,7 @@ def report_on(conn: Connection, experiment: Experiment, *, today: date, policy: 
         experiment,
         log.count_exposed(conn, experiment.origin.id),
         results,
-        judge(experiment, results),
+        judge(experiment, results, _complaints(conn, experiment, today=today)),
         log.stopped_arms(conn, experiment.origin.id),
     )
 
@@ -75,6 +84,16 @@ def stop_arm(
     if not reason.strip():
         raise Refused("请写明停止这个分组的原因。", code="reason_required")
     log.add_stop(conn, experiment_id, arm, by=by, reason=reason.strip(), now=now)
+
+
+def _complaints(conn: Connection, experiment: Experiment, *, today: date) -> dict[str, Mean]:
+    """By arm, of everybody exposed: whether he has complained within his horizon, as far as it has come."""
+    told: dict[str, list[Decimal]] = {}
+    for chunk in log.exposed_until(conn, experiment.origin.id, last=today):
+        complained = log.complained_within(conn, chunk, days=experiment.horizon_days)
+        for one in chunk:
+            told.setdefault(one.arm, []).append(Decimal(one.borrower_id in complained))
+    return {arm: mean_of(values) for arm, values in told.items()}
 
 
 def _outcomes(conn: Connection, experiment: Experiment, *, today: date, policy: Policy) -> Iterator[Outcome]:

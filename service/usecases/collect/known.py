@@ -13,7 +13,7 @@ from service.db import contact_facts as past
 from service.db.contact_facts import Past
 from service.domain.collect.compliance import OUT_OF_REACH
 from service.domain.collect.contact import Attempt, ContactPoint, ContactTerms, PointKind, counted
-from service.domain.collect.outreach import Contact, Counter, History, Purpose
+from service.domain.collect.outreach import Contact, Counter, History, Purpose, Target
 from service.domain.collect.policy import Policy
 from service.domain.collect.rules import Number
 from service.domain.collect.third_party import ASKS
@@ -60,8 +60,10 @@ def _contact(
     conn: Connection, borrower_id: str, before: Past, *, reach: Reach, now: datetime, policy: Policy
 ) -> Contact:
     point = reach.point
+    # what the debtor agreed to is his own rest and nobody else's
+    terms = None if point is not None and point.target is Target.CONTACT else before.terms
     return replace(
-        in_his_hours(borrower_id if point is None else point.borrower_id, before.terms),
+        in_his_hours(borrower_id if point is None else point.borrower_id, terms),
         stops=before.stops,
         suppressed=point is not None and point.suppressed_at is not None,
         refused=point is not None and point.refused_at is not None,

@@ -17,6 +17,7 @@ from service.db.contact_ladder import Address, Tried
 from service.domain.collect.contact import PointKind
 from service.domain.collect.outreach import OF_THE_CHANNEL, State
 from service.domain.collect.policy import Policy
+from service.domain.collect.receipt import PERHAPS
 from service.domain.collect.rules import Channel
 from service.domain.days import business_date
 
@@ -49,7 +50,8 @@ class Ladder:
     def goes_on(self, borrower_id: str) -> bool:
         """Whether whatever was planned today certainly did not arrive, and for no reason but its channel."""
         return all(
-            one.state is State.FAILED or (one.state is State.BLOCKED and one.why <= OF_THE_CHANNEL)
+            (one.state is State.FAILED and not one.why & PERHAPS)
+            or (one.state is State.BLOCKED and one.why <= OF_THE_CHANNEL)
             for one in self.today.get(borrower_id, ())
         )
 

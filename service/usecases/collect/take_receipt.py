@@ -16,7 +16,17 @@ from service.db import contact
 from service.db import loan as ledger
 from service.domain.collect.contact import Attempt, Outcome, PointKind
 from service.domain.collect.outreach import Outreach, State, Stop, Violation
-from service.domain.collect.receipt import LABELS, OUT_OF_USE, Event, Reason, Receipt, believed, outcome_of, stop_of
+from service.domain.collect.receipt import (
+    LABELS,
+    OUT_OF_USE,
+    Event,
+    Reason,
+    Receipt,
+    believed,
+    code_of,
+    outcome_of,
+    stop_of,
+)
 from service.domain.errors import NotFound
 from service.usecases.collect.pause import pause
 
@@ -55,22 +65,27 @@ def _owners(conn: Connection, receipt: Receipt, row: Outreach | None) -> tuple[s
 
 
 def _learn(conn: Connection, row: Outreach, attempt: Attempt, receipt: Receipt, *, now: datetime) -> None:
-    told = outcome_of(receipt.event)
+    told = outcome_of(receipt.event, receipt.reason)
     if told is None:
         if receipt.event is Event.REPLY:
             why = Violation("replied", "客户回复了这条消息，请人工查看", "回执")
             log.move(conn, row.id, was=(row.state,), to=row.state, reasons=[why.as_dict()])
+        elif receipt.event is Event.FAILED and attempt.outcome is Outcome.UNKNOWN:
+            _fail(conn, row, receipt)  # perhaps: the attempt still counts
         return
     outcome = believed(attempt.outcome, told)
     seconds = max((one for one in (attempt.seconds, receipt.seconds) if one is not None), default=None)
     if (outcome, seconds) != (attempt.outcome, attempt.seconds):
         contact.set_outcome(conn, attempt.id, to=outcome, now=now, was=(attempt.outcome,), seconds=seconds)
     if outcome is Outcome.NOT_DELIVERED:
-        reason = receipt.reason or Reason.CARRIER
-        why = Violation(f"receipt_{reason}", LABELS[reason], "回执")
-        log.move(conn, row.id, was=_OUT, to=State.FAILED, reasons=[why.as_dict()], sent_at=None)
+        _fail(conn, row, receipt)
     elif row.state is not State.SENT:
         log.move(conn, row.id, was=_OUT, to=State.SENT, sent_at=row.claimed_at or now)
+
+
+def _fail(conn: Connection, row: Outreach, receipt: Receipt) -> None:
+    why = Violation(code_of(receipt.reason), LABELS[receipt.reason or Reason.CARRIER], "回执")
+    log.move(conn, row.id, was=_OUT, to=State.FAILED, reasons=[why.as_dict()], sent_at=None)
 
 
 def _suppress(conn: Connection, borrower_id: str, attempt: Attempt | None, receipt: Receipt, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from service.db import contact_request as requests
 from service.db import loan as ledger
 from service.domain.collect.outreach import Purpose, Surface, Target
 from service.domain.collect.policy import Policy
-from service.domain.collect.queue import Act, Event
+from service.domain.collect.queue import Act, CaseState, Event
 from service.domain.collect.resuming import REASON_AT_MOST, RequestState, named_person, stated_reason
 from service.domain.collect.rules import Number
 from service.domain.collect.third_party import ASKS
@@ -39,7 +39,8 @@ def ask_to_contact(
     now: datetime,
     policy: Policy,
 ) -> ContactRequest:
-    """Keep the wish; asked again while one for this person and purpose waits, it is that one.
+    """Keep the wish; asked again in the same words while one for this person and purpose waits, it is that one. Other
+    words, or another case, take its place: what was agreed to it counts no more.
 
     Raises NotFound (case_unknown, contact_point_unknown), Refused: person_required, case_not_held, reason_required,
     contact_refused, purpose_not_allowed, wording (the words are heard by somebody who may not learn of a debt).
@@ -62,7 +63,10 @@ def ask_to_contact(
     _check_words(said, now=now, policy=policy)
     waiting = requests.waiting_for(conn, contact_point_id, purpose)
     if waiting is not None:
-        return waiting
+        if (waiting.case_id, waiting.words) == (case_id, said):
+            return waiting
+        requests.decide(conn, waiting.id, state=RequestState.REJECTED, now=now)
+        _note(conn, waiting, Act.CONTACT_REJECTED, by=name, note="由新的申请代替", now=now)
     digest = hashlib.sha256(f"{case_id}|{contact_point_id}|{purpose}|{now.isoformat()}".encode()).hexdigest()[:32]
     made = ContactRequest(
         f"contact-{digest}", case_id, contact_point_id, purpose, RequestState.WAITING, told, said, name, now
@@ -77,7 +81,8 @@ def decide_contact(
 ) -> ContactRequest:
     """One of the others agrees or not. With as many as the policy asks for it is approved; one "no" ends it.
 
-    Raises NotFound (contact_request_unknown), Refused: person_required, already_decided, second_person_required.
+    Raises NotFound (contact_request_unknown), Refused: person_required, already_decided, second_person_required,
+    case_closed (to agree to what nobody works on any more).
     """
     name = named_person(by)
     found = requests.by_id(conn, request_id)
@@ -86,10 +91,12 @@ def decide_contact(
     case = cases.by_id(conn, found.case_id)
     assert case is not None, "cases are never deleted"
     ledger.lock_borrower(conn, case.borrower_id)
-    found = requests.by_id(conn, request_id) or found
+    case, found = cases.by_id(conn, found.case_id) or case, requests.by_id(conn, request_id) or found
     given = contact.approvers(conn, found.contact_point_id, purpose=found.purpose, since=found.asked_at)
     check_approver(found, by=name, approved_by=given)
     noted = remark.strip()[:REASON_AT_MOST]
+    if approve and case.state is CaseState.CLOSED:
+        raise Refused("这个案件已经结束，不再需要联系他人。", code="case_closed")
     if not approve:
         requests.decide(conn, request_id, state=RequestState.REJECTED, now=now)
         _note(conn, found, Act.CONTACT_REJECTED, by=name, note=noted, now=now)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from service.db import contact, desk, desk_collect, desk_pages, promise
+from service.db import contact, desk, desk_collect, desk_pages, promise, wechat
 from service.db.desk_pages import Wanted
 from service.domain.collect.contact import ContactTerms
 from service.domain.collect.policy import Policy
@@ -33,7 +33,8 @@ SHOWN_PROMISES = 3
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One conversation beside its turns; `debt` is None where nobody has proved who he is."""
+    """One conversation beside its turns; `debt` is None where nobody has proved who he is. `wechat_since`: since when a
+    WeChat is bound to him."""
 
     head: ConversationHead
     handover: Handover | None
@@ -41,6 +42,7 @@ class Dossier:
     promises: tuple[PromiseRow, ...]
     stops: tuple[StopShown, ...]
     terms: ContactTerms | None
+    wechat_since: datetime | None
 
 
 def conversations(conn: Connection, *, wanted: Wanted, number: int) -> Page[ConversationRow]:
@@ -71,8 +73,9 @@ def dossier(conn: Connection, *, conversation_id: str, today: date, policy: Poli
         raise NotFound("没有找到这个会话，请返回列表重新选择。")
     handover = desk.open_handover(conn, conversation_id)
     if head.person is None:
-        return Dossier(head, handover, None, (), (), None)
+        return Dossier(head, handover, None, (), (), None, None)
     known = head.person.id
+    bound = wechat.bound_of(conn, known)
     return Dossier(
         head,
         handover,
@@ -80,6 +83,7 @@ def dossier(conn: Connection, *, conversation_id: str, today: date, policy: Poli
         desk_collect.select_promises(conn, borrower_id=known, limit=SHOWN_PROMISES),
         stops_of(conn, known, policy=policy),
         contact.terms_of(conn, known),
+        bound.bound_at if bound is not None else None,
     )
 
 

@@ -74,7 +74,11 @@ ALONE: list[tuple[str, Case]] = [
     ("channel_unknown", {"of": draft(by=By.AGENT, text="【小清消费金融】您好，我是工作人员苏禾。")}),
     ("not_the_debtor", {"to": Contact("somebody-else")}),
     ("third_party_purpose", {"of": draft(**{**OTHER, "purpose": Purpose.COLLECT})}),
-    ("third_party_purpose", {"of": draft(**{**OTHER, "purpose": Purpose.PAY}), "after": history(owed_fen=0)}),
+    ("third_party_purpose", {"of": draft(**{**OTHER, "purpose": Purpose.PAY})}),
+    (
+        "paid_meanwhile",
+        {"of": draft(**{**OTHER, "purpose": Purpose.PAY}), "to": contact(willing=True), "after": history(owed_fen=0)},
+    ),
     ("debtor_reachable", {"of": draft(**OTHER), "to": contact(approved_by=ALLOWED_BY)}),
     ("approvals_missing", {"of": draft(**OTHER), "to": contact(**{**GONE, "approved_by": frozenset({"王敏"})})}),
     (
@@ -201,6 +205,7 @@ LAWFUL: list[Case] = [
     {
         "of": draft(**{**OTHER, "purpose": Purpose.PAY, "text": f"{OTHER_TEXT}金额是 500 元。"}),
         "to": contact(willing=True),
+        "after": history(paid_at=NOON),
     },
     {"of": draft(text=f"{SAFE_TEXT}已正式起诉。", litigation_decided=True)},
 ]

@@ -97,12 +97,16 @@ def test_where_there_is_no_difference_looking_every_day_rarely_finds_one() -> No
     assert wrong <= 10
 
 
-def test_an_arm_that_draws_complaints_is_harmful_and_few_debtors_decide_nothing() -> None:
+@pytest.mark.parametrize(
+    ("exposed", "complained", "verdict"),
+    [(50, 50, Verdict.GOES_ON), (300, 300, Verdict.HARMFUL), (300, 3, Verdict.GOES_ON), (300, 0, Verdict.GOES_ON)],
+)
+def test_an_arm_that_draws_complaints_is_harmful_before_any_horizon_is_over_and_few_debtors_decide_nothing(
+    exposed: int, complained: int, verdict: Verdict
+) -> None:
     one = experiment()
-    few = [outcome(CHAMPION), outcome(CHAMPION), *[outcome("fewer", complained=True)] * 50]
-    assert judge(one, results_of(one, few))[0].verdict is Verdict.GOES_ON
-    many = [*[outcome(CHAMPION, paid=5_000)] * 300, *[outcome("fewer", paid=5_000, complained=True)] * 300]
-    assert judge(one, results_of(one, many))[0].verdict is Verdict.HARMFUL
+    told = mean_of([Decimal(number < complained) for number in range(exposed)])
+    assert judge(one, results_of(one, []), {"fewer": told})[0].verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -115,4 +119,4 @@ def test_recovery_decides_against_the_champion(paid: int, verdict: Verdict) -> N
     (champion, fewer, holdout) = results_of(one, both)
     assert (champion.n, fewer.n, holdout.n, champion.uplift) == (1_000, 1_000, 0, {})
     assert fewer.means[Measure.RECOVERY].mean == Decimal(paid) / 10_000
-    assert judge(one, (champion, fewer, holdout))[0].verdict is verdict
+    assert judge(one, (champion, fewer, holdout), {})[0].verdict is verdict

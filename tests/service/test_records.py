@@ -1,0 +1,83 @@
+"""What was decided about a person is kept as it was: the database refuses to change or delete it, on both databases."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, datetime, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, BigInteger, Boolean, Date, Integer, Table, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from service.db.engine import Database, UtcDateTime
+from service.db.tables import metadata
+from tests.fresh_databases import load_tables
+from tests.service.test_migrations import migrated  # noqa: F401  a fixture
+
+load_tables()
+RECORDS = (
+    "case_event",
+    "autopay_event",
+    "promise_event",
+    "contact_terms_event",
+    "contact_approval",
+    "wechat_event",
+    "channel_receipt",
+    "experiment_exposure",
+    "experiment_stop",
+)
+EVENTS = sorted(name for name in metadata.tables if name.endswith("_event"))
+
+
+def value(kind: object) -> Any:
+    if isinstance(kind, UtcDateTime):
+        return datetime(2026, 11, 23, tzinfo=timezone.utc)
+    if isinstance(kind, Date):
+        return date(2026, 11, 23)
+    if isinstance(kind, JSON):
+        return {}
+    return 1 if isinstance(kind, (BigInteger, Integer, Boolean)) else "x"
+
+
+def add_row(database: Database, table: Table) -> None:
+    """One row, whatever it should belong to."""
+    row = {column.name: value(column.type) for column in table.columns if not column.nullable}
+    if database.engine.dialect.name == "sqlite":
+        names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" for _ in row)
+        path = str(database.engine.url.database)
+        with sqlite3.connect(path) as raw:  # where foreign keys are off
+            plain = ["{}" if one == {} else one if isinstance(one, (int, str)) else str(one) for one in row.values()]
+            raw.execute(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", plain)
+        raw.close()
+        return
+    with database.engine.begin() as conn:
+        conn.execute(text("SET LOCAL session_replication_role = replica"))
+        conn.execute(table.insert().values(**row))
+
+
+def refuses(database: Database, name: str) -> None:
+    table = metadata.tables[name]
+    add_row(database, table)
+    column = list(table.columns)[-1].name
+    for change in (f'UPDATE {name} SET "{column}" = "{column}"', f"DELETE FROM {name}"):
+        with pytest.raises(DBAPIError, match=f"{name} is append-only"), database.transaction() as conn:
+            conn.execute(text(change))
+    with database.reading() as conn:
+        assert conn.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() == 1
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_is_neither_changed_nor_deleted(database: Database, name: str) -> None:
+    refuses(database, name)
+
+
+def test_nor_where_the_tables_were_migrated(migrated: Database) -> None:  # noqa: F811
+    for name in RECORDS:
+        refuses(migrated, name)
+
+
+def test_every_table_of_events_is_a_record(database: Database) -> None:
+    """A new one is not forgotten."""
+    assert set(EVENTS) <= {*RECORDS, "ledger_event", "credit_line_event"}
+    assert set(EVENTS) <= set(inspect(database.engine).get_table_names())
