@@ -163,6 +163,7 @@ def return_case(request: Request, agent: Operator, case_id: CaseId, wish: CaseRe
     *NOT_MINE,
     "disposition_unknown",
     "promise_incomplete",
+    "still_overdue",
     "next_action_not_possible",
     "contact_point_unknown",
     "date_in_past",

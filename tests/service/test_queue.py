@@ -260,6 +260,17 @@ def test_a_promise_on_the_phone_is_a_promise_and_the_case_comes_back_the_day_aft
     assert take_next(database, clock) is not None
 
 
+def test_a_case_is_not_closed_as_paid_while_something_is_overdue(database: Database, clock: FrozenClock) -> None:
+    case_id = stopped(database, clock)
+    take(database, clock, case_id)
+    with pytest.raises(Refused) as owing:
+        tell(database, clock, case_id, "paid")
+    assert owing.value.code == "still_overdue"
+    assert live(database).state is CaseState.HELD
+    pay(database, clock=clock)
+    assert tell(database, clock, case_id, "paid").state is CaseState.CLOSED
+
+
 @pytest.mark.parametrize(
     ("code", "state", "outcome"),
     [("delivered", "sent", Outcome.DELIVERED), ("not_delivered", "failed", Outcome.NOT_DELIVERED)],

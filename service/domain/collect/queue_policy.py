@@ -90,7 +90,7 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Disposition:
     """What an agent says became of a case. `days`: when it comes back unless he names a day, at most `days_at_most`.
-    `outcome`: what became of the messages nobody knew of."""
+    `outcome`: what became of the messages nobody knew of. `not_overdue`: only where the ledger has nothing overdue."""
 
     origin: Origin
     label: str
@@ -100,6 +100,7 @@ class Disposition:
     stop: Stop | None
     promise: bool
     outcome: Outcome | None
+    not_overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ def _level(row: Row) -> Level:
 
 
 def _disposition(row: Row) -> Disposition:
-    row.only(*ORIGIN, "label", "next", "days", "days_at_most", "stop", "promise", "outcome")
+    row.only(*ORIGIN, "label", "next", "days", "days_at_most", "stop", "promise", "outcome", "not_overdue")
     then = row.one_of(Next, "next")
     waits = then is Next.WAITING
     days = row.whole("days", at_least=1) if waits else 0
@@ -232,4 +233,5 @@ def _disposition(row: Row) -> Disposition:
     outcome = row.one_of(Outcome, "outcome") if "outcome" in row.values else None
     if outcome not in (None, Outcome.DELIVERED, Outcome.NOT_DELIVERED):
         raise row.wrong("outcome", "must be delivered or not_delivered")
-    return Disposition(row.origin(), row.text("label"), then, days, at_most, stop, promise, outcome)
+    not_overdue = row.flag("not_overdue", default=False)
+    return Disposition(row.origin(), row.text("label"), then, days, at_most, stop, promise, outcome, not_overdue)

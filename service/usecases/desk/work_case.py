@@ -23,8 +23,10 @@ from service.domain.collect.resuming import named_person, stated_reason
 from service.domain.days import business_date
 from service.domain.desk.mask import mask_numbers
 from service.domain.errors import NotFound, Refused
+from service.domain.money import spoken_yuan
 from service.usecases.collect.make_promise import make_promise
 from service.usecases.collect.pause import pause
+from service.usecases.loan.debt import debt_of
 
 _FOUND = {Outcome.DELIVERED: "消息已送达", Outcome.NOT_DELIVERED: "消息没有送达"}
 
@@ -83,13 +85,15 @@ def dispose(conn: Connection, *, case_id: str, by: str, told: Told, now: datetim
     """Keep what became of the case, with the stop or the promise that it brings, in one transaction.
 
     Raises NotFound, Refused (case_closed, case_not_held, disposition_unknown, reason_required, promise_incomplete,
-    next_action_not_possible) and what `pause` and `make_promise` refuse.
+    still_overdue, next_action_not_possible) and what `pause` and `make_promise` refuse.
     """
     found, today = _locked(conn, case_id), business_date(now)
     as_ = policy.queue.disposition(told.code, today)
     if as_ is None:
         raise Refused("请选择处理结果。", code="disposition_unknown")
     note = mask_numbers(stated_reason(told.note))
+    if as_.not_overdue:
+        _nothing_is_overdue(conn, found.borrower_id, today)
     level = next(one for one in policy.queue.levels if one.origin.id == found.level)
     promised_on = _promised_on(as_, told)
     step = disposed(
@@ -133,6 +137,15 @@ def dispose(conn: Connection, *, case_id: str, by: str, told: Told, now: datetim
             policy=policy,
         )
     return step[0]
+
+
+def _nothing_is_overdue(conn: Connection, borrower_id: str, today: date) -> None:
+    overdue_fen = debt_of(conn, borrower_id=borrower_id, today=today).overdue_fen
+    if overdue_fen > 0:
+        raise Refused(
+            f"账上还有逾期 {spoken_yuan(overdue_fen)} 元，不能按已还清结案。款项可能在途的，请选“客户称已还款”。",
+            code="still_overdue",
+        )
 
 
 def _settle_unknown(conn: Connection, case_id: str, outcome: Outcome, *, by: str, now: datetime) -> None:
