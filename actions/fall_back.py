@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import account, not_understood, second_wish
-from actions.asked_for import asked_for
+from actions.asked_for import BY_THEMSELVES, asked_for
 from actions.follow_up import follow_up
 from actions.how_it_stands import how_it_stands
 from actions.service_client import Service
@@ -22,6 +22,6 @@ class FallBack(Goal):
         if stands := await how_it_stands(turn, service):
             return stands
         asked = () if turn.somebody_elses else asked_for(turn.text)
-        if len(asked) > 1 or (asked and second_wish.stops(turn.text)):
+        if len(asked) > 1 or (asked and (asked[0] in BY_THEMSELVES or second_wish.stops(turn.text))):
             return await account.told(asked, turn, service)
         return await not_understood.anywhere(turn, service)

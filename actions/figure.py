@@ -11,6 +11,7 @@ from actions.turn import Outcome, Turn, say
 
 # 先还最低 wants to pay; 还了最低 tells of it, 还差五百 counts, and 五百 alone may be for another day.
 PAYS = re.compile(r"(?:那|我|就|先|再|只|给|帮|想|要|行|好|吧|算了|[,，\s])*[还付交](?![了过的没是差剩欠要有能在不])")
+WHY = re.compile("[那这]?(?:为什么|为何|为啥|凭什么|怎么会|咋会)")  # 为啥是1块4 asks, and pays nothing
 A_MONTH = re.compile("每个?月|一个月[^，。]{0,3}[还付]")
 NAMES = ("amount", "amount_word", "date")
 
@@ -22,7 +23,7 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(Said("utter_promise_no_such_day", {"said": str(said)}))
     if "utter_few_days" in turn.last_said and turn.entities.keys() & {"amount", "date", "vague_date"} and not turn.asks:
         return Outcome(then="promise_form")
-    if not given:
+    if not given or WHY.match(turn.text):
         return say(Said(without))
     if given == {"amount_word": "bill"}:
         return say(replies.bill(await service.bill(), today=turn.today))

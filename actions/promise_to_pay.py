@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import not_understood, promise_parts, replies, words
+from actions import day_meant, not_understood, promise_parts, replies, words
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
@@ -40,6 +40,7 @@ class ValidatePromiseForm(Goal):
     hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        turn = _with_day_meant(turn)
         if turn.asked not in ASKED:  # the form opens
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
@@ -53,6 +54,8 @@ class ValidatePromiseForm(Goal):
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
+        if left := promise_parts.without(promise_parts.parts_of_slot(turn.slots.get(PARTS)), turn.text):
+            return Outcome(slots={CONFIRM: None, **_of_parts(left)})
         if turn.gives_up:
             return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
@@ -62,6 +65,8 @@ class ValidatePromiseForm(Goal):
             return Outcome(
                 says=(Said("utter_promise_latest", {"latest": latest}),), slots={turn.asked or CONFIRM: None}
             )
+        if turn.changes_by is not None and not turn.slots.get(PARTS):
+            return Outcome(slots={CONFIRM: None, AMOUNT: await _amount_fen(turn, service)})
         if turn.pays_now and turn.intent in SAYS_HOW_MUCH:
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="repay_form")
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
@@ -182,6 +187,20 @@ def _with_day_offered(turn: Turn) -> Turn:
     return replace(turn, entities={**turn.entities, "date": turn.offered["date"]}) if answers else turn
 
 
+def _with_day_meant(turn: Turn) -> Turn:
+    """Asked for a day, 15 is one and no sum; and 周三 is that of 下周, where that was said before."""
+    if turn.asked != DAY or turn.text.startswith("/"):
+        return turn
+    day, entities = turn.day, dict(turn.entities)
+    if "date" not in entities and (bare := day_meant.bare_day(turn.text, today=turn.today)):
+        day = bare
+        entities.pop("amount", None)
+    if day is None:
+        return turn
+    meant = day_meant.in_its_time(day, text=turn.text, said=turn.slots.get(WORDS) or "", today=turn.today)
+    return replace(turn, entities={**entities, "date": meant.isoformat()})
+
+
 async def _wrong_day(turn: Turn, service: Service) -> Said | None:
     """Why the day in the message cannot be promised, before it is read back."""
     if turn.day is None:
@@ -225,6 +244,9 @@ async def _standing(turn: Turn, service: Service) -> Said | None:
 
 
 async def _amount_fen(turn: Turn, service: Service) -> int | None:
+    if turn.changes_by is not None:
+        known = turn.slots.get(AMOUNT) or 0
+        return known + turn.changes_by if known and known + turn.changes_by > 0 else None
     if (fen := turn.entities.get("amount")) is not None:
         return int(fen) if fen > 0 and not turn.names_no_sum else None
     word = None if turn.asks else turn.entities.get("amount_word")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions import not_understood, read_back, replies, words
+from actions.general import instead_of_effect, told
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
@@ -77,6 +78,8 @@ class ValidateRepayForm(Goal):
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
             return _ended(Said("utter_repay_cancelled"))
+        if turn.changes_by is not None:
+            return Outcome(slots={**EMPTY, AMOUNT: _changed_by(turn.changes_by, turn.slots.get(AMOUNT))})
         if turn.names_no_sum and (turn.intent in NAMES_AN_AMOUNT or words.A_NUMBER_ALONE.fullmatch(turn.text)):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if _about_a_sum(turn):
@@ -100,6 +103,10 @@ class ValidateRepayForm(Goal):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if words.WHETHER_TO_PAY.search(turn.text) and "amount" not in turn.entities:
             return _ended(replies.bill(await service.bill(), today=turn.today))
+        if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
+            return _ended(replies.payoff(await service.make_quote(kind="all")))
+        if turn.changes_by is not None:  # of which sum nobody knows
+            return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
         known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure
         named = replace(turn, entities={**turn.entities, **known})
         return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
@@ -191,10 +198,17 @@ class PartialPayment(Goal):
     action_name = "action_partial_payment"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if HOW_MUCH.search(turn.text) and "amount" not in turn.entities:
+        asks_sum = HOW_MUCH.search(turn.text) or words.ASKS_ON.fullmatch(turn.text)
+        if asks_sum and "amount" not in turn.entities:
             return say(replies.bill(await service.bill(), today=turn.today))
         wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
-        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and wishes)):
+        if not wishes and (general := await instead_of_effect(turn, service)):
+            return say(told(general))
+        if (
+            turn.form is None
+            and turn.changes_by is None
+            and ("amount" in turn.entities or ("amount_word" in turn.entities and wishes))
+        ):
             return Outcome(then="repay_form")
         # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
         buttons = (
@@ -202,6 +216,12 @@ class PartialPayment(Goal):
             replies.button("还其他金额", "repay_now"),
         )
         return say(Said("utter_partial_or_min_payment", buttons=buttons))
+
+
+def _changed_by(fen: int, before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The sum that was read back, with so much more or less; None where there is none, or nothing left of it."""
+    known = (before or {}).get("shown_fen") or (before or {}).get("amount_fen") or 0
+    return {"kind": "amount", "amount_fen": known + fen} if known and known + fen > 0 else None
 
 
 def _about_a_sum(turn: Turn) -> bool:

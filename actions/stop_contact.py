@@ -78,6 +78,10 @@ class ThirdParty(Goal):
         # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
         if turn.verified and words.ANGRY.search(turn.text):
             return say(Said("utter_angry"))
+        if turn.verified and words.keeps_from_others(turn.text):
+            return say(Said("utter_stop_contact_of_others"))
+        if words.LAWYER.search(turn.text):
+            return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
         of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
         if of_others and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
@@ -94,4 +98,6 @@ class DebtorUnavailable(Goal):
             return await stop_reminders(
                 turn, service, reason="hardship", response="utter_ill", before_log_in="utter_debtor_unavailable"
             )
+        if turn.verified and words.of_own_kin(turn.text) and words.LESS_OR_LATER.search(turn.text):
+            return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own
         return await stop_reminders(turn, service, reason="debtor_unavailable", response="utter_debtor_unavailable")

@@ -147,7 +147,18 @@ class Turn:
     def affirms(self) -> bool:
         """A pressed button, or words that say yes and nothing else: the classifier is sure of noise, too, and not of
         every yes (好的，谢谢)."""
-        return words.plainly_yes(self.text) and (self.intent == "affirm" or not self.text.startswith("/"))
+        if self.text.startswith("/"):
+            return self.intent == "affirm"
+        rough = words.NAMES_A_SUM.search(self.text) and "amount" not in self.entities  # 行 七八百 is no yes to 500
+        return words.plainly_yes(self.text) and not rough
+
+    @property
+    def changes_by(self) -> int | None:
+        """Fen by which a sum that is known is to be more or, negative, less: 再加一百, 少还五十."""
+        if self.text.startswith("/") or "amount" not in self.entities:
+            return None
+        found = words.CHANGES_BY.search(self.text)
+        return None if found is None else int(self.entities["amount"]) * (-1 if found["sign"] in "少减" else 1)
 
     @property
     def day(self) -> date | None:

@@ -22,8 +22,18 @@ _LONGEST = 24
 _DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
 )
+# 那全还呢, 最低呢 go on to ask, after a figure, what another would be.
+ASKS_ON = re.compile(
+    r"(?:那|要是|如果|就|我|先|只)*还?(?:最低|全部?|全还|结清|还清|一半|一次性还清)(?:还清|还款?)?(?:的话)?呢[?？。]*"
+)
+# Said of a sum that is known, these change it by so much: 再加一百, 少还五十; 最多八百 and 加到八百 do not.
+CHANGES_BY = re.compile(
+    rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])"
+)
+# A number that is more than a 一 in 一下.
+NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 # 算了，约个日子吧 goes on to another thing.
 APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时间|日期)")
@@ -92,7 +102,16 @@ NEEDS_HELP = re.compile(rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER})|(?:{_LESS_OR
 SPARE_OTHERS = re.compile(
     rf"(?:给|打|骚扰|联系|找|烦|催|吓|问|告诉|通知|爆)[^我你,，。]{{0,3}}(?:我们?的?)?(?:{_KIN}|(?:家里|单位|公司|同事|通讯录|亲友|紧急联系人))"
 )
-_OWN_KIN = re.compile(rf"我们?的?{_KIN}")
+# And that they should hear nothing of it: 别跟我爸妈说.
+KEEP_FROM_OTHERS = re.compile(
+    rf"(?:别|不要|不许|不准|不能|勿|莫)再?[跟和对向让叫被][^我你,，。]{{0,3}}(?:我们?的?)?"
+    rf"(?:{_KIN}|家里|单位|公司|同事|亲友)[^,，。]{{0,4}}(?:说|讲|提|知道|听)"
+)
+_OWN_KIN = re.compile(rf"我们?的?{_KIN}|我们?(?=爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|儿子|女儿|老)")
+LESS_OR_LATER = re.compile(_LESS_OR_LATER)
+LAWYER = re.compile(
+    "我(?:们)?(?:是|这边是)?[^，。]{0,8}律师(?!函)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
+)
 _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|父|母|爹|娘|哥|姐|弟|妹|爷|奶|家|老|室友|邻居|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
@@ -134,7 +153,12 @@ def noise(text: str) -> bool:
 
 def spares_others(text: str) -> bool:
     """Asks that family, friends or the employer be left alone, and not the writer."""
-    return bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text)
+    return keeps_from_others(text) or (bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text))
+
+
+def keeps_from_others(text: str) -> bool:
+    """Asks that family or the employer be told nothing."""
+    return bool(KEEP_FROM_OTHERS.search(text))
 
 
 def of_own_kin(text: str) -> bool:

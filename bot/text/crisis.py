@@ -27,6 +27,15 @@ _IDIOM = re.compile(
 )
 
 
+_NOTHING = re.compile(r"(?:[我真都快要也又太可了啊呀哈呵嘿嘻额哎唉~,.!?。…的]|今天|天天|简直)*")
+
+
 def is_crisis(typed: str) -> bool:
     """True where self-harm is named; idioms such as 烦死了 are taken out first."""
     return bool(_SAID.search(_IDIOM.sub("", normalize(typed).text)))
+
+
+def is_idiom(typed: str) -> bool:
+    """True where 笑死我了 and the like are all that is said, whatever the classifier hears in them."""
+    text = normalize(typed).text
+    return bool(_IDIOM.search(text)) and bool(_NOTHING.fullmatch(_IDIOM.sub("", text)))

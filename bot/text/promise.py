@@ -24,7 +24,7 @@ _CORRECTION = re.compile(
     rf"|(?<=[\d{HAN}元块])不(?:行|成|够)(?:的?话)?,?(?:那|就|我|还)*(?=[\d{HAN}])"
 )
 # Of what a sum is left out (除了五百都还, 留两百) nobody can say how much is paid.
-_LEFT_OUT = re.compile(rf"(?:除了|除去|除开|除掉|留下?|扣掉|扣除)(?:这)?[\d{HAN}]")
+_LEFT_OUT = re.compile(rf"(?:除了|除去|除开|除掉|留下?|扣掉|扣除)(?:这)?(?:[\d{HAN}]|罚息|利息|本金|零头|手续费)")
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
 # The amount that is offered, not the one that is owed.
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")

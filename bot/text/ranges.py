@@ -29,9 +29,9 @@ class FoundDate:
 
 
 _TO = re.compile(r"到|至|~|-|-+")
-# 15或者16号 is a range, too: by the later of the two.
+# 15或者16号 is a range, too: by the later of the two. 1号、8号 are two days.
 _FROM = re.compile(
-    r"(?:[下这本]个?月的?)?(?<![\d百千万])(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[号日]?(?:[到至~\-、或]|或者|还是)$"
+    r"(?:[下这本]个?月的?)?(?<![\d百千万])(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})(?:[号日]?[到至~\-]|、|或者?|还是)$"
 )
 _BEFORE = re.compile(r"(?:那天)?(?:之前|以前|前(?![天面后往期段几]))")
 # No day to hold anybody to: any day after it would do.
