@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import replies
+from actions import replies, words
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -23,6 +23,8 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(Said("utter_promise_no_such_day", {"said": str(said)}))
     if "utter_few_days" in turn.last_said and turn.entities.keys() & {"amount", "date", "vague_date"} and not turn.asks:
         return Outcome(then="promise_form")
+    if "amount" in given and words.EVERY_FEW_DAYS.search(turn.text):
+        return Outcome(then="action_partial_payment")
     if not given or WHY.match(turn.text):
         return say(Said(without))
     if given == {"amount_word": "bill"}:

@@ -105,6 +105,8 @@ class ValidateRepayForm(Goal):
             return _ended(replies.bill(await service.bill(), today=turn.today))
         if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
             return _ended(replies.payoff(await service.make_quote(kind="all")))
+        if words.EVERY_FEW_DAYS.search(turn.text):
+            return Outcome(slots=EMPTY, leaves_form=True, then="action_partial_payment")
         if turn.changes_by is not None:  # of which sum nobody knows
             return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
         known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure
@@ -204,11 +206,9 @@ class PartialPayment(Goal):
         wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
         if not wishes and (general := await instead_of_effect(turn, service)):
             return say(told(general))
-        if (
-            turn.form is None
-            and turn.changes_by is None
-            and ("amount" in turn.entities or ("amount_word" in turn.entities and wishes))
-        ):
+        once = turn.changes_by is None and not words.EVERY_FEW_DAYS.search(turn.text)
+        named = "amount" in turn.entities or ("amount_word" in turn.entities and wishes)
+        if turn.form is None and once and named:
             return Outcome(then="repay_form")
         # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
         buttons = (

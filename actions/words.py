@@ -32,6 +32,8 @@ ASKS_ON = re.compile(
 CHANGES_BY = re.compile(
     rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])"
 )
+# So much every week or day is no payment that is made, nor so much a month.
+EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
 # A number that is more than a 一 in 一下.
 NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)

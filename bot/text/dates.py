@@ -22,6 +22,8 @@ _HALF_A_YEAR = timedelta(days=184)
 _YEARS = {"明年": 1, "今年": 0, "去年": -1, "后年": 2}
 
 
+# 剩下周五还, 剩下下月5号还: the first 下 is none of the day's.
+_LEFT = re.compile("(?<=[剩余])下(?=下?一?个?[周月星礼])")
 _Reader = Callable[[re.Match[str], date], date | None]
 
 
@@ -32,6 +34,7 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
     nearest such day, which may just have passed; ranges (周末, 月底前, 三天内) give their last day. What may be any
     day after one (10号以后) is vague.
     """
+    text = _LEFT.sub("-", text)
     found: list[FoundDate] = []
     read: list[tuple[int, int]] = []  # an impossible day has been read, too: 30号 of 2月30号 is not the 30th
     for pattern, reader in ((_ROUGHLY, None), *_READERS, (_VAGUE, None)):

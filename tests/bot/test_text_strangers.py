@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.text.normalize import normalize
 from bot.text.numerals import find_amounts
-from bot.text.promise import read
+from bot.text.promise import promise_parts, read
 
 TODAY = date(2026, 11, 23)
 
@@ -141,3 +141,23 @@ def test_words_that_name_no_single_day_are_asked_about_whole(text: str, words: s
     found = read(text, today=TODAY).day
     assert found is not None
     assert (found.day, found.text) == (None, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "先还200 明天再还200 后天还141.3",
+            [(20_000, None), (20_000, date(2026, 11, 24)), (14_130, date(2026, 11, 25))],
+        ),
+        ("500明天还200后天还", [(50_000, date(2026, 11, 24)), (20_000, date(2026, 11, 25))]),
+        ("一半今天 一半月底", [(None, TODAY), (None, date(2026, 11, 30))]),
+        ("先还300 剩下下月5号", [(30_000, None), (None, date(2026, 12, 5))]),
+        ("先还300剩下周五还", [(30_000, None), (None, date(2026, 11, 27))]),
+        ("12月1号、12月8号各还100", [(10_000, date(2026, 12, 1)), (10_000, date(2026, 12, 8))]),
+    ],
+)
+def test_parts_without_a_comma_between_them_are_those_that_were_said(
+    text: str, parts: list[tuple[int | None, date | None]]
+) -> None:
+    assert [(one.amount_fen, one.due_on) for one in promise_parts(text, today=TODAY)] == parts
