@@ -75,6 +75,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_only_own"))
     if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
         return say(told(found))
+    if words.PAID_A_PERSON.search(turn.text) and not turn.asks:
+        return Outcome(then="action_report_fraud")
     if words.LAWYER.search(turn.text) and not turn.asks:
         return Outcome(then="action_third_party")
     if words.NEEDS_HELP.search(turn.text):

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import not_understood, read_back, replies, words
+from actions import figure, not_understood, read_back, replies, words
 from actions.general import instead_of_effect, told
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
@@ -106,7 +106,7 @@ class ValidateRepayForm(Goal):
         if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
             return _ended(replies.payoff(await service.make_quote(kind="all")))
         if words.EVERY_FEW_DAYS.search(turn.text):
-            return Outcome(slots=EMPTY, leaves_form=True, then="action_partial_payment")
+            return _ended(figure.a_part())
         if turn.changes_by is not None:  # of which sum nobody knows
             return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
         known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure
@@ -210,12 +210,7 @@ class PartialPayment(Goal):
         named = "amount" in turn.entities or ("amount_word" in turn.entities and wishes)
         if turn.form is None and once and named:
             return Outcome(then="repay_form")
-        # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
-        buttons = (
-            replies.button("还最低", "repay_now", amount_word="minimum"),
-            replies.button("还其他金额", "repay_now"),
-        )
-        return say(Said("utter_partial_or_min_payment", buttons=buttons))
+        return say(figure.a_part())
 
 
 def _changed_by(fen: int, before: dict[str, Any] | None) -> dict[str, Any] | None:

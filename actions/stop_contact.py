@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, replies, second_wish, words
+from actions import account, cards, replies, second_wish, words
 from actions.asked_for import asked_for
+from actions.form import opens
 from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
@@ -32,6 +33,8 @@ class StopContact(EffectGoal):
     action_name = "action_stop_contact"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.last_said & cards.TOLD_OF_IT and cards.bare_wish(turn) is not None:
+            return opens("autopay_form", turn)  # 再打开
         if RESUMES.search(turn.text) and not turn.verified:
             return say(replies.log_in())
         if RESUMES.search(turn.text):

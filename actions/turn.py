@@ -30,7 +30,7 @@ UNSURE_ALONE = re.compile(
     rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
 )
 GIVES_UP = re.compile(
-    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请)(?:款|钱|额)?(?:了|吧)*[。！!.]?$"
+    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请|投诉|换|改|关|开)(?:款|钱|额|卡)?(?:了|吧)*[。！!.]?$"
     r"|^(?:那|我|还是|先)*不了(?:吧|不了)*(?:[，,。！!. ].*)?$"
 )
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
@@ -117,6 +117,13 @@ class Turn:
         """Stops what a form was about; 算了，还两千吧 does not, 五百不还了 does."""
         changes = self.entities.keys() & {"amount", "date"} and not words.STOPS.search(self.text)
         return self.lets_go or (self.intent == "cancel" and not changes)
+
+    @property
+    def pays_instead(self) -> bool:
+        """不提了，还三百: gives up what is asked, and pays."""
+        first, *others = words.clauses(self.text) or ("",)
+        goes = bool(GIVES_UP.search(first)) and "amount" in self.entities
+        return goes and "pay" in second_wish.wishes("，".join(others))
 
     @property
     def pays_now(self) -> bool:

@@ -14,7 +14,7 @@ _YES_WORD = (
 _DO_IT = r"(?:还款|还|付款|付|支付|扣款|扣|提交|办理|办|申请|登记|约定|约)(?:一下|吧|呀|啊|掉)?"
 _SMALL = r"吧|呢|啊|呀|哦|噢|哈|啦|嘛|了|的|我|那|就|请|先|现在|马上|立即|立刻|帮我|给我|(?:谢谢|多谢|麻烦)[您你]?"
 _SUM = rf"¥|[\d,.{_NUMERAL}]|元|块钱?"
-_SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"']+")
+_SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"'😊😄😁😀😃🙂🙏🌹🤝❤\ufe0f]+")
 YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{_SMALL}|{_SUM})*", re.IGNORECASE)
 _ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
 # Words that repeat can be cut up in more and more ways: a yes is short, so that none takes long to refuse.
@@ -34,6 +34,11 @@ CHANGES_BY = re.compile(
 )
 # So much every week or day is no payment that is made, nor so much a month.
 EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
+# Paid to somebody and not to the lender: money that is looked for, and a fraud perhaps.
+PAID_A_PERSON = re.compile(
+    "(?:转|打|付|交|还)(?:款|钱)?(?:给|到)[^，。]{0,6}(?:催收|业务员|经理|员工|客服|私人|个人|[他她](?:微信|支付宝))"
+    "|(?:催收|业务员|员工|客服|经理)[^，。]{0,6}(?:私人|个人|微信|支付宝)[^，。]{0,4}(?:收|转|打|账)"
+)
 # A number that is more than a 一 in 一下.
 NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
@@ -86,7 +91,7 @@ _ACCOUNT = r"(?:账单|账户|账|欠款|欠|贷款|借款|还款|额度|逾期|
 SOMEBODY_ELSES = re.compile(
     rf"{_KIN}(?:{_NAME})?(?:的|名下)"
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:查|看|问)"
-    rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱)"
+    rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱|\d|[{_NUMERAL}]{{2}})"
     rf"|{_KIN}(?:{_NAME})?(?:欠|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
     rf"|(?:^|查|看|问|下|我想知道|请问|我)(?:{_NAME})(?:的{_ACCOUNT}|名下|欠(?:了)?(?:你|多少|款|钱)|还(?:款|清|完)?了(?:吗|没))"
 )
