@@ -27,6 +27,7 @@ A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
 PUTS_OFF = NAMES_AN_AMOUNT | GOES_NOWHERE
 ASKS_OF_A_SUM = {"query_bill", "early_settlement", "repay_how", "partial_or_min_payment"}
 A_PAYMENT = re.compile(r"[还付结改换交]")
+JUST_THAT = re.compile("[就先那我把]*还[上掉了]?(?:这个|这些|这么多|那个|那些)[吧了呗。.!！]*")
 HOW_MUCH = re.compile(r"多少|几")
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
@@ -109,7 +110,7 @@ class ValidateRepayForm(Goal):
             return _ended(figure.a_part())
         if turn.changes_by is not None:  # of which sum nobody knows
             return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
-        known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure
+        known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure or _just_told(turn)
         named = replace(turn, entities={**turn.entities, **known})
         return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
 
@@ -243,6 +244,12 @@ def _promised(turn: Turn) -> dict[str, int]:
     """The sum of a promise that was being read back when paying at once was said instead."""
     fen = turn.slots.get(PROMISED)
     return {"amount": fen} if fen else {}
+
+
+def _just_told(turn: Turn) -> dict[str, str]:
+    """The bill, where it was just told and 就还这个 is said."""
+    told = any(name.startswith("utter_bill") for name in turn.last_said) and JUST_THAT.fullmatch(turn.text)
+    return {"amount_word": "bill"} if told else {}
 
 
 def _ended(said: Said) -> Outcome:
