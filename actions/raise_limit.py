@@ -192,13 +192,14 @@ def _free(offers: Sequence[Offer]) -> list[Offer]:
 
 def _named(turn: Turn, offers: Sequence[Offer]) -> Offer | None:
     """The line that a button or the message names."""
-    if (placed := pick.by_place(turn, offers)) is not None:
-        return placed
+    number = str(turn.entities.get(CHOICE) or "")
+    if number.isdecimal() and 0 < int(number) <= len(offers):
+        return offers[int(number) - 1]
     for length in (None, 2):  # 循环现金额度 is 循环, too
         named = [one for one in offers if one["product_name"][:length] in turn.text]
         if len(named) == 1:
             return named[0]
-    return None
+    return pick.by_place(turn, offers)
 
 
 def _wish(turn: Turn, offer: Offer) -> dict[str, Any]:
