@@ -15,6 +15,11 @@ BARE = re.compile(
 # A weekday or a day of the month that names no week and no month of its own.
 _OF_ANY_WEEK = re.compile(r"(?:^|[^下上这本个])(?:周|星期|礼拜)[一二三四五六日天1-7]")
 _OF_ANY_MONTH = re.compile(r"(?:^|[^月\d/.\-])(?:\d{1,2}|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[号日]")
+_EARLIER = {"提前", "往前", "早"}
+_MOVED = re.compile(
+    r"(?P<how>推迟|推后|往后推|往后|延后|延迟|延期|顺延|推|延|拖|晚|缓|提前|往前|早)(?:推|移|个|上|到)?"
+    r"(?P<n>\d{1,2}|两|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?P<unit>天|日|个?星期|个?礼拜|周)(?!之?[内后]|以[内后])"
+)
 # 下周 and 下个月初 without a day in it; what is said last counts.
 _LATER = re.compile(
     r"(?P<which>下下|下)一?个?(?:(?P<week>周|星期|礼拜)(?![一二三四五六日天末\d])|(?P<month>月)(?!份?的?(?:\d|[一二三四五六七八九十]{1,3}[号日])))"
@@ -47,6 +52,16 @@ def in_its_time(day: date, *, text: str, said: str, today: date) -> date:
         first = _first(today, ahead)
         return min(first.replace(day=min(day.day, _last(first).day)), _last(first))
     return day
+
+
+def moved(day: date, *, text: str) -> date | None:
+    """So many days or weeks after the day, or before it: 往后推两天, 提前一天; None where nothing is moved."""
+    found = _MOVED.search(text)
+    if found is None:
+        return None
+    count = 2 if found["n"] == "两" else _number(found["n"])
+    days = count * (1 if found["unit"] in "天日" else 7)
+    return day + timedelta(days=-days if found["how"] in _EARLIER else days)
 
 
 def _number(said: str) -> int:

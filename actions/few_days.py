@@ -21,6 +21,8 @@ NO_WISH = re.compile(
 
 def few_days(turn: Turn) -> Outcome | None:
     """The offer of a day to pay, where no more than a few days are wished and nothing hard is told."""
+    if "utter_promise_made" in turn.last_said and FEW_DAYS.search(turn.text) and not turn.asks:
+        return Outcome(then="promise_form")  # and so moved
     if not turn.verified or turn.form or not FEW_DAYS.search(turn.text) or NO_WISH.search(turn.text):
         return None
     buttons = (

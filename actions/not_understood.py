@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import figure, replies, words
+from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
 from actions.replies import Button, Said
@@ -79,6 +80,10 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return Outcome(then="action_report_fraud")
     if words.LAWYER.search(turn.text) and not turn.asks:
         return Outcome(then="action_third_party")
+    if words.STANDS.search(turn.text):
+        return Outcome(then="promise_form")
+    if few := few_days(turn):
+        return few
     if words.NEEDS_HELP.search(turn.text):
         return Outcome(then="action_ask_hardship")
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -28,7 +27,6 @@ REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None}
 LONGEST_WORDS = 400
 ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
 ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
-STANDS = re.compile("约.{0,6}(?:算数|作数|有效|还在|登记上|记上|记下|是哪天|是几号|什么时候)")
 STILL_TRUE = {"pending": "utter_promise_stands_pending", "kept": "utter_promise_stands_kept"}
 TOO_OFTEN = "too_many_renegotiations"
 
@@ -45,7 +43,7 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
-            if STANDS.search(turn.text) and (stands := await _standing(turn, service)):
+            if words.STANDS.search(turn.text) and (stands := await _standing(turn, service)):
                 return _ended(stands)
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
             found = await self._found(replace(_with_day_offered(turn), slots={**turn.slots, **opening}), service)
@@ -94,6 +92,7 @@ class ValidatePromiseForm(Goal):
             parts = promise_parts.and_the_rest(turn.slots, turn.entities, text=turn.text)
         if parts or turn.slots.get(PARTS):
             return await self._found_parts(turn, service, parts)
+        turn = _with_day_moved(turn)
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
             total_fen = (await service.payoff())["total_fen"]
@@ -199,6 +198,13 @@ def _with_day_meant(turn: Turn) -> Turn:
         return turn
     meant = day_meant.in_its_time(day, text=turn.text, said=turn.slots.get(WORDS) or "", today=turn.today)
     return replace(turn, entities={**entities, "date": meant.isoformat()})
+
+
+def _with_day_moved(turn: Turn) -> Turn:
+    """往后推两天 is two days after the day that was read back or promised."""
+    known = turn.slots.get(DAY)
+    moved = day_meant.moved(date.fromisoformat(known), text=turn.text) if known else None
+    return replace(turn, entities={**turn.entities, "date": moved.isoformat()}) if moved else turn
 
 
 async def _wrong_day(turn: Turn, service: Service) -> Said | None:

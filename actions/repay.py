@@ -233,7 +233,7 @@ def _about_a_sum(turn: Turn) -> bool:
 
 def _tells_a_day(turn: Turn) -> bool:
     """还是12月2号还 says on which day, though it sounds like the question for the day that the bill has."""
-    return turn.intent == "bill_date" and turn.day is not None and not turn.asks
+    return turn.intent in {"bill_date", "autopay_deduction"} and turn.day is not None and not turn.asks
 
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:

@@ -8,8 +8,8 @@ _NUMERAL = "零〇一二两三四五六七八九十百千万"
 # A yes may move money, so it must be a yes from end to end. Not here: 可 and 得, which begin 可是, 可惜 and 得了吧.
 _YES_WORD = (
     r"对(?!了)|是的?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯|恩|没错|不错|没问题|没毛病|没意见|同意|当然"
-    r"|必须的|得嘞|要[的得]?(?!是)|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定"
-    r"|按你说的(?:来|办)?|听你的|继续|照办|[来办弄]吧|提交|肯定|愿意|木问题|阔以|嗯哪|ok|okay|okk|yes|yep|👌|👍"
+    r"|必须[的滴]?|得嘞|要[的得]?(?!是)|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定"
+    r"|按你说的(?:来|办)?|听你的|继续|照办|[来办弄扣]吧|提交|肯定|愿意|木问题|阔以|嗯[哪呐]|ok|okay|okk|yes|yep|👌|👍"
 )
 _DO_IT = r"(?:还款|还|付款|付|支付|扣款|扣|提交|办理|办|申请|登记|约定|约)(?:一下|吧|呀|啊|掉)?"
 _SMALL = (
@@ -25,7 +25,7 @@ _LONGEST = 24
 _DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
 )
 # 那全还呢, 最低呢 go on to ask, after a figure, what another would be.
 ASKS_ON = re.compile(
@@ -41,6 +41,10 @@ EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜
 PAID_A_PERSON = re.compile(
     "(?:转|打|付|交|还)(?:款|钱)?(?:给|到)[^，。]{0,6}(?:催收|业务员|经理|员工|客服|私人|个人|[他她](?:微信|支付宝))"
     "|(?:催收|业务员|员工|客服|经理)[^，。]{0,6}(?:私人|个人|微信|支付宝)[^，。]{0,4}(?:收|转|打|账)"
+)
+# Of a promise: whether it holds, how much it is for.
+STANDS = re.compile(
+    "(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|是哪天|是几号|什么时候)|.{0,8}(?:多少|几块))"
 )
 # A number that is more than a 一 in 一下.
 NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
@@ -134,7 +138,7 @@ _LATIN = re.compile(
     r"\b(?:ok|okay|okk|yes|yep|y|no|n|hi|hello|hey|bye|cancel|help|app|vip|thanks|thx|sb|cnm|tmd|nmsl)\b", re.ASCII
 )
 _SOUNDS = set("嘟咕叽唧呱啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
-_SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
+_SAYS_SOMETHING = set("别对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
 
 # A number and nothing else is meant for the sum that was asked for, whatever the classifier calls it.
 A_NUMBER_ALONE = re.compile(

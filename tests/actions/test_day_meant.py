@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.day_meant import bare_day, in_its_time
+from actions.day_meant import bare_day, in_its_time, moved
 
 TODAY = date(2026, 11, 23)
 
@@ -59,3 +59,21 @@ def test_a_day_without_its_own_week_or_month_is_of_the_one_that_was_said(
     text: str, said: str, read: date, meant: date
 ) -> None:
     assert in_its_time(read, text=text, said=said, today=TODAY) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("明天肯定还不了 往后推两天", date(2026, 11, 27)),
+        ("晚3天", date(2026, 11, 28)),
+        ("推迟一周吧", date(2026, 12, 2)),
+        ("提前一天", date(2026, 11, 24)),
+    ],
+)
+def test_a_day_is_moved_by_so_many(text: str, day: date) -> None:
+    assert moved(date(2026, 11, 25), text=text) == day
+
+
+@pytest.mark.parametrize("text", ["晚点", "改到5号", "三天后", "提前三天内", "对"])
+def test_what_names_no_such_move_moves_nothing(text: str) -> None:
+    assert moved(date(2026, 11, 25), text=text) is None

@@ -135,6 +135,7 @@ def test_a_sum_beside_its_day_is_read_and_so_is_the_day(text: str, yuan: int, da
         ("元宵节还300", "元宵节"),
         ("清明前还300", "清明前"),
         ("凌晨还300", "凌晨"),
+        ("月底前三天还300", "月底前三天"),
     ],
 )
 def test_words_that_name_no_single_day_are_asked_about_whole(text: str, words: str) -> None:
