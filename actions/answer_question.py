@@ -7,7 +7,7 @@ import re
 from actions import cards, replies
 from actions.follow_up import follow_up
 from actions.form import opens
-from actions.general import nearest, told
+from actions.general import A_REQUEST, nearest, told
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -47,6 +47,8 @@ class AnswerQuestion(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if asked_on := await follow_up(turn, service):
             return asked_on
+        if turn.intent == "repay_how" and turn.verified and turn.names_later_day and A_REQUEST.search(turn.text):
+            return Outcome(then="promise_form")  # 能下周一还吗
         if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
             return Outcome(then="action_ask_hardship")  # parts of what is owed are a proposal, and decided as one
         if turn.last_said & cards.TOLD_OF_IT and cards.bare_wish(turn) is not None:

@@ -89,6 +89,9 @@ def names_any(entities: Mapping[str, Any]) -> bool:
 
 def with_sums(parts: Sequence[Part], sums: Sums) -> tuple[Part, ...]:
     """Words become sums; the rest waits for the others, and where nothing is left it is no part."""
+    halves = [at for at, one in enumerate(parts) if one.word == "half"]
+    # Two halves are the whole, to the fen: the second is what the first leaves.
+    parts = [replace(one, word="rest") if at in halves[1:] else one for at, one in enumerate(parts)]
     known = [
         replace(one, amount_fen=sums.of(one.word)) if one.amount_fen is None and one.word != "rest" else one
         for one in parts
