@@ -13,7 +13,12 @@ IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
 # Was filed, if anything: no form is open here that it could be about.
 FILED = re.compile("异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
 SHORT = re.compile(r"[^？?吗么/]{2,12}")
-PLAIN = {"deny": "utter_deny", "cancel": "utter_cancel", "out_of_scope": "utter_out_of_scope"}
+PLAIN = {
+    "deny": "utter_deny",
+    "cancel": "utter_cancel",
+    "out_of_scope": "utter_out_of_scope",
+    "call_back_later": "utter_call_back_later",
+}
 
 
 async def _waits(service: Service) -> bool:
@@ -39,6 +44,8 @@ class Acknowledge(Goal):
             return say(Said("utter_filed_stays"))
         if turn.intent == "out_of_scope" and SHORT.fullmatch(turn.text) and "amount" in turn.entities:
             return await figure.take(turn, service, without="utter_out_of_scope")  # 先弄两百嘎
+        if turn.intent == "call_back_later" and "amount" in turn.entities and words.PAYS.search(turn.text):
+            return await figure.take(turn, service, without="utter_call_back_later")  # 忙死了，晚上还三百
         if turn.intent == "cancel" and "amount" in turn.entities and not words.STOPS.search(turn.text):
             return await figure.take(turn, service, without="utter_cancel")  # 算了，还一百
         if turn.intent == "affirm" or turn.noise:

@@ -89,7 +89,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
-    names_some = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低
+    names_one = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低
+    names_some = names_one and not words.DONE.search(turn.text)
     if (turn.entities.keys() & {"amount", "date"} or names_some) and turn.intent == FALLBACK_INTENT and wishes:
         return await figure.take(turn, service, without="utter_not_understood")
     angry = words.ANGRY.search(turn.text)

@@ -22,7 +22,7 @@ YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{
 _ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
 # Words that repeat can be cut up in more and more ways: a yes is short, so that none takes long to refuse.
 _LONGEST = 24
-_DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
+DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
     r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
@@ -131,7 +131,7 @@ _FOR_ONESELF = re.compile(
 )
 
 ANGRY = re.compile(
-    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|你们?(?:是不是|都|真)*有病|骗子|不要脸|cnm|tmd|nmsl",
+    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|你们?(?:怎么不)?去死|混蛋|畜生|滚|垃圾|你们?(?:是不是|都|真)*有病|骗子|不要脸|cnm|tmd|nmsl",
     re.IGNORECASE,
 )
 _LATIN = re.compile(
@@ -185,6 +185,6 @@ def plainly_yes(text: str) -> bool:
     if text.startswith("/"):
         return True
     bare = _SIGNS.sub("", text)
-    if len(bare) > _LONGEST or _DONE.search(bare):
+    if len(bare) > _LONGEST or DONE.search(bare):
         return False
     return bare.lower() in _ALONE or bool(YES.fullmatch(bare))
