@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions import cards, replies
 from actions.follow_up import follow_up
@@ -57,6 +58,8 @@ class AnswerQuestion(Goal):
             return opens(form, turn)
         if turn.verified and cards.IS_IT_ON.search(turn.text):
             return say(replies.autopay(await service.autopay(), today=turn.today))
+        if turn.last_said & cards.TOLD_OF_IT and not cards.OF_ACCOUNT.search(turn.text):  # 关了会怎样
+            turn = replace(turn, text=f"自动扣款{turn.text}", intent="autopay_deduction")
         found = await nearest(turn, service)
         return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))
 

@@ -44,6 +44,8 @@ class Acknowledge(Goal):
             return say(Said("utter_filed_stays"))
         if turn.intent == "out_of_scope" and SHORT.fullmatch(turn.text) and "amount" in turn.entities:
             return await figure.take(turn, service, without="utter_out_of_scope")  # 先弄两百嘎
+        if turn.intent == "call_back_later" and words.ONLY_ASKS.fullmatch(turn.text):  # 明天呢
+            return await not_understood.anywhere(turn, service)
         if turn.intent == "call_back_later" and "amount" in turn.entities and words.PAYS.search(turn.text):
             return await figure.take(turn, service, without="utter_call_back_later")  # 忙死了，晚上还三百
         if turn.intent == "cancel" and "amount" in turn.entities and not words.STOPS.search(turn.text):

@@ -6,6 +6,7 @@ from actions import figure, replies, words
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
+from actions.pause import stop_reminders
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -77,9 +78,9 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
         return say(told(found))
     if words.PAID_A_PERSON.search(turn.text) and not turn.asks:
-        return Outcome(then="action_report_fraud")
+        return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
     if words.LAWYER.search(turn.text) and not turn.asks:
-        return Outcome(then="action_third_party")
+        return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
     if words.STANDS.search(turn.text):
         return Outcome(then="promise_form")
     if few := few_days(turn):

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import figure, not_understood, read_back, replies, words
+from actions import figure, not_understood, pick, read_back, replies, words
 from actions.general import instead_of_effect, told
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
@@ -83,6 +83,8 @@ class ValidateRepayForm(Goal):
             return Outcome(slots={**EMPTY, AMOUNT: _changed_by(turn.changes_by, turn.slots.get(AMOUNT))})
         if turn.names_no_sum and (turn.intent in NAMES_AN_AMOUNT or words.A_NUMBER_ALONE.fullmatch(turn.text)):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
+        if await _settles_one(turn, service):
+            return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
         if _about_a_sum(turn):
             return await self._told(turn, service)
         wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
@@ -106,6 +108,8 @@ class ValidateRepayForm(Goal):
             return _ended(replies.bill(await service.bill(), today=turn.today))
         if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
             return _ended(replies.payoff(await service.make_quote(kind="all")))
+        if await _settles_one(turn, service):
+            return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
         if words.EVERY_FEW_DAYS.search(turn.text):
             return _ended(figure.a_part())
         if turn.changes_by is not None:  # of which sum nobody knows
@@ -244,6 +248,13 @@ def _promised(turn: Turn) -> dict[str, int]:
     """The sum of a promise that was being read back when paying at once was said instead."""
     fen = turn.slots.get(PROMISED)
     return {"amount": fen} if fen else {}
+
+
+async def _settles_one(turn: Turn, service: Service) -> bool:
+    """只还清冰箱那笔 is for that loan, and not for all that is owed."""
+    if turn.text.startswith("/") or turn.entities.get("amount_word") != "all":
+        return False
+    return pick.named(turn, (await service.schedule())["loans"]) is not None
 
 
 def _just_told(turn: Turn) -> dict[str, str]:

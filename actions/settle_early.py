@@ -97,9 +97,11 @@ class AskSettleConfirm(Goal):
 
 
 def _named(turn: Turn, choices: list[dict[str, Any]]) -> Mapping[str, Any] | None:
-    """All of them where that is said; 结清 alone names no loan of several."""
+    """The one that is named, as in 冰箱那笔全部还清; all where that is said. 结清 alone names none of several."""
+    if (one := pick.named(turn, choices)) is not None:
+        return one
     everything = any(word in turn.text for word in ("全部", "都结", "所有", "全结"))
-    return choices[-1] if everything else pick.named(turn, choices)
+    return choices[-1] if everything else None
 
 
 async def _choices(service: Service) -> list[dict[str, Any]]:
