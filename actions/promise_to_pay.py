@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import day_meant, not_understood, promise_parts, replies, words
+from actions import day_meant, not_understood, pick, promise_parts, replies, words
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
@@ -256,6 +256,8 @@ async def _amount_fen(turn: Turn, service: Service) -> int | None:
     if (fen := turn.entities.get("amount")) is not None:
         return int(fen) if fen > 0 and not turn.names_no_sum else None
     word = None if turn.asks else turn.entities.get("amount_word")
+    if word == "all" and (one := pick.named(turn, (await service.schedule())["loans"])) is not None:
+        return (await service.make_quote(kind="payoff", loan_id=one["loan_id"]))["amount_fen"] or None
     if word == "all":
         return (await service.payoff())["total_fen"] or None
     if word in {"bill", "minimum", "half"}:

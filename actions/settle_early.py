@@ -32,6 +32,8 @@ class ValidateSettleForm(ValidateForm):
         if not choices:
             return self.ended(Said("utter_payoff_none"))
         told_all = turn.affirms and "utter_payoff" in turn.last_said
+        if turn.names_later_day:
+            return Outcome(slots=self.empty(), leaves_form=True, then="promise_form")
         known = choices[-1] if len(choices) == 1 or told_all else _named(turn, choices)
         return Outcome(slots={**self.empty(), WHAT: known})
 
