@@ -147,8 +147,7 @@ def without(parts: Sequence[Part], text: str) -> tuple[Part, ...] | None:
     """The parts without the one that is taken back (第二笔取消); None where none is."""
     if not (said := DROPPED.search(text)):
         return None
-    nothing = {"day": None, "amount_fen": None, "asked_day": False, "asked_sum": False}
-    which = _which(parts, text=said.group(), **nothing)
+    which = _which(parts, text=said.group(), day=None, amount_fen=None, asked_day=False, asked_sum=False)
     return None if which is None else (*parts[:which], *parts[which + 1 :])
 
 
