@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions import cards, replies
 from actions.follow_up import follow_up
 from actions.form import opens
-from actions.general import nearest, told
+from actions.general import A_REQUEST, nearest, told
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -47,6 +48,8 @@ class AnswerQuestion(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if asked_on := await follow_up(turn, service):
             return asked_on
+        if turn.intent == "repay_how" and turn.verified and turn.names_later_day and A_REQUEST.search(turn.text):
+            return Outcome(then="promise_form")  # 能下周一还吗
         if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
             return Outcome(then="action_ask_hardship")  # parts of what is owed are a proposal, and decided as one
         if turn.last_said & cards.TOLD_OF_IT and cards.bare_wish(turn) is not None:
@@ -55,6 +58,8 @@ class AnswerQuestion(Goal):
             return opens(form, turn)
         if turn.verified and cards.IS_IT_ON.search(turn.text):
             return say(replies.autopay(await service.autopay(), today=turn.today))
+        if turn.last_said & cards.TOLD_OF_IT and not cards.OF_ACCOUNT.search(turn.text):  # 关了会怎样
+            turn = replace(turn, text=f"自动扣款{turn.text}", intent="autopay_deduction")
         found = await nearest(turn, service)
         return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))
 

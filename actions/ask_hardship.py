@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import form
+from actions import form, second_wish
 from actions.few_days import few_days
 from actions.general import EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
@@ -42,6 +42,8 @@ class CannotPay(EffectGoal):
     action_name = "action_cant_pay"
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
+        # 穷死了，先还五十 is heard whole.
+        pays = turn.verified and "amount" in turn.entities and "pay" in second_wish.wishes(turn.text)
         return await stop_reminders(
             turn,
             service,
@@ -49,4 +51,5 @@ class CannotPay(EffectGoal):
             response="utter_cant_pay",
             before_log_in="utter_cant_pay_before_log_in",
             needs_person=False,
+            then="repay_form" if pays else None,
         )

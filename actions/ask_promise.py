@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import promise_parts, replies
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn
+
+CHANGES = re.compile("改|换|变更|推迟|提前")
 
 
 class AskPromiseAmount(Goal):
@@ -39,13 +43,26 @@ class AskPromiseConfirm(Goal):
         says_no = turn.asked == CONFIRM and turn.intent in {"deny", "correct"} and not turn.returns_to_form
         if says_no and not promise_parts.names_any(turn.entities):
             return Outcome(says=(Said("utter_promise_what_is_wrong"),))
+        replaced = await _replaced(turn, service)
         if len(parts := promise_parts.read_back(turn.slots)) > 1:
-            return Outcome(says=(Said("utter_promise_confirm_parts", promise_parts.told(parts, today=turn.today)),))
+            told = promise_parts.told(parts, today=turn.today)
+            return Outcome(says=(*replaced, Said("utter_promise_confirm_parts", told)))
         variables = {
             "amount": replies.yuan(turn.slots[AMOUNT]),
             "day": replies.day(turn.slots[DAY], today=turn.today),
         }
-        return Outcome(says=(Said("utter_promise_confirm", variables),))
+        return Outcome(says=(*replaced, Said("utter_promise_confirm", variables)))
+
+
+async def _replaced(turn: Turn, service: Service) -> tuple[Said, ...]:
+    """The promise that this one will take the place of, said once, at the first read-back."""
+    if turn.asked == CONFIRM or turn.intent == "correct" or CHANGES.search(turn.text):  # who changes it knows
+        return ()
+    made = next((one for one in (await service.promises())["promises"] if one["state"] == "pending"), None)
+    if made is None:
+        return ()
+    parts = [Part(one["amount_fen"], due_on=one["due_on"]) for one in made["parts"]]
+    return (Said("utter_promise_replaces", promise_parts.told(parts, today=turn.today)),)
 
 
 def _asks_for_day(one: Part, turn: Turn) -> Said:

@@ -27,6 +27,7 @@ IS_IT_ON = re.compile(
 )
 # After these 关了吧 is about automatic payment.
 TOLD_OF_IT = {"utter_autopay_state_on", "utter_autopay_state_off", "utter_autopay_on", "utter_autopay_off"}
+OF_ACCOUNT = re.compile("账户|账号|注销|销户|卡|额度|征信|逾期|利息|自动|代扣|扣款|/")
 # Of what else is charged, of a button that does not work, of a change that is not wanted: no switch.
 NO_SWITCH = re.compile(
     r"余额|零钱|理财|基金|不掉|打不开|不了|灰色|没开|开没开|开着|默认|失败|(?:别|不要|不想|先不)[^，。]{0,2}(?:关|取消|停|解除)"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from actions import account, not_understood, second_wish
-from actions.asked_for import asked_for
-from actions.follow_up import follow_up
+from actions.asked_for import BY_THEMSELVES, asked_for
+from actions.follow_up import follow_up, of_one
 from actions.how_it_stands import how_it_stands
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -22,6 +22,8 @@ class FallBack(Goal):
         if stands := await how_it_stands(turn, service):
             return stands
         asked = () if turn.somebody_elses else asked_for(turn.text)
-        if len(asked) > 1 or (asked and second_wish.stops(turn.text)):
+        if len(asked) > 1 or (asked and (asked[0] in BY_THEMSELVES or second_wish.stops(turn.text))):
             return await account.told(asked, turn, service)
+        if one := None if turn.somebody_elses else await of_one(turn, service):
+            return one
         return await not_understood.anywhere(turn, service)

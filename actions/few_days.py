@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from actions import replies
 from actions.hardship_terms import WHY
@@ -19,8 +20,21 @@ NO_WISH = re.compile(
 )
 
 
+# 宽限到下周一 names the day.
+UNTIL = re.compile("(?:宽限|缓|延期?|推迟?|拖|晚)到")
+SOON = timedelta(days=31)
+
+
+def _until_soon(turn: Turn) -> bool:
+    return turn.day is not None and turn.today < turn.day <= turn.today + SOON and bool(UNTIL.search(turn.text))
+
+
 def few_days(turn: Turn) -> Outcome | None:
     """The offer of a day to pay, where no more than a few days are wished and nothing hard is told."""
+    if "utter_promise_made" in turn.last_said and FEW_DAYS.search(turn.text) and not turn.asks:
+        return Outcome(then="promise_form")  # and so moved
+    if turn.verified and not turn.form and _until_soon(turn) and not NO_WISH.search(turn.text):
+        return Outcome(then="promise_form")
     if not turn.verified or turn.form or not FEW_DAYS.search(turn.text) or NO_WISH.search(turn.text):
         return None
     buttons = (

@@ -21,15 +21,18 @@ SHOWS_NOTHING = {
 # From end to end: 那利息怎么算 and 第二期 are other questions. Each word can be read in one way only, so that none of
 # these takes long to refuse.
 INTEREST = re.compile(
-    r"(?:那么?|其中|里面?|当中|包?含|的|这)*利息(?:部分)?(?:一共|总共|呢|是|有|占|要|多少|钱|元|几块)*[啊呀？?。.!！]*"
+    r"(?:那么?|其中|里面?|当中|包?含|的|这|它)*利息(?:部分)?(?:一共|总共|呢|是|有|占|要|多少|钱|元|几块)*[啊呀？?。.!！]*"
 )
 NTH = re.compile(
     r"(?:那么?|我|想|要|看|查|一下|请问)*第([一二两三四五六七八九十]|[1-9]\d?)[笔个条](?:借款|贷款)?"
-    r"(?:呢|的|是|要|还|多少|钱|利息|本金|怎么样|详情|明细)*[啊呀？?。.!！]*"
+    r"(?:呢|的|是|要|还|有|剩下?|欠|多少|钱|利息|本金|怎么样|详情|明细)*[啊呀？?。.!！]*"
 )
 # The name of one that was listed, and nothing else: 那随心借呢.
 AROUND_A_NAME = re.compile(r"^(?:那么?|就|看|查)+|(?:那笔|这笔|那个|这个|的|呢|吧|[？?。.!！])+$")
 LONGEST_NAME = 20
+ASKS_FIGURE, ONE_OF_THEM = re.compile("多少|几[号期]|哪天|还剩|什么时候"), re.compile("那[笔个]|这[笔个]|的|第")
+WHY = re.compile(r"[那这我]?(?:为啥|为什么|怎么|咋|凭什么)[会要是有]?(?:这么|那么)?[多高贵]?[呢啊呀]?[？?。.!！]*")
+HOW_MUCH = re.compile(r"[那要是]*(?:一共|总共)?(?:多少|几块)钱?[呢啊呀]?[？?。.!！]*")
 LAST_MONTH = re.compile(
     r"(?:那么?|请问|帮|给|我|想|要|查|看|一下|询)*上个?月份?(?:的|账单|账|还款|记录|应还|该还|要还|还了)*"
     r"(?:呢|是|有|吗|多少|钱|明细|情况)*[啊呀？?。.!！]*"
@@ -51,14 +54,26 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     kind, text = shown(turn), turn.text.strip()
     if kind is None or turn.form is not None:
         return None
-    if INTEREST.fullmatch(text):
+    if INTEREST.fullmatch(text) or (kind == "bill" and WHY.fullmatch(text)):  # what it is made of
         return say(await _interest(kind, turn, service))
+    if kind == "bill" and HOW_MUCH.fullmatch(text):
+        return say(replies.bill(await service.bill(), today=turn.today))
     if (found := NTH.fullmatch(text)) is not None:
         number = NUMBERS.get(found[1]) or int(found[1])
         return say(await _one(kind, number, turn, service))
     if number := await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service):
         return say(await _one(kind, number, turn, service))
     return await last_month(turn, service) if asks_last_month(turn) else None
+
+
+async def of_one(turn: Turn, service: Service) -> Outcome | None:
+    """How a loan stands that is asked for by its name: 随心借那笔还多少."""
+    if turn.form is not None or not turn.verified or not ASKS_FIGURE.search(turn.text):
+        return None
+    rows = await _rows("schedule", turn, service)
+    one = pick.named(turn, rows) if ONE_OF_THEM.search(turn.text) else None
+    places = [number for number, row in enumerate(rows, 1) if one and row["loan"] == one["loan"]]
+    return say(await _one("schedule", places[0], turn, service)) if places else None
 
 
 def shown(turn: Turn) -> str | None:

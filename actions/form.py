@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 
 from actions import not_understood, replies, words
 from actions.general import nearest, told
@@ -61,6 +62,8 @@ class ValidateForm(Goal):
         if turn.intent == "crisis":
             return Outcome()
         asked = turn.asked
+        if turn.pays_instead:
+            return replace(self.ended(Said(self.cancelled)), then="repay_form")
         if turn.noise or turn.waits or turn.intent == FALLBACK_INTENT:
             if not turn.noise and (read := await self.reading(turn, service)) is not None:
                 return read

@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from dataclasses import replace
 
-from actions import account, replies
+from actions import account, replies, words
 from actions.asked_for import BY_THEMSELVES, asked_for
 from actions.replies import Said
 from actions.service_client import Clause, NotLoggedIn, Refused, Service
@@ -78,6 +78,8 @@ class EffectGoal(Goal):
     """Does something for the borrower; who only asks how that is, is told so and nothing is done. A question that comes
     with the wish is answered, too, before what is done is said."""
 
+    wished_by_name = False  # 人工呢 calls for one
+
     @abstractmethod
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         """What is done, and what is said to it."""
@@ -85,6 +87,9 @@ class EffectGoal(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if general := await instead_of_effect(turn, service):
             return say(told(general))
+        if words.ONLY_ASKS.fullmatch(turn.text) and not self.wished_by_name:
+            found = await nearest(turn, service)
+            return say(told(found) if found else Said("utter_not_understood"))
         answered = await nearest(turn, service) if turn.asks else None
         done = await self.effect(turn, service)
         return replace(done, says=(told(answered), *done.says)) if answered else done

@@ -12,7 +12,13 @@ from actions.turn import Goal, Outcome, Turn, say
 IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
 # Was filed, if anything: no form is open here that it could be about.
 FILED = re.compile("异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
-PLAIN = {"deny": "utter_deny", "cancel": "utter_cancel", "out_of_scope": "utter_out_of_scope"}
+SHORT = re.compile(r"[^？?吗么/]{2,12}")
+PLAIN = {
+    "deny": "utter_deny",
+    "cancel": "utter_cancel",
+    "out_of_scope": "utter_out_of_scope",
+    "call_back_later": "utter_call_back_later",
+}
 
 
 async def _waits(service: Service) -> bool:
@@ -36,6 +42,12 @@ class Acknowledge(Goal):
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
         if turn.intent == "cancel" and turn.verified and FILED.search(turn.text) and await _waits(service):
             return say(Said("utter_filed_stays"))
+        if turn.intent == "out_of_scope" and SHORT.fullmatch(turn.text) and "amount" in turn.entities:
+            return await figure.take(turn, service, without="utter_out_of_scope")  # 先弄两百嘎
+        if turn.intent == "call_back_later" and words.ONLY_ASKS.fullmatch(turn.text):  # 明天呢
+            return await not_understood.anywhere(turn, service)
+        if turn.intent == "call_back_later" and "amount" in turn.entities and words.PAYS.search(turn.text):
+            return await figure.take(turn, service, without="utter_call_back_later")  # 忙死了，晚上还三百
         if turn.intent == "cancel" and "amount" in turn.entities and not words.STOPS.search(turn.text):
             return await figure.take(turn, service, without="utter_cancel")  # 算了，还一百
         if turn.intent == "affirm" or turn.noise:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from actions import words
 from actions.replies import Said, day, yuan
 from actions.turn import Turn
 
@@ -44,7 +45,8 @@ def wish_of(turn: Turn, *, before: Mapping[str, Any] = MappingProxyType({})) -> 
         return {"span": count(SPAN, text)}
     if periods := count(PARTS, text):
         return {"periods": periods, **begins}
-    if (fen := turn.entities.get("amount")) is not None and fen > 0 and not turn.names_no_sum:
+    fen = None if words.EVERY_FEW_DAYS.search(text) else turn.entities.get("amount")  # 每周还一百 is no sum a month
+    if fen is not None and fen > 0 and not turn.names_no_sum:
         return {"monthly_fen": int(fen), **begins}
     if "periods" in before and begins and not LATER.search(text):
         return {"periods": before["periods"], **begins}

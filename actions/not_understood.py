@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from actions import figure, replies, words
+from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
+from actions.pause import stop_reminders
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -75,12 +77,21 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_only_own"))
     if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
         return say(told(found))
+    if words.PAID_A_PERSON.search(turn.text) and not turn.asks:
+        return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
+    if words.LAWYER.search(turn.text) and not turn.asks:
+        return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
+    if words.STANDS.search(turn.text):
+        return Outcome(then="promise_form")
+    if few := few_days(turn):
+        return few
     if words.NEEDS_HELP.search(turn.text):
         return Outcome(then="action_ask_hardship")
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
-    names_some = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低
+    names_one = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低
+    names_some = names_one and not words.DONE.search(turn.text)
     if (turn.entities.keys() & {"amount", "date"} or names_some) and turn.intent == FALLBACK_INTENT and wishes:
         return await figure.take(turn, service, without="utter_not_understood")
     angry = words.ANGRY.search(turn.text)

@@ -11,23 +11,30 @@ from actions.turn import Turn
 
 LEAVE = button("先不办了", "cancel")
 CHOICE = "choice"  # said by buttons alone: the place in the list, from 1
-_NTH = re.compile(r"第([一二三四五六七八九1-9])(?:笔|个|条)")
+_NTH = re.compile(r"第([一二三四五六七八九1-9])(?:笔|个|条|张)")
 _A_THING = re.compile("[\u4e00-\u9fff]{4,}")
+_NOT = re.compile(r"(?:不是|不要|别|不结|不还)[^，。,\s是]{1,8}")
 _NUMERALS = "一二三四五六七八九"
 
 
 def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """The one of `rows` (each has a title) that the message names; None where none, or more than one."""
-    said = str(turn.entities.get(CHOICE) or "")
-    if not said and (found := _NTH.search(turn.text)):
-        said = found[1] if found[1].isdecimal() else str(_NUMERALS.index(found[1]) + 1)
-    if said.isdecimal() and 0 < int(said) <= len(rows):
-        return dict(rows[int(said) - 1])
+    if (placed := by_place(turn, rows)) is not None:
+        return placed
+    text = _NOT.sub("", turn.text)  # 不是随心借，是冰箱
     for names in (_whole_names, _short_names):
-        meant = [row for row in rows if any(name in turn.text for name in names(row["title"]))]
+        meant = [row for row in rows if any(name in text for name in names(row["title"]))]
         if len(meant) == 1:
             return dict(meant[0])
     return None
+
+
+def by_place(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The one whose button was pressed, or whose place was said: 第二张."""
+    said = str(turn.entities.get(CHOICE) or "")
+    if not said and (found := _NTH.search(turn.text)):
+        said = found[1] if found[1].isdecimal() else str(_NUMERALS.index(found[1]) + 1)
+    return dict(rows[int(said) - 1]) if said.isdecimal() and 0 < int(said) <= len(rows) else None
 
 
 def names(title: str) -> list[str]:

@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from actions import replies
+from actions import day_meant, replies
 from actions.replies import Said
 
 AMOUNT, DAY, CONFIRM, PARTS = "promise_amount", "promise_date", "promise_confirm", "promise_parts"
@@ -20,7 +20,10 @@ _PLACES = {"一": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
 REST = re.compile("剩下|剩余|余下|其余")
 LAST = re.compile(r"剩下|剩余|余下|其余|后面|后一笔|最后")
 FIRST = re.compile(r"先还|前面|头一笔")
-NEXT_MONTH = re.compile("下个?月")
+EACH = re.compile("都|各|每一?[笔次]|两笔|全部改")
+DROPPED = re.compile(
+    rf"(?:{ORDINAL.pattern}|{LAST.pattern}|{FIRST.pattern})[^，。]{{0,4}}(?:取消|不要|不还|不约|不算|去掉|删|撤|算了)"
+)
 INCOME = re.compile("工资|薪水|奖金|年终奖|提成|货款|尾款|退款|公积金")
 
 
@@ -86,6 +89,9 @@ def names_any(entities: Mapping[str, Any]) -> bool:
 
 def with_sums(parts: Sequence[Part], sums: Sums) -> tuple[Part, ...]:
     """Words become sums; the rest waits for the others, and where nothing is left it is no part."""
+    halves = [at for at, one in enumerate(parts) if one.word == "half"]
+    # Two halves are the whole, to the fen: the second is what the first leaves.
+    parts = [replace(one, word="rest") if at in halves[1:] else one for at, one in enumerate(parts)]
     known = [
         replace(one, amount_fen=sums.of(one.word)) if one.amount_fen is None and one.word != "rest" else one
         for one in parts
@@ -123,15 +129,26 @@ def changed(
 ) -> tuple[Part, ...] | None:
     """The parts with what was just said of one of them: that which was asked for, else the one that is named by its
     place, its day or its sum. None where it is not clear which is meant."""
+    if amount_fen is not None and day is None and EACH.search(text) and not ORDINAL.search(text):
+        return tuple(replace(one, amount_fen=amount_fen, word=None) for one in parts)
     which = _which(parts, text=text, day=day, amount_fen=amount_fen, asked_day=asked_day, asked_sum=asked_sum)
     if which is None:
         return None
     one = parts[which]
     if day is not None:
-        one = replace(one, due_on=_in_its_month(day, one.said or "", today=today), said=None)
+        meant = day_meant.in_its_time(date.fromisoformat(day), text=text, said=one.said or "", today=today)
+        one = replace(one, due_on=meant.isoformat(), said=None)
     if amount_fen is not None:
         one = replace(one, amount_fen=amount_fen, word=None)
     return (*parts[:which], one, *parts[which + 1 :])
+
+
+def without(parts: Sequence[Part], text: str) -> tuple[Part, ...] | None:
+    """The parts without the one that is taken back (第二笔取消); None where none is."""
+    if not (said := DROPPED.search(text)):
+        return None
+    which = _which(parts, text=said.group(), day=None, amount_fen=None, asked_day=False, asked_sum=False)
+    return None if which is None else (*parts[:which], *parts[which + 1 :])
 
 
 def _which(
@@ -165,16 +182,6 @@ def _hangs_on(parts: Sequence[Part], text: str) -> int | None:
         if one.due_on is None and one.condition and (one.condition in text or _same_income(one.condition, text))
     ]
     return spoken[0] if len(spoken) == 1 else None
-
-
-def _in_its_month(day: str, said: str, *, today: date) -> str:
-    """The 10th of 下个月, where that was said of the part and the day names no month of its own."""
-    at = date.fromisoformat(day)
-    if not NEXT_MONTH.search(said) or (at.year, at.month) != (today.year, today.month):
-        return day
-    first = (at.replace(day=1) + timedelta(days=31)).replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return min(first + timedelta(days=at.day - 1), last).isoformat()
 
 
 def _same_income(condition: str, text: str) -> bool:

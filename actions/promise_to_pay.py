@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import not_understood, promise_parts, replies, words
+from actions import day_meant, not_understood, pick, promise_parts, replies, words
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
@@ -28,7 +27,6 @@ REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None}
 LONGEST_WORDS = 400
 ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
 ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
-STANDS = re.compile("约.{0,6}(?:算数|作数|有效|还在|登记上|记上|记下|是哪天|是几号|什么时候)")
 STILL_TRUE = {"pending": "utter_promise_stands_pending", "kept": "utter_promise_stands_kept"}
 TOO_OFTEN = "too_many_renegotiations"
 
@@ -40,11 +38,12 @@ class ValidatePromiseForm(Goal):
     hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        turn = _with_day_meant(turn)
         if turn.asked not in ASKED:  # the form opens
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
-            if STANDS.search(turn.text) and (stands := await _standing(turn, service)):
+            if words.STANDS.search(turn.text) and (stands := await _standing(turn, service)):
                 return _ended(stands)
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
             found = await self._found(replace(_with_day_offered(turn), slots={**turn.slots, **opening}), service)
@@ -53,6 +52,8 @@ class ValidatePromiseForm(Goal):
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
+        if left := promise_parts.without(promise_parts.parts_of_slot(turn.slots.get(PARTS)), turn.text):
+            return Outcome(slots={CONFIRM: None, **_of_parts(left)})
         if turn.gives_up:
             return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
@@ -62,6 +63,8 @@ class ValidatePromiseForm(Goal):
             return Outcome(
                 says=(Said("utter_promise_latest", {"latest": latest}),), slots={turn.asked or CONFIRM: None}
             )
+        if turn.changes_by is not None and not turn.slots.get(PARTS):
+            return Outcome(slots={CONFIRM: None, AMOUNT: await _amount_fen(turn, service)})
         if turn.pays_now and turn.intent in SAYS_HOW_MUCH:
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="repay_form")
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
@@ -89,6 +92,7 @@ class ValidatePromiseForm(Goal):
             parts = promise_parts.and_the_rest(turn.slots, turn.entities, text=turn.text)
         if parts or turn.slots.get(PARTS):
             return await self._found_parts(turn, service, parts)
+        turn = _with_day_moved(turn)
         slots: dict[str, Any] = {}
         if (fen := await _amount_fen(turn, service)) is not None:
             total_fen = (await service.payoff())["total_fen"]
@@ -182,6 +186,27 @@ def _with_day_offered(turn: Turn) -> Turn:
     return replace(turn, entities={**turn.entities, "date": turn.offered["date"]}) if answers else turn
 
 
+def _with_day_meant(turn: Turn) -> Turn:
+    """Asked for a day, 15 is one and no sum; and 周三 is that of 下周, where that was said before."""
+    if turn.asked != DAY or turn.text.startswith("/"):
+        return turn
+    day, entities = turn.day, dict(turn.entities)
+    if "date" not in entities and (bare := day_meant.bare_day(turn.text, today=turn.today)):
+        day = bare
+        entities.pop("amount", None)
+    if day is None:
+        return turn
+    meant = day_meant.in_its_time(day, text=turn.text, said=turn.slots.get(WORDS) or "", today=turn.today)
+    return replace(turn, entities={**entities, "date": meant.isoformat()})
+
+
+def _with_day_moved(turn: Turn) -> Turn:
+    """往后推两天 is two days after the day that was read back or promised."""
+    known = turn.slots.get(DAY)
+    moved = day_meant.moved(date.fromisoformat(known), text=turn.text) if known else None
+    return replace(turn, entities={**turn.entities, "date": moved.isoformat()}) if moved else turn
+
+
 async def _wrong_day(turn: Turn, service: Service) -> Said | None:
     """Why the day in the message cannot be promised, before it is read back."""
     if turn.day is None:
@@ -225,9 +250,14 @@ async def _standing(turn: Turn, service: Service) -> Said | None:
 
 
 async def _amount_fen(turn: Turn, service: Service) -> int | None:
+    if turn.changes_by is not None:
+        known = turn.slots.get(AMOUNT) or 0
+        return known + turn.changes_by if known and known + turn.changes_by > 0 else None
     if (fen := turn.entities.get("amount")) is not None:
         return int(fen) if fen > 0 and not turn.names_no_sum else None
     word = None if turn.asks else turn.entities.get("amount_word")
+    if word == "all" and (one := pick.named(turn, (await service.schedule())["loans"])) is not None:
+        return (await service.make_quote(kind="payoff", loan_id=one["loan_id"]))["amount_fen"] or None
     if word == "all":
         return (await service.payoff())["total_fen"] or None
     if word in {"bill", "minimum", "half"}:

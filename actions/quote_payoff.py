@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import account, pick, words
+from actions import account, pick, second_wish, words
 from actions.general import AccountGoal
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -21,6 +21,8 @@ class QuotePayoff(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
+        if turn.form is None and "amount" in turn.entities and "pay" in second_wish.wishes(turn.text):
+            return Outcome(then="repay_form")  # 提前还本金行吗，还五千
         typed = turn.form is None and not turn.asks and not turn.text.startswith("/")
         if typed and turn.entities.get("amount_word") == "bill" and words.PAYS.search(turn.text):
             return Outcome(then="repay_form")  # 这期全还

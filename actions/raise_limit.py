@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import not_understood, replies
+from actions import not_understood, pick, replies, second_wish
 from actions.general import instead_of_figures, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.replies import Said
@@ -43,6 +43,8 @@ class ValidateLimitForm(Goal):
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
+        if turn.pays_instead:
+            return replace(_ended(Said("utter_limit_not_applied")), then="repay_form")
         if turn.gives_up:
             return _ended(Said("utter_limit_not_applied"))
         if turn.asked == LINE:
@@ -83,7 +85,8 @@ class ValidateLimitForm(Goal):
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
         wish = turn.slots[LINE]
-        names_it = not INCOME.search(turn.text) and (turn.intent in NAMES_AN_AMOUNT or TO_AN_AMOUNT.match(turn.text))
+        other = INCOME.search(turn.text) or "pay" in second_wish.wishes(turn.text)  # 还三百 is no limit
+        names_it = not other and (turn.intent in NAMES_AN_AMOUNT or TO_AN_AMOUNT.match(turn.text))
         asked_fen = _asked(_sum(turn), wish["limit_fen"]) if names_it else None
         if asked_fen is not None and asked_fen != wish["asked_fen"]:
             return Outcome(slots={LINE: {**wish, "asked_fen": asked_fen}, CONFIRM: None})
@@ -192,8 +195,11 @@ def _named(turn: Turn, offers: Sequence[Offer]) -> Offer | None:
     number = str(turn.entities.get(CHOICE) or "")
     if number.isdecimal() and 0 < int(number) <= len(offers):
         return offers[int(number) - 1]
-    named = [one for one in offers if one["product_name"] in turn.text]
-    return named[0] if len(named) == 1 else None
+    for length in (None, 2):  # 循环现金额度 is 循环, too
+        named = [one for one in offers if one["product_name"][:length] in turn.text]
+        if len(named) == 1:
+            return named[0]
+    return pick.by_place(turn, offers)
 
 
 def _wish(turn: Turn, offer: Offer) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import not_understood, read_back, replies, words
+from actions import figure, not_understood, pick, read_back, replies, words
+from actions.general import instead_of_effect, told
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
@@ -26,6 +27,7 @@ A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
 PUTS_OFF = NAMES_AN_AMOUNT | GOES_NOWHERE
 ASKS_OF_A_SUM = {"query_bill", "early_settlement", "repay_how", "partial_or_min_payment"}
 A_PAYMENT = re.compile(r"[还付结改换交]")
+JUST_THAT = re.compile("[就先那我把]*还[上掉了]?(?:这个|这些|这么多|那个|那些)[吧了呗。.!！]*")
 HOW_MUCH = re.compile(r"多少|几")
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
@@ -77,8 +79,12 @@ class ValidateRepayForm(Goal):
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
             return _ended(Said("utter_repay_cancelled"))
+        if turn.changes_by is not None:
+            return Outcome(slots={**EMPTY, AMOUNT: _changed_by(turn.changes_by, turn.slots.get(AMOUNT))})
         if turn.names_no_sum and (turn.intent in NAMES_AN_AMOUNT or words.A_NUMBER_ALONE.fullmatch(turn.text)):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
+        if await _settles_one(turn, service):
+            return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
         if _about_a_sum(turn):
             return await self._told(turn, service)
         wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
@@ -100,7 +106,15 @@ class ValidateRepayForm(Goal):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if words.WHETHER_TO_PAY.search(turn.text) and "amount" not in turn.entities:
             return _ended(replies.bill(await service.bill(), today=turn.today))
-        known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure
+        if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
+            return _ended(replies.payoff(await service.make_quote(kind="all")))
+        if await _settles_one(turn, service):
+            return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
+        if words.EVERY_FEW_DAYS.search(turn.text):
+            return _ended(figure.a_part())
+        if turn.changes_by is not None:  # of which sum nobody knows
+            return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
+        known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure or _just_told(turn)
         named = replace(turn, entities={**turn.entities, **known})
         return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
 
@@ -191,17 +205,23 @@ class PartialPayment(Goal):
     action_name = "action_partial_payment"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if HOW_MUCH.search(turn.text) and "amount" not in turn.entities:
+        asks_sum = HOW_MUCH.search(turn.text) or words.ASKS_ON.fullmatch(turn.text)
+        if asks_sum and "amount" not in turn.entities:
             return say(replies.bill(await service.bill(), today=turn.today))
         wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
-        if turn.form is None and ("amount" in turn.entities or ("amount_word" in turn.entities and wishes)):
+        if not wishes and (general := await instead_of_effect(turn, service)):
+            return say(told(general))
+        once = turn.changes_by is None and not words.EVERY_FEW_DAYS.search(turn.text)
+        named = "amount" in turn.entities or ("amount_word" in turn.entities and wishes)
+        if turn.form is None and once and named:
             return Outcome(then="repay_form")
-        # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
-        buttons = (
-            replies.button("还最低", "repay_now", amount_word="minimum"),
-            replies.button("还其他金额", "repay_now"),
-        )
-        return say(Said("utter_partial_or_min_payment", buttons=buttons))
+        return say(figure.a_part())
+
+
+def _changed_by(fen: int, before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The sum that was read back, with so much more or less; None where there is none, or nothing left of it."""
+    known = (before or {}).get("shown_fen") or (before or {}).get("amount_fen") or 0
+    return {"kind": "amount", "amount_fen": known + fen} if known and known + fen > 0 else None
 
 
 def _about_a_sum(turn: Turn) -> bool:
@@ -217,7 +237,7 @@ def _about_a_sum(turn: Turn) -> bool:
 
 def _tells_a_day(turn: Turn) -> bool:
     """还是12月2号还 says on which day, though it sounds like the question for the day that the bill has."""
-    return turn.intent == "bill_date" and turn.day is not None and not turn.asks
+    return turn.intent in {"bill_date", "autopay_deduction"} and turn.day is not None and not turn.asks
 
 
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
@@ -228,6 +248,19 @@ def _promised(turn: Turn) -> dict[str, int]:
     """The sum of a promise that was being read back when paying at once was said instead."""
     fen = turn.slots.get(PROMISED)
     return {"amount": fen} if fen else {}
+
+
+async def _settles_one(turn: Turn, service: Service) -> bool:
+    """只还清冰箱那笔 is for that loan, and not for all that is owed."""
+    if turn.text.startswith("/") or turn.entities.get("amount_word") != "all":
+        return False
+    return pick.named(turn, (await service.schedule())["loans"]) is not None
+
+
+def _just_told(turn: Turn) -> dict[str, str]:
+    """The bill, where it was just told and 就还这个 is said."""
+    told = any(name.startswith("utter_bill") for name in turn.last_said) and JUST_THAT.fullmatch(turn.text)
+    return {"amount_word": "bill"} if told else {}
 
 
 def _ended(said: Said) -> Outcome:

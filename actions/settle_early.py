@@ -32,6 +32,8 @@ class ValidateSettleForm(ValidateForm):
         if not choices:
             return self.ended(Said("utter_payoff_none"))
         told_all = turn.affirms and "utter_payoff" in turn.last_said
+        if turn.names_later_day:
+            return Outcome(slots=self.empty(), leaves_form=True, then="promise_form")
         known = choices[-1] if len(choices) == 1 or told_all else _named(turn, choices)
         return Outcome(slots={**self.empty(), WHAT: known})
 
@@ -97,9 +99,11 @@ class AskSettleConfirm(Goal):
 
 
 def _named(turn: Turn, choices: list[dict[str, Any]]) -> Mapping[str, Any] | None:
-    """All of them where that is said; 结清 alone names no loan of several."""
+    """The one that is named, as in 冰箱那笔全部还清; all where that is said. 结清 alone names none of several."""
+    if (one := pick.named(turn, choices)) is not None:
+        return one
     everything = any(word in turn.text for word in ("全部", "都结", "所有", "全结"))
-    return choices[-1] if everything else pick.named(turn, choices)
+    return choices[-1] if everything else None
 
 
 async def _choices(service: Service) -> list[dict[str, Any]]:

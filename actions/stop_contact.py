@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, replies, second_wish, words
+from actions import account, cards, replies, second_wish, words
 from actions.asked_for import asked_for
+from actions.form import opens
 from actions.general import EffectGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
@@ -32,6 +33,8 @@ class StopContact(EffectGoal):
     action_name = "action_stop_contact"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.last_said & cards.TOLD_OF_IT and cards.bare_wish(turn) is not None:
+            return opens("autopay_form", turn)  # 再打开
         if RESUMES.search(turn.text) and not turn.verified:
             return say(replies.log_in())
         if RESUMES.search(turn.text):
@@ -78,6 +81,10 @@ class ThirdParty(Goal):
         # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
         if turn.verified and words.ANGRY.search(turn.text):
             return say(Said("utter_angry"))
+        if turn.verified and words.keeps_from_others(turn.text):
+            return say(Said("utter_stop_contact_of_others"))
+        if words.LAWYER.search(turn.text):
+            return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
         of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
         if of_others and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
@@ -94,4 +101,6 @@ class DebtorUnavailable(Goal):
             return await stop_reminders(
                 turn, service, reason="hardship", response="utter_ill", before_log_in="utter_debtor_unavailable"
             )
+        if turn.verified and words.of_own_kin(turn.text) and words.LESS_OR_LATER.search(turn.text):
+            return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own
         return await stop_reminders(turn, service, reason="debtor_unavailable", response="utter_debtor_unavailable")

@@ -12,6 +12,7 @@ from actions.turn import Goal, Outcome, Turn
 
 class TalkToHuman(EffectGoal):
     action_name = "action_talk_to_human"
+    wished_by_name = True
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         says = replies.queue(await service.hand_over(reason="asked"), again=turn.waits_already)

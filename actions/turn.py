@@ -30,7 +30,7 @@ UNSURE_ALONE = re.compile(
     rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
 )
 GIVES_UP = re.compile(
-    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请)(?:款|钱|额)?(?:了|吧)*[。！!.]?$"
+    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请|投诉|换|改|关|开)(?:款|钱|额|卡)?(?:了|吧)*[。！!.]?$"
     r"|^(?:那|我|还是|先)*不了(?:吧|不了)*(?:[，,。！!. ].*)?$"
 )
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
@@ -119,6 +119,13 @@ class Turn:
         return self.lets_go or (self.intent == "cancel" and not changes)
 
     @property
+    def pays_instead(self) -> bool:
+        """不提了，还三百: gives up what is asked, and pays."""
+        first, *others = words.clauses(self.text) or ("",)
+        goes = bool(GIVES_UP.search(first)) and "amount" in self.entities
+        return goes and "pay" in second_wish.wishes("，".join(others))
+
+    @property
     def pays_now(self) -> bool:
         """Wants to pay at once, where another day was spoken of."""
         typed = not self.text.startswith("/")
@@ -147,7 +154,18 @@ class Turn:
     def affirms(self) -> bool:
         """A pressed button, or words that say yes and nothing else: the classifier is sure of noise, too, and not of
         every yes (好的，谢谢)."""
-        return words.plainly_yes(self.text) and (self.intent == "affirm" or not self.text.startswith("/"))
+        if self.text.startswith("/"):
+            return self.intent == "affirm"
+        rough = words.NAMES_A_SUM.search(self.text) and "amount" not in self.entities  # 行 七八百 is no yes to 500
+        return words.plainly_yes(self.text) and not rough
+
+    @property
+    def changes_by(self) -> int | None:
+        """Fen by which a sum that is known is to be more or, negative, less: 再加一百, 少还五十."""
+        if self.text.startswith("/") or "amount" not in self.entities:
+            return None
+        found = words.CHANGES_BY.search(self.text)
+        return None if found is None else int(self.entities["amount"]) * (-1 if found["sign"] in "少减" else 1)
 
     @property
     def day(self) -> date | None:

@@ -8,22 +8,48 @@ _NUMERAL = "零〇一二两三四五六七八九十百千万"
 # A yes may move money, so it must be a yes from end to end. Not here: 可 and 得, which begin 可是, 可惜 and 得了吧.
 _YES_WORD = (
     r"对(?!了)|是的?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯|恩|没错|不错|没问题|没毛病|没意见|同意|当然"
-    r"|必须的|得嘞|要[的得]?(?!是)|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定"
-    r"|按你说的(?:来|办)?|听你的|继续|照办|[来办弄]吧|提交|肯定|愿意|木问题|阔以|嗯哪|ok|okay|okk|yes|yep|👌|👍"
+    r"|必须[的滴]?|得嘞|要[的得]?(?!是)|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定"
+    r"|按你说的(?:来|办)?|听你的|继续|照办|[来办弄扣]吧|提交|肯定|愿意|木问题|阔以|嗯[哪呐]|ok|okay|okk|yes|yep|👌|👍"
 )
 _DO_IT = r"(?:还款|还|付款|付|支付|扣款|扣|提交|办理|办|申请|登记|约定|约)(?:一下|吧|呀|啊|掉)?"
-_SMALL = r"吧|呢|啊|呀|哦|噢|哈|啦|嘛|了|的|我|那|就|请|先|现在|马上|立即|立刻|帮我|给我|(?:谢谢|多谢|麻烦)[您你]?"
+_SMALL = (
+    r"吧|呢|啊|呀|哦|噢|哈|啦|嘛|了|的|我|那|就|请|先|现在|马上|立即|立刻|快点|赶紧|赶快|抓紧|帮我|给我"
+    r"|(?:谢谢|多谢|麻烦)[您你]?"
+)
 _SUM = rf"¥|[\d,.{_NUMERAL}]|元|块钱?"
-_SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"']+")
+_SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"'😊😄😁😀😃🙂🙏🌹🤝❤\ufe0f]+")
 YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{_SMALL}|{_SUM})*", re.IGNORECASE)
 _ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
 # Words that repeat can be cut up in more and more ways: a yes is short, so that none takes long to refuse.
 _LONGEST = 24
-_DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
+DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|(.)不\1|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
 )
+# 那全还呢, 最低呢 go on to ask, after a figure, what another would be.
+ASKS_ON = re.compile(
+    r"(?:那|要是|如果|就|我|先|只)*还?(?:最低|全部?|全还|结清|还清|一半|一次性还清)(?:还清|还款?)?(?:的话)?呢[?？。]*"
+)
+# Said of a sum that is known, these change it by so much: 再加一百, 少还五十; 最多八百 and 加到八百 do not.
+CHANGES_BY = re.compile(
+    rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])"
+)
+# So much every week or day is no payment that is made, nor so much a month.
+EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
+# Paid to somebody and not to the lender: money that is looked for, and a fraud perhaps.
+PAID_A_PERSON = re.compile(
+    "(?:转|打|付|交|还)(?:款|钱)?(?:给|到)[^，。]{0,6}(?:催收|业务员|经理|员工|客服|私人|个人|[他她](?:微信|支付宝))"
+    "|(?:催收|业务员|员工|客服|经理)[^，。]{0,6}(?:私人|个人|微信|支付宝)[^，。]{0,4}(?:收|转|打|账)"
+)
+# Of a promise: whether it holds, how much it is for.
+STANDS = re.compile(
+    "(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|是哪天|是几号|什么时候)|.{0,8}(?:多少|几块))"
+)
+# 本金呢 and 哪个好 go on to ask, and wish nothing.
+ONLY_ASKS = re.compile(r"那?[^，。,.\s]{1,6}呢[?？]*|.*(?:哪个[好更划]|有什么区别|有啥区别|有什么不同|有啥不[同一]).*")
+# A number that is more than a 一 in 一下.
+NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 # 算了，约个日子吧 goes on to another thing.
 APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时间|日期)")
@@ -74,7 +100,7 @@ _ACCOUNT = r"(?:账单|账户|账|欠款|欠|贷款|借款|还款|额度|逾期|
 SOMEBODY_ELSES = re.compile(
     rf"{_KIN}(?:{_NAME})?(?:的|名下)"
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:查|看|问)"
-    rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱)"
+    rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱|\d|[{_NUMERAL}]{{2}})"
     rf"|{_KIN}(?:{_NAME})?(?:欠|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
     rf"|(?:^|查|看|问|下|我想知道|请问|我)(?:{_NAME})(?:的{_ACCOUNT}|名下|欠(?:了)?(?:你|多少|款|钱)|还(?:款|清|完)?了(?:吗|没))"
 )
@@ -92,20 +118,29 @@ NEEDS_HELP = re.compile(rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER})|(?:{_LESS_OR
 SPARE_OTHERS = re.compile(
     rf"(?:给|打|骚扰|联系|找|烦|催|吓|问|告诉|通知|爆)[^我你,，。]{{0,3}}(?:我们?的?)?(?:{_KIN}|(?:家里|单位|公司|同事|通讯录|亲友|紧急联系人))"
 )
-_OWN_KIN = re.compile(rf"我们?的?{_KIN}")
+# And that they should hear nothing of it: 别跟我爸妈说.
+KEEP_FROM_OTHERS = re.compile(
+    rf"(?:别|不要|不许|不准|不能|勿|莫)再?[跟和对向让叫被][^我你,，。]{{0,3}}(?:我们?的?)?"
+    rf"(?:{_KIN}|家里|单位|公司|同事|亲友)[^,，。]{{0,4}}(?:说|讲|提|知道|听)"
+)
+_OWN_KIN = re.compile(rf"我们?的?{_KIN}|我们?(?=爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|儿子|女儿|老)")
+LESS_OR_LATER = re.compile(_LESS_OR_LATER)
+LAWYER = re.compile(
+    "我(?:们)?(?:是|这边是)?[^，。]{0,8}律师(?!函)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
+)
 _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|父|母|爹|娘|哥|姐|弟|妹|爷|奶|家|老|室友|邻居|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
 
 ANGRY = re.compile(
-    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|混蛋|畜生|滚|垃圾|你们?(?:是不是|都|真)*有病|骗子|不要脸|cnm|tmd|nmsl",
+    r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|你们?(?:怎么不)?去死|混蛋|畜生|滚|垃圾|你们?(?:是不是|都|真)*有病|骗子|不要脸|cnm|tmd|nmsl",
     re.IGNORECASE,
 )
 _LATIN = re.compile(
     r"\b(?:ok|okay|okk|yes|yep|y|no|n|hi|hello|hey|bye|cancel|help|app|vip|thanks|thx|sb|cnm|tmd|nmsl)\b", re.ASCII
 )
 _SOUNDS = set("嘟咕叽唧呱啦呜哇嗡叮咚噜啪嘀嗒嘎吱哔嘭轰喵汪咩")
-_SAYS_SOMETHING = set("对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
+_SAYS_SOMETHING = set("别对好行嗯恩是可能得中成要不没否喂嗨在谢还查滚额哦噢啊哎唉诶")
 
 # A number and nothing else is meant for the sum that was asked for, whatever the classifier calls it.
 A_NUMBER_ALONE = re.compile(
@@ -134,7 +169,12 @@ def noise(text: str) -> bool:
 
 def spares_others(text: str) -> bool:
     """Asks that family, friends or the employer be left alone, and not the writer."""
-    return bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text)
+    return keeps_from_others(text) or (bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text))
+
+
+def keeps_from_others(text: str) -> bool:
+    """Asks that family or the employer be told nothing."""
+    return bool(KEEP_FROM_OTHERS.search(text))
 
 
 def of_own_kin(text: str) -> bool:
@@ -147,6 +187,6 @@ def plainly_yes(text: str) -> bool:
     if text.startswith("/"):
         return True
     bare = _SIGNS.sub("", text)
-    if len(bare) > _LONGEST or _DONE.search(bare):
+    if len(bare) > _LONGEST or DONE.search(bare):
         return False
     return bare.lower() in _ALONE or bool(YES.fullmatch(bare))

@@ -20,6 +20,7 @@ SHARED_BY_GOALS = {
     "account",
     "asked_for",
     "cards",
+    "day_meant",
     "few_days",
     "figure",
     "follow_up",

@@ -7,39 +7,23 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from bot.text.day_words import AT_ONCE, DAY_WORDS, HOUR, days_ahead, the_day_after
 from bot.text.holidays import NAMES, holiday, next_holiday
-from bot.text.numerals import chinese_to_int
 from bot.text.ranges import FoundDate, with_ranges
+from bot.text.spelt import HAN, chinese_to_int
 
 _N = r"\d{1,3}|[零一二两三四五六七八九十廿]{1,3}"
 _WEEKDAYS = (
     {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6} | {str(i + 1): i for i in range(7)}
 )
-_DAY_WORDS = {
-    "大前天": -3,
-    "前天": -2,
-    "昨天": -1,
-    "昨晚": -1,
-    "昨日": -1,
-    "今天": 0,
-    "今日": 0,
-    "今晚": 0,
-    "今儿": 0,
-    "今夜": 0,
-}
-_DAY_WORDS |= {"明天": 1, "明日": 1, "明早": 1, "明晚": 1, "明儿": 1, "后天": 2, "后日": 2, "大后天": 3}
-# At once, where it is said of paying: 现在就还, not 现在没钱.
-_AT_ONCE = (
-    r"(?:现在|马上|立刻|立马|等会儿?|待会儿?|一会儿?|下午|中午|晚上)(?:就|去|来|再|给你们?|我)*"
-    r"(?:还(?![没不是有在能可想])|转|付|打钱|存)"
-)
-_HOUR = re.compile("等会|待会|一会|下午|中午|晚上")
 _MONTH = r"(?P<month>下下个?月|下个?月|上个?月|这个?月|本月|当月|次月)"
 _LONGEST_MONTH, _LARGEST_SAID = 31, 99
 _HALF_A_YEAR = timedelta(days=184)
 _YEARS = {"明年": 1, "今年": 0, "去年": -1, "后年": 2}
 
 
+# 剩下周五还, 剩下下月5号还: the first 下 is none of the day's.
+_LEFT = re.compile("(?<=[剩余])下(?=下?一?个?[周月星礼])")
 _Reader = Callable[[re.Match[str], date], date | None]
 
 
@@ -50,6 +34,7 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
     nearest such day, which may just have passed; ranges (周末, 月底前, 三天内) give their last day. What may be any
     day after one (10号以后) is vague.
     """
+    text = _LEFT.sub("-", text)
     found: list[FoundDate] = []
     read: list[tuple[int, int]] = []  # an impossible day has been read, too: 30号 of 2月30号 is not the 30th
     for pattern, reader in ((_ROUGHLY, None), *_READERS, (_VAGUE, None)):
@@ -62,9 +47,12 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
             impossible = day is None and reader in _OF_A_CALENDAR and _looks_like_a_day(match)
             if day is not None or reader is None or impossible:
                 found.append(FoundDate(day, start, end, match.group(), impossible=impossible))
-    named = [one for one in found if not _HOUR.match(one.text)]  # 29号晚上还: the hour is one of that day
+    named = [one for one in found if not HOUR.match(one.text)]  # 29号晚上还: the hour is one of that day
+    named = the_day_after(text, named)
     chosen = sorted(named if any(one.day for one in named) else found, key=lambda f: f.start)
-    return with_ranges(text, chosen, reread=lambda said, day: next(iter(find_dates(said, today=day)), None))
+    return with_ranges(
+        text, chosen, today=today, reread=lambda said, day: next(iter(find_dates(said, today=day)), None)
+    )
 
 
 def _safely(reader: _Reader, match: re.Match[str], today: date) -> date | None:
@@ -187,6 +175,13 @@ def _holiday(match: re.Match[str], today: date) -> date:
     return next_holiday(match["name"], today=today)
 
 
+def _same_day_later(match: re.Match[str], today: date) -> date:
+    """下周今天, 下个月的今天."""
+    if which := match["which"]:
+        return today + timedelta(days=14 if which.startswith("下下") else 7)
+    return add_months(today, _months_ahead(match["month"]))
+
+
 def _week_edge(match: re.Match[str], today: date) -> date:
     """The last day in that week, or before it."""
     which = match["which"]
@@ -214,6 +209,8 @@ def _in_days(match: re.Match[str], today: date) -> date:
     return today + timedelta(days=7 * count)
 
 
+# 28还300, 12.3还300: a day that is followed by what is paid on it.
+_THEN_PAYS = r"(?=[还付](?:款|上|个)?[\d一二两三四五六七八九])"
 _RELATIVE_UNIT = r"(?P<unit>天|日|个?星期|个?礼拜|周|个月)"
 # 五一 and 十一 are numbers more often than holidays: 一万五一天, 周五一次.
 _HOLIDAY_NAMES = "|".join(
@@ -236,10 +233,10 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[/\-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])[日号]?"), _month_day),
     (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])\.(?P<d>3[01]|[12]\d|0?[1-9])[日号]"), _month_day),
     (re.compile(rf"{_MONTH}的?(?P<d>{_N})[日号]?(?![\d个期天块元百千万])"), _named_month_day),
-    (re.compile(rf"{_MONTH}(?:的)?(?:月底|底|末|最后一天)之?前?"), _named_month_end),
-    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?的?(?:月底|底|末)之?前?"), _end_of_a_month),
+    (re.compile(rf"{_MONTH}(?:的)?(?:月底|底|末|尾|最后一天)之?前?"), _named_month_end),
+    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?的?(?:月底|底|末|尾)之?前?"), _end_of_a_month),
     (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?(?:之?内|以内|之前|以前|前)"), _edge_of_a_month),
-    (re.compile(r"(?:月底|月末)之?前?"), lambda _m, today: _month_end(today)),
+    (re.compile(r"(?:月底|月末|月尾)之?前?"), lambda _m, today: _month_end(today)),
     (re.compile(r"(?:(?P<which>明年|今年)年?|年)[底末]之?前?"), _year_end),
     (re.compile(r"(?:今年|(?<![\d零一二两三四五六七八九十半几年])年)之?内"), _year_end),
     (
@@ -270,26 +267,31 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
         _in_days,
     ),
     (re.compile(rf"(?P<pre>再过|过|再等|等|再给我)(?P<n>[\d一三四五六七八九十]+|半){_RELATIVE_UNIT}"), _in_days),
-    (re.compile(rf"(?<![\d个第.])(?P<d>{_N})[日号](?!线|店|楼|码|卡|机|账|子|常)"), _day_of_month),
+    (re.compile(rf"(?<![\d.月])(?P<m>1[0-2]|0?[1-9])\.(?P<d>3[01]|[12]\d|0?[1-9]){_THEN_PAYS}"), _month_day),
     (
-        re.compile("|".join(sorted(_DAY_WORDS, key=len, reverse=True))),
-        lambda m, today: today + timedelta(days=_DAY_WORDS[m.group()]),
+        re.compile(rf"(?<![\d.还付交到{HAN}])(?P<d>3[01]|[12]\d|[1-9]|三十一?|二?十[一二三四五六七八九]?){_THEN_PAYS}"),
+        _day_of_month,
     ),
-    (re.compile(_AT_ONCE), lambda _m, today: today),
+    (re.compile(rf"(?<![\d个第.])(?P<d>{_N})[日号](?!线|店|楼|码|卡|机|账|子|常|期)"), _day_of_month),
+    (re.compile(rf"(?:{_MONTH}|(?P<which>下下个?|下个?)(?:周|星期|礼拜))的?(?:今天|今日)"), _same_day_later),
+    (DAY_WORDS, lambda m, today: today + timedelta(days=days_ahead(m.group()))),
+    (re.compile(AT_ONCE), lambda _m, today: today),
 )
 # Whose words name a day of a calendar, and so may name one that there is not.
 _OF_A_CALENDAR = {_full, _month_day, _named_month_day, _day_of_month}
 _TWO_IN_A_ROW = "一两|一二|两三|二三|三四|三五|四五|五六|六七|七八|八九|十几|十来|好几"
 # Two numbers in a row are no number (两三天, 十五六号), a lunar day is none of this calendar.
 _ROUGHLY = re.compile(
-    rf"(?:过|等|再过|再等)?(?<!提前)[十廿]?(?:二十)?(?:{_TWO_IN_A_ROW})个?(?:天|日|号|周|星期|礼拜|月)(?:之?后|以后|之?内|以内)?"
+    r"(?:下下?个?|这个?|本)?(?:周|星期|礼拜)(?:一二|二三|三四|四五|五六|六[日天])(?![百千万块元])|"
+    r"(?:月底|月末|月尾|年底|\d{1,2}[号日])之?前[\d一二两三四五六七几]天|"
+    rf"[二三]十几[天日号](?:之?后|以后|之?内|以内)?|(?:过|等|再过|再等)?(?<!提前)[十廿]?(?:二十)?(?:{_TWO_IN_A_ROW})个?(?:天|日|号|周|星期|礼拜|月)(?:之?后|以后|之?内|以内)?"
     r"|今明两天|明后两?天|(?:农历|阴历)(?:[正腊冬\d一二三四五六七八九十]{1,2}月)?初?[\d一二三四五六七八九十廿]{0,3}[号日]?"
     r"|(?<!去年)(?:正月|腊月)初?[一二三四五六七八九十廿]{0,3}"
 )
 _VAGUE = re.compile(
     r"(?:过|等|再等|再过|缓|宽限)?(?:两|几|些|一)(?:天|日)(?:之?后|以后|内|再说)?|这几天|这两天|过(?:一)?(?:段|阵)(?:时间|子)?|过阵子|改天|回头|以后再说"
     r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候)?"
-    r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|月初|月中|[上中下]旬|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
-    r"|(?:过[完了]?)?(?:春节|国庆|(?<![周期拜万千百十零一二三四五六七八九])五一(?![次天个块元号月周])|中秋|元旦|端午|劳动节|清明|双十[一二]|双1[12])节?(?:之?后|以后|过后|期间|放假|长假|假期|回来|完)*|节[前后]"
+    r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|(?:(?:1[0-2]|[1-9]|[一二三四五六七八九十]{1,2})月份?的?|下下?个?月的?|这个?月的?|本月)?(?:月初|月中|[上中下]旬|头几天|前几天|月头)|凌晨|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
+    r"|(?:过[完了]?)?(?:春节|国庆|(?<![周期拜万千百十零一二三四五六七八九])五一(?![次天个块元号月周])|中秋|元旦|端午|劳动节|清明|元宵|除夕|小年|冬至|七夕|重阳|双十[一二]|双1[12])节?(?:之?[前后]|以[前后]|过后|期间|放假|长假|假期|回来|完)*|节[前后]"
     r"|年后|年前|过(?:完)?年(?:之?后|以后)?|下半年|明年|(?<=剩下的|其余的|余下的|剩余的)再说|(?<!去年)(?<!今年)(?<!\d)(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月份?(?=再还|先还|能还|还(?![款了过干])|给你)|不确定|说不准|不好说|看情况"
 )

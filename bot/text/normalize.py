@@ -6,6 +6,7 @@ text can be pointed at in the original.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -93,6 +94,7 @@ _SLIPS = (
     ("头诉", "投诉"),
 )
 _SPACES = frozenset(" \t\r\n\u3000\u00a0\u200b\u200c\u200d\ufeff")
+_MEANT = re.compile("是 ?[\\d一二两三四五六七八九十下这本明后周月]")
 _FORMS = {"，": ",", "！": "!", "？": "?", "：": ":", "；": ";", "（": "(", "）": ")", "￥": "¥", "—": "-", "－": "-"}
 
 
@@ -139,7 +141,9 @@ def _without_blanks(letters: list[str], offsets: list[int]) -> tuple[list[str], 
     kept: list[str] = []
     where: list[int] = []
     for index, (letter, offset) in enumerate(zip(letters, offsets, strict=True)):
-        if letter == " " and not (_latin(kept[-1:]) and _latin(letters[index + 1 : index + 2])):
+        if letter == " " and kept[-1:] == ["不"] and _MEANT.match("".join(letters[index + 1 : index + 4])):
+            letter = ","  # 不 是600: no, it is 600; without the blank it would be 不是600
+        elif letter == " " and not (_latin(kept[-1:]) and _latin(letters[index + 1 : index + 2])):
             continue
         kept.append(letter)
         where.append(offset)

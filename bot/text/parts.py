@@ -23,6 +23,7 @@ _HEDGE = re.compile(
 )
 _TRAILING = re.compile(r"(?:左右|前后|上下|的样子)?(?:的话)?(?:还|付|给|转)?(?:可以吗|行吗|行不行|好吗|吗|看看|试试)?")
 _PAYS = re.compile(r"还|付|转|交|结|给你|打给|处理|存")
+_PAYS_ON = re.compile(r"(?:我|就|再|先|又|能|要|可以)*[还付给转交](?:个|上|你们?)*")
 _EACH = re.compile(r"各|每次|分别")
 # The day that was just named: 18号发工资，到时候还.
 _THEN = re.compile(r"到时候?")
@@ -145,11 +146,19 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
     if len(days) > 1 and len(sums) == 1 and _EACH.search(text[clause[0].start : clause[-1].end]):
         return [[day, sums[0]] for day in days]
     groups: list[list[Mention]] = [[]]
+    day_first = len(days) > 1 and all(_then_pays(text, clause, one) for one in days)
     for index, one in enumerate(clause):
-        if groups[-1] and _begins(one, Group(tuple(groups[-1])), rest=clause[index + 1 :]):
+        begins = _begins(one, Group(tuple(groups[-1])), rest=clause[index + 1 :])
+        if groups[-1] and (begins or (day_first and one in days and Group(tuple(groups[-1])).money)):
             groups.append([])
         groups[-1].append(one)
     return groups
+
+
+def _then_pays(text: str, clause: list[Mention], day: FoundDate) -> bool:
+    """明天再还两百: the sum that follows is that day's, and not the one before."""
+    after = next((one for one in clause if isinstance(one, FoundAmount | FoundWord) and one.start >= day.end), None)
+    return after is not None and bool(_PAYS_ON.fullmatch(text[day.end : after.start]))
 
 
 def _begins(one: Mention, group: Group, *, rest: list[Mention]) -> bool:
@@ -159,7 +168,8 @@ def _begins(one: Mention, group: Group, *, rest: list[Mention]) -> bool:
         says_how_much_is_left = rest_before is not None and one.start - rest_before.end <= 1
         return bool(group.amounts) or (rest_before is not None and not says_how_much_is_left)
     if isinstance(one, FoundWord):
-        return one.word == "rest" and group.money
+        second_half = one.word == "half" and bool(group.dates or group.conditions)
+        return group.money and (one.word == "rest" or second_half)  # 一半今天，一半月底
     timed = bool(group.dates or group.conditions)
     if isinstance(one, FoundCondition):
         return group.money and timed and more_money

@@ -13,11 +13,18 @@ from bot.text.normalize import Plain, normalize
 from bot.text.numerals import FoundAmount, FoundWord, find_amounts, find_words
 from bot.text.parts import Group, Mention, Part, at_latest, find_rest, grouped, part_of
 from bot.text.ranges import FoundDate
+from bot.text.spelt import HAN
 
 Found = TypeVar("Found", FoundAmount, FoundDate, FoundWord)
 
 # «not A but B», in either order: what is negated goes, and of what is left the last stays.
-_CORRECTION = re.compile(r"(?<!是)不是(?!吗)|不对|说错|打错|搞错|写错|错了|更正|改成|改为|应该是|而是")
+_CORRECTION = re.compile(
+    r"(?<!是)不是(?!吗)|不对|说错|打错|搞错|写错|错了|更正|改成|改为|换成|应该是|而是|[哦噢啊呃额]不|不不|→|->"
+    rf"|改(?=[\d{HAN}])|(?<![要对差还])不(?=(?:\d|[{HAN}]{{2}}|,是)(?![定样直切般]))"
+    rf"|(?<=[\d{HAN}元块])不(?:行|成|够)(?:的?话)?,?(?:那|就|我|还)*(?=[\d{HAN}])"
+)
+# Of what a sum is left out (除了五百都还, 留两百) nobody can say how much is paid.
+_LEFT_OUT = re.compile(rf"(?:除了|除去|除开|除掉|留下?|扣掉|扣除)(?:这)?(?:[\d{HAN}]|罚息|利息|本金|零头|手续费)")
 _NEGATED = re.compile(r"(?:不是|不要|不还|别|而非)(?:还|付|要|说)?$")
 # The amount that is offered, not the one that is owed.
 _OFFERED = re.compile(r"(?:还|付|转|交|给你?|打|充|存)(?:个|你们?|上|了)?(?:大概|差不多)?$")
@@ -44,6 +51,7 @@ _PAYS_THEN = re.compile(
 )
 _UNTIL_THEN = re.compile("[等拿]$")
 _NEAR = 6
+_DAY_SIGN = "\N{MEDIUM SHADE}"  # nobody types it, and no reader of sums knows it
 _NO_MONTH = re.compile("(?:到|在)?(?:月[底末中]|月底[之以]?前|.{1,4}[号日](?:[之以]?前)?)")
 # Of two bare numbers that can be days, with nothing that says money: 28不行29吧 moves the day.
 _DAY_NUMBER = r"(?:[12]?\d|3[01]|二?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九])"
@@ -129,14 +137,24 @@ def _find(typed: str, *, today: date) -> Reading:
     dates = _other_day(plain.text, today=today) or find_dates(plain.text, today=today)
     dates = _when_it_hangs_on(find_conditions(plain.text), dates, plain.text)
     taken = [(d.start, d.end) for d in dates]
-    amounts = tuple(a for a in find_amounts(plain.text) if not _overlaps(a.start, a.end, taken))
+    amounts = tuple(a for a in find_amounts(_without_days(plain.text, dates)) if not _overlaps(a.start, a.end, taken))
     taken += [(a.start, a.end) for a in amounts]
     words = tuple(w for w in find_words(plain.text) if not _overlaps(w.start, w.end, taken))
+    if _LEFT_OUT.search(plain.text):
+        amounts, words = (), ()
     words = tuple(w for w in words if not _all_of_this_bill(w, words, plain.text))
     corrected = bool(_CORRECTION.search(plain.text))
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
     return Reading(plain, amounts, words, dates, corrected)
+
+
+def _without_days(text: str, dates: tuple[FoundDate, ...]) -> str:
+    """What is no day, in its place: of 周五五百 the sum is 五百, and of 三百块五号 it is 300."""
+    for one in dates:
+        if not one.vague:
+            text = text[: one.start] + _DAY_SIGN * (one.end - one.start) + text[one.end :]
+    return text
 
 
 def _other_day(text: str, *, today: date) -> tuple[FoundDate, ...]:

@@ -29,7 +29,10 @@ class FoundDate:
 
 
 _TO = re.compile(r"到|至|~|-|-+")
-_FROM = re.compile(r"(?:[下这本]个?月的?)?(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[号日]?[到至~\-]$")
+# 15或者16号 is a range, too: by the later of the two. 1号、8号 are two days.
+_FROM = re.compile(
+    r"(?:[下这本]个?月的?)?(?<![\d百千万])(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})(?:[号日]?[到至~\-]|、|或者?|还是)$"
+)
 _BEFORE = re.compile(r"(?:那天)?(?:之前|以前|前(?![天面后往期段几]))")
 # No day to hold anybody to: any day after it would do.
 _AFTER = re.compile(r"(?:之后|以后|过后|后(?![天面续期来半]))")
@@ -39,7 +42,7 @@ _HOLIDAY = re.compile(rf"(?:今年|明年)?(?:{'|'.join(NAMES)})节?(?:那天|�
 Reread = Callable[[str, date], FoundDate | None]
 
 
-def with_ranges(text: str, found: Sequence[FoundDate], *, reread: Reread) -> tuple[FoundDate, ...]:
+def with_ranges(text: str, found: Sequence[FoundDate], *, today: date, reread: Reread) -> tuple[FoundDate, ...]:
     """The days found, those that bound a range as that range; `reread` reads a day's words as said on another day."""
     result: list[FoundDate] = []
     for one in found:
@@ -51,7 +54,7 @@ def with_ranges(text: str, found: Sequence[FoundDate], *, reread: Reread) -> tup
         if before and before.day and day.day and _TO.fullmatch(text[before.end : day.start]):
             result[-1] = _joined(text, before, day, reread=reread)
         elif day.day and (start := _FROM.search(text[: day.start])) and day.text[0] not in "大后明今昨前上下":
-            day = _from(text, start, day, reread=reread)
+            day = _from(text, start, day, today=today, reread=reread)
             result = [other for other in result if other.end <= day.start] + [day]
         else:
             result.append(day)
@@ -82,11 +85,11 @@ def _joined(text: str, first: FoundDate, last: FoundDate, *, reread: Reread) -> 
     return FoundDate(last.day, first.start, last.end, joined, by=True, first=first.first or first.day)
 
 
-def _from(text: str, start: re.Match[str], last: FoundDate, *, reread: Reread) -> FoundDate:
+def _from(text: str, start: re.Match[str], last: FoundDate, *, today: date, reread: Reread) -> FoundDate:
     """3到5号, whose first number names no day by itself; the month is the one said before it."""
     assert last.day is not None
     month = start.group()[: start.start("d") - start.start()]
-    there = reread(month + last.text, last.day) if month else None
+    there = reread(month + last.text, today) if month else None
     found = reread(f"{start['d']}号", (there.day if there and there.day else last.day).replace(day=1))
     day = there.day if there and there.day else last.day
     first = found.day if found and found.day and found.day <= day else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.words import SOMEBODY_ELSES, noise, of_own_kin, plainly_yes, spares_others
+from actions.words import SOMEBODY_ELSES, keeps_from_others, noise, of_own_kin, plainly_yes, spares_others
 
 YES = "对 对的 是的，确认 好的 好，还吧 行 可以 嗯嗯 没问题 OK 就这样 确认还款 好的，谢谢 /affirm"
 NONE = "好吧算了 行，改天 好贵 好烦啊 好的但是先等等 好，下周 是错的 嗯，过几天 嘟嘟行 可惜 可是 好的我晚点弄 对了 不对"
@@ -41,6 +41,16 @@ def test_what_says_something_is_no_noise(said: str) -> None:
 @pytest.mark.parametrize("said", ["别给我老公打电话", "不要联系我单位", "别骚扰我家人", "能不能不要打电话给我爸妈"])
 def test_who_wants_others_spared_does(said: str) -> None:
     assert spares_others(said)
+
+
+@pytest.mark.parametrize("said", ["别跟我爸妈说", "不要让我家里知道", "我欠钱的事别跟他们讲"])
+def test_who_wants_others_to_hear_nothing_does(said: str) -> None:
+    assert keeps_from_others(said)
+    assert spares_others(said)
+
+
+def test_who_asks_for_another_keeps_nothing_from_him() -> None:
+    assert not keeps_from_others("我帮我老公问问他的贷款")
 
 
 @pytest.mark.parametrize("said", ["别给我打电话了", "别再联系我", "别给我打电话找我老公了", "不要给我发短信"])

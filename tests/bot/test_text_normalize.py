@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.crisis import is_crisis
+from bot.text.crisis import is_crisis, is_idiom
 from bot.text.features import canonical, sounds
 from bot.text.normalize import normalize
 
@@ -65,6 +65,10 @@ def test_homophones_sound_the_same() -> None:
         "我站在江边了",
         "彻底绝望了",
         "喝了农药",
+        "我要是哪天没了 你们找谁要",
+        "等我不在了你们再来",
+        "想死你们别拦我",
+        "还完债我就解脱了 不想活",
     ],
 )
 def test_outright_words_of_self_harm_are_a_crisis(text: str) -> None:
@@ -84,7 +88,21 @@ def test_outright_words_of_self_harm_are_a_crisis(text: str) -> None:
         "在楼顶装太阳能呢",
         "他自杀去世了",
         "在江边钓鱼",
+        "我没了工作",
+        "额度要是没了怎么办",
+        "想死你们了 哈哈",
+        "还完这笔我就解脱了",
     ],
 )
 def test_idioms_are_not(text: str) -> None:
     assert not is_crisis(text)
+
+
+@pytest.mark.parametrize("text", ["笑死我了", "真累死了", "想死你们了 哈哈", "终于还清了 解脱了"])
+def test_an_idiom_that_is_all_is_no_crisis_whatever_the_classifier_hears(text: str) -> None:
+    assert is_idiom(text)
+
+
+@pytest.mark.parametrize("text", ["烦死了 活着没劲", "我想解脱", "累死了 撑不下去", "还300"])
+def test_an_idiom_beside_other_words_leaves_the_classifier_its_say(text: str) -> None:
+    assert not is_idiom(text)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.text.normalize import normalize
-from bot.text.numerals import chinese_to_int, find_amounts, find_words
+from bot.text.numerals import find_amounts, find_words
+from bot.text.spelt import chinese_to_int
 
 DIGITS = "零一二三四五六七八九"
 
