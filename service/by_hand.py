@@ -3,11 +3,13 @@ have the ledger proved."""
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 
 import typer
 
+from service.db.desk import agent_with_id
 from service.db.loan import borrower_ids
 from service.domain.errors import XiaoqingError
 from service.domain.money import written_fen
@@ -30,6 +32,19 @@ def let_in(config: Settings, *, name: str, role: str, password: str) -> str | No
         return f"密码要有 {SHORTEST_PASSWORD} 到 {LONGEST_PASSWORD} 个字符，没有保存。"
     with database(config) as at, at.transaction() as conn:
         ensure_agent(conn, agent_id=name, name=name, password=password, role=role, now=clock_of(config).now())
+    return None
+
+
+def shut_out(config: Settings, *, name: str) -> str | None:
+    """Leave the agent no password that anybody knows: his log-ins and tokens are over, what he did stays under his
+    name. Returns what is wrong, in Chinese, or None."""
+    with database(config) as at, at.transaction() as conn:
+        known = agent_with_id(conn, name)
+        if known is None:
+            return f"没有叫“{name}”的坐席，请核对登录名。"
+        nobody_knows = secrets.token_urlsafe(48)
+        now = clock_of(config).now()
+        ensure_agent(conn, agent_id=name, name=known.name, password=nobody_knows, role=known.role, now=now)
     return None
 
 

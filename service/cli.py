@@ -208,14 +208,20 @@ def chat(
 def agent(
     name: Annotated[str, typer.Argument(help="坐席的登录名")],
     role: Annotated[str, typer.Option(help="角色：agent 坐席，admin 还可以管理接口令牌")] = "agent",
+    disable: Annotated[bool, typer.Option("--disable", help="停用：登录和接口令牌立即失效，记录保留")] = False,
 ) -> None:
-    """添加一位控制台坐席，或修改其密码和角色（修改密码会让已有的登录失效）。
+    """添加一位控制台坐席，或修改其密码和角色（修改密码会让已有的登录失效）；离职的用 --disable 停用。
 
     密码在终端里输入两次；不在终端里运行时，从标准输入读取第一行。
     """
-    from service.by_hand import asked_password, let_in
+    from service.by_hand import asked_password, let_in, shut_out
 
     config, known = ready(), name.strip()
+    if disable:
+        if problem := shut_out(config, name=known):
+            raise fail(problem, code=2)
+        screen.print(f"[green]✓[/green] 坐席 {known} 已停用；要恢复，重新设一次密码即可")
+        return
     problem = let_in(config, name=known, role=role, password=asked_password())
     if problem:
         raise fail(problem, code=2)
