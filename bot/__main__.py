@@ -32,7 +32,7 @@ def _prepare_environment() -> None:
         os.environ.setdefault(name, value)
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
-    Path(os.environ["XIAOQING_DATA_DIR"]).mkdir(parents=True, exist_ok=True)
+    Path(os.environ["XIAOQING_DATA_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _import_rasa() -> Callable[[], None]:

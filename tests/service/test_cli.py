@@ -169,6 +169,7 @@ def test_migrating_and_ticking_twice_is_harmless_and_seeding_twice_is_refused(tm
     assert again.returncode == 3
     assert "没有写入" in again.stderr
     assert oct((other / "secrets.env").stat().st_mode & 0o777) == "0o600"
+    assert oct(other.stat().st_mode & 0o777) == "0o700", "the database in it is nobody else's to read"
 
 
 def test_the_service_ends_in_seconds_though_a_page_listens_and_keeps_no_words_in_its_log(tmp_path: Path) -> None:
