@@ -12,8 +12,9 @@ from bot import without_tensorflow
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# Rasa gives up a conversation's lock after this; above the worst case: ten actions of five seconds.
-LOCK_SECONDS = 60
+# Rasa gives up a conversation's lock after this; above the worst case: ten actions, as many as it lets a turn have, of
+# eight seconds, after which `remote_action` ends each.
+LOCK_SECONDS = 90
 NEEDS_MODEL = {"run", "shell"}
 
 
