@@ -253,10 +253,13 @@ class Service:
 
 
 def _read(answer: httpx.Response) -> Json:
+    where = (
+        f"{answer.request.method} {answer.url.path}"  # never the query, which has the borrower's words: it is logged
+    )
     try:
         body = answer.json()
     except ValueError as failure:
-        raise ServiceDown(f"{answer.url}: {answer.status_code} without JSON") from failure
+        raise ServiceDown(f"{where}: {answer.status_code} without JSON") from failure
     if answer.is_success and isinstance(body, dict):
         return body
     code = str(body.get("code", "")) if isinstance(body, dict) else ""
@@ -264,4 +267,4 @@ def _read(answer: httpx.Response) -> Json:
         raise NotLoggedIn
     if code and answer.status_code in {400, 404, 409, 422}:
         raise Refused(code, str(body.get("detail") or ""))
-    raise ServiceDown(f"{answer.url}: {answer.status_code} {code}")
+    raise ServiceDown(f"{where}: {answer.status_code} {code}")

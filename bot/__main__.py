@@ -12,8 +12,9 @@ from bot import without_tensorflow
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# Rasa gives up a conversation's lock after this; above the worst case: ten actions of five seconds.
-LOCK_SECONDS = 60
+# Rasa gives up a conversation's lock after this; above the worst case: ten actions, as many as it lets a turn have, of
+# eight seconds, after which `remote_action` ends each.
+LOCK_SECONDS = 90
 NEEDS_MODEL = {"run", "shell"}
 
 
@@ -32,7 +33,7 @@ def _prepare_environment() -> None:
         os.environ.setdefault(name, value)
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
-    Path(os.environ["XIAOQING_DATA_DIR"]).mkdir(parents=True, exist_ok=True)
+    Path(os.environ["XIAOQING_DATA_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _import_rasa() -> Callable[[], None]:

@@ -7,6 +7,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from service import nlu_by_hand, payments_by_hand, propensity_by_hand, strategy_by_hand, tokens_by_hand
@@ -124,7 +125,7 @@ def tick() -> None:
     table = Table("任务", "结果", title="本次执行")
     for name, result in done.items():
         for row in in_words(name, result):
-            table.add_row(*row)
+            table.add_row(*map(escape, row))
     screen.print(table)
     if any(str(result).startswith("失败") for result in done.values()):
         raise typer.Exit(1)
@@ -225,7 +226,7 @@ def agent(
     problem = let_in(config, name=known, role=role, password=asked_password())
     if problem:
         raise fail(problem, code=2)
-    screen.print(f"[green]✓[/green] 坐席 {known} 可以登录控制台了：{config.service_url}/console")
+    screen.print(f"[green]✓[/green] 坐席 {escape(known)} 可以登录控制台了：{config.service_url}/console")
 
 
 @app.command()

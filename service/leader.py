@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 from pathlib import Path
-from typing import IO, Any
+from threading import Lock
+from typing import IO
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from service.db.engine import Database
 
@@ -14,20 +16,29 @@ ADVISORY_LOCK = 0x58514E47  # "XQNG": any number that nothing else on the databa
 
 
 class Leader:
-    """An advisory lock on PostgreSQL, a locked file beside an SQLite database."""
+    """An advisory lock on PostgreSQL, a locked file beside an SQLite database. Thread-safe: jobs that begin at the same
+    instant ask it together."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
         self._path = folder / "scheduler.lock"
-        self._held: Any = None
+        self._held: IO[str] | Connection | None = None
+        self._asking = Lock()
 
     def acquire(self) -> bool:
         """True where this process leads, now or already."""
-        if self._held is None:
-            self._held = self._lock_file() if self._database.url.startswith("sqlite") else self._lock_row()
-        return self._held is not None
+        with self._asking:
+            if isinstance(self._held, Connection) and not _answers(self._held):
+                self._drop()  # cut off, and the lock with it: somebody else may lead by now
+            if self._held is None:
+                self._held = self._lock_file() if self._database.url.startswith("sqlite") else self._lock_row()
+            return self._held is not None
 
     def release(self) -> None:
+        with self._asking:
+            self._drop()
+
+    def _drop(self) -> None:
         if self._held is not None:
             self._held.close()
             self._held = None
@@ -41,7 +52,7 @@ class Leader:
             return None
         return file
 
-    def _lock_row(self) -> Any:
+    def _lock_row(self) -> Connection | None:
         # A session-level lock: this connection is kept out of the pool and open for as long as we lead.
         connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
@@ -49,3 +60,11 @@ class Leader:
             return connection
         connection.close()
         return None
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute(text("SELECT 1"))
+    except DBAPIError:
+        return False
+    return True

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from service.domain.desk.legal_file import FileForm
 from service.domain.errors import XiaoqingError
@@ -59,7 +60,7 @@ def _export(borrower: str, form: FileForm, out: Path, by: str, reason: str) -> N
         except XiaoqingError:
             out.unlink()
             raise
-    screen.print(f"[green]✓[/green] {out}：{made.lines} 条记录，校验值 {made.last_hash}", soft_wrap=True)
+    screen.print(f"[green]✓[/green] {escape(str(out))}：{made.lines} 条记录，校验值 {made.last_hash}", soft_wrap=True)
 
 
 def _verify(path: Path) -> None:
@@ -72,7 +73,7 @@ def _verify(path: Path) -> None:
         where = f"第 {found.line} 行：" if found.line else ""
         raise fail(f"{path} 不可信。{where}{found.what}")
     signed = "签名正确" if found.signed else "未核对签名（没有设置 XIAOQING_LEGAL_FILE_KEY）"
-    screen.print(f"[green]✓[/green] {path} 完整：{found.lines} 条记录，{signed}", soft_wrap=True)
+    screen.print(f"[green]✓[/green] {escape(str(path))} 完整：{found.lines} 条记录，{signed}", soft_wrap=True)
     screen.print(_known(config, found.last_hash), soft_wrap=True)
 
 

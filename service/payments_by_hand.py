@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from service.domain.loan.payment_file import RowState
@@ -72,7 +73,8 @@ def waiting() -> None:
         return
     table = Table("流水号", "来款账号", "金额（元）", "日期", "导入人")
     for one in found:
-        table.add_row(one.reference, one.account, yuan(one.amount_fen), str(one.paid_on), one.by)
+        told = (one.reference, one.account, yuan(one.amount_fen), str(one.paid_on), one.by)
+        table.add_row(*map(escape, told))  # what a bank wrote is no style
     screen.print(table)
 
 

@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from service.db.engine import Database
@@ -46,8 +47,9 @@ FINGERPRINT = ROOT / "models" / "trained-on.sha256"
 
 
 def ensure_secrets() -> None:
-    """Write what is neither in the environment nor in the secrets file; the file is its owner's alone."""
-    SECRETS_FILE.parent.mkdir(parents=True, exist_ok=True)
+    """Write what is neither in the environment nor in the secrets file; the file is its owner's alone, as is the
+    folder where it has to be made: the database beside it knows what borrowers owe and wrote."""
+    SECRETS_FILE.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     known = SECRETS_FILE.read_text().splitlines() if SECRETS_FILE.exists() else []
     names = {line.split("=", 1)[0] for line in known}
     for name, size in MADE_SECRETS.items():
@@ -69,7 +71,7 @@ def _made(name: str, size: int) -> str:
 
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema; makes the SQLite file where there is none."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(ROOT / "service" / "migrations"))
     config.set_main_option("sqlalchemy.url", settings.database.replace("%", "%%"))
@@ -92,8 +94,8 @@ def is_migrated(settings: Settings) -> bool:
 def what_is_wrong(error: Exception) -> str | None:
     """What the person at the terminal got wrong, in Chinese; None where the fault is likelier ours."""
     if isinstance(error, ValidationError) and error.title == Settings.__name__:
-        names = "、".join(f"XIAOQING_{'_'.join(map(str, one['loc'])).upper()}" for one in error.errors())
-        return f"配置的值不对：{names}。请检查环境变量或 {SECRETS_FILE}。"
+        wrong = "、".join(f"XIAOQING_{'_'.join(map(str, one['loc'])).upper()}{_why(one)}" for one in error.errors())
+        return f"配置的值不对：{wrong}。请检查环境变量或 {SECRETS_FILE}。"
     if isinstance(error, OSError):
         return f"无法读写 {error.filename or DATA_DIR}：{error.strerror or error}。数据目录由 XIAOQING_DATA_DIR 指定。"
     if isinstance(error, OperationalError):
@@ -102,6 +104,11 @@ def what_is_wrong(error: Exception) -> str | None:
     if isinstance(error, (ArgumentError, NoSuchModuleError, ModuleNotFoundError)):
         return f"XIAOQING_DATABASE_URL 无法识别：{error}。例如 postgresql+psycopg://用户@主机/库；留空则使用 SQLite。"
     return None
+
+
+def _why(wrong: ErrorDetails) -> str:
+    """In our own words, where a check of ours has some."""
+    return f"（{wrong['ctx']['error']}）" if wrong["type"] == "value_error" else ""
 
 
 def _trained_files() -> Iterator[Path]:

@@ -155,6 +155,7 @@ class Ticker:
         self._services = services
         self._leader = Leader(services.database, services.settings.data_dir)
         self._started = False
+        self._starting = threading.Lock()
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(job_defaults=options, timezone="UTC")
         every = services.settings.scheduler_seconds
@@ -180,10 +181,11 @@ class Ticker:
     def _lead(self, job: Callable[[Services], Any]) -> None:
         if not self._leader.acquire():
             return
-        if not self._started:
-            self._started = True
-            with self._services.database.transaction() as conn:
-                mark_unknown(conn, now=self._services.clock.now())
+        with self._starting:  # no other job begins to send before what was left behind is marked
+            if not self._started:
+                with self._services.database.transaction() as conn:
+                    mark_unknown(conn, now=self._services.clock.now())
+                self._started = True
         job(self._services)
 
     def start(self) -> None:

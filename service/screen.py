@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 screen = Console()
@@ -14,7 +15,8 @@ complaints = Console(stderr=True)
 
 
 def fail(message: str, *, code: int = 1) -> typer.Exit:
-    complaints.print(f"[bold red]✗[/bold red] {message}")
+    """`message` is shown as it is: it may name a file, or repeat what somebody wrote, and [x] is no style there."""
+    complaints.print(f"[bold red]✗[/bold red] {escape(message)}")
     return typer.Exit(code)
 
 

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("XIAOQING_DATA_DIR") or ROOT / "var")
 SECRETS_FILE = DATA_DIR / "secrets.env"
+SHORTEST_SIGNING_KEY = 32  # HS256 wants as many bytes as it makes (RFC 7518, 3.2): a short one is found from one token
 
 
 class Settings(BaseSettings):
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
     clock_offset_seconds: int = Field(0, description="shifts the clock, to show the system at another hour")
     scheduler_seconds: int = Field(10, ge=1, description="how often the scheduler looks for what is due")
     workers: int = Field(4, ge=1, le=64, description="threads that answer borrowers")
+
+    @field_validator("app_signing_key", "console_signing_key")
+    @classmethod
+    def _is_no_guess(cls, key: str) -> str:
+        if 0 < len(key) < SHORTEST_SIGNING_KEY:
+            raise ValueError(f"至少 {SHORTEST_SIGNING_KEY} 个字符")
+        return key
 
     @property
     def database(self) -> str:

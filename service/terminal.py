@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import jwt
 from rich.console import Console
+from rich.markup import escape
 
 from service.settings import Settings
 
@@ -72,7 +73,7 @@ def _converse(client: httpx.Client, screen: Console, *, after: int) -> str | Non
             said = _told(client.post("/chat/messages", json=message))["turn_id"]
             after, buttons = _show_replies(client, screen, to=said, after=after, buttons=buttons)
         except _Refusal as refusal:
-            screen.print(f"[red]{refusal}[/red]")
+            screen.print(f"[red]{escape(str(refusal))}[/red]")
         except httpx.HTTPError as broken:
             return f"与服务的连接断开了（{broken}）。消息已经保存，重新连接后可以看到回复。"
 
@@ -100,9 +101,9 @@ def _show_replies(
             if not answered:
                 screen.print("[yellow]小清暂时没有回复，您的消息已保存，稍后会继续回答。[/yellow]")
     for number, button in enumerate(buttons, 1):
-        screen.print(f"   [cyan]{number}[/cyan] {button['title']}", highlight=False)
+        screen.print(f"   [cyan]{number}[/cyan] {escape(button['title'])}", highlight=False)
     return after, buttons
 
 
 def _print(screen: Console, turn: dict[str, Any]) -> None:
-    screen.print(f"[bold green]小清[/bold green] {turn['text']}", highlight=False)
+    screen.print(f"[bold green]小清[/bold green] {escape(turn['text'])}", highlight=False)

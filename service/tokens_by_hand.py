@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from service.domain.days import local_time
 from service.domain.desk.agent_token import LONGEST, AgentToken, TokenRole
@@ -45,11 +46,12 @@ def show() -> None:
     config = ready()
     with database(config) as at, at.reading() as conn:
         found = desk_token.every_token(conn)
-    table = Table("编号", "坐席", "角色", "有效期到", "状态")
+    whole = Column("编号", no_wrap=True, min_width=22)  # `revoke` wants all of it, however narrow the terminal
+    table = Table(whole, "坐席", "角色", "有效期到", "状态")
     now = clock_of(config).now()
     for one in found:
         state = "已撤销" if one.revoked_at else "有效" if one.counts(now) else "已过期"
-        table.add_row(one.id, one.agent, f"{one.role.value}（{ROLES[one.role]}）", _when(one), state)
+        table.add_row(one.id, escape(one.agent), f"{one.role.value}（{ROLES[one.role]}）", _when(one), state)
     screen.print(table)
 
 

@@ -160,7 +160,8 @@ class ConsoleRoute(APIRoute):
 def safe_next(path: str) -> str:
     """Where to go after log-in: a path of the console, whatever was asked for."""
     inside = path == HOME or path.startswith(f"{HOME}/")
-    return path if inside and "\\" not in path and "//" not in path and path.isprintable() else HOME
+    leads_out = "\\" in path or "//" in path or ".." in path.split("/")
+    return path if inside and not leads_out and path.isprintable() else HOME
 
 
 def _to_log_in(request: Request) -> Response:

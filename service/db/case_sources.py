@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, cast, exists, func, select
 
+from service.db.engine import one_of
 from service.db.tables.chat import conversation
 from service.db.tables.collect import outreach, pause, promise
 from service.db.tables.desk import handover
@@ -16,7 +17,7 @@ from service.db.tables.queue import case_source
 from service.domain.collect.outreach import State
 from service.domain.collect.promise import PromiseState
 from service.domain.collect.queue_policy import Source
-from service.domain.desk.handover import CLOSED
+from service.domain.desk.handover import TAKEN, WAITING
 
 _SHORT = (PromiseState.PARTLY.value, PromiseState.BROKEN.value)
 
@@ -48,7 +49,7 @@ def _new(ref: Any, *sources: Source) -> ColumnElement[bool]:
 
 
 def _outreach(conn: Connection, limit: int) -> Iterator[Found]:
-    for_people = outreach.c.state.in_([State.FOR_PERSON.value, State.UNKNOWN.value])
+    for_people = one_of(outreach.c.state, (State.FOR_PERSON, State.UNKNOWN))
     new = _new(outreach.c.id, Source.PERSON, Source.LEGAL_REVIEW, Source.UNKNOWN)
     query = select(outreach.c.id, outreach.c.borrower_id, outreach.c.state, outreach.c.step, outreach.c.reasons)
     for row in conn.execute(query.where(for_people, new).order_by(outreach.c.id).limit(limit)).all():
@@ -91,7 +92,7 @@ def _handovers(conn: Connection, limit: int) -> Iterator[Found]:
     joined = select(ref.label("ref"), conversation.c.borrower_id, handover.c.reason).join(
         conversation, conversation.c.id == handover.c.conversation_id
     )
-    waiting = (handover.c.state != CLOSED) & conversation.c.borrower_id.is_not(None)
+    waiting = handover.c.state.in_([WAITING, TAKEN]) & conversation.c.borrower_id.is_not(None)
     query = joined.where(waiting, _new(ref, Source.HANDOVER)).order_by(handover.c.id).limit(limit)
     for row in conn.execute(query).all():
         yield Found(row.borrower_id, Source.HANDOVER, row.ref, row.reason)

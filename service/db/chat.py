@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.db.engine import one_of
 from service.db.tables.chat import conversation, turn
 from service.domain.chat.identity import Conversation
 from service.domain.chat.turn import Offer, Turn
 
-OPEN = ("received", "claimed")
+_OPEN = ("received", "claimed")
 _FORMER = "#"  # in no openid: before the number of a conversation that was parted from
 _SHOWN = tuple(turn.c[name] for name in Turn.__dataclass_fields__)
 _CONVERSATION = select(conversation).where(conversation.c.id == bindparam("id"))  # asked with every question
@@ -122,15 +123,20 @@ def last_outreach(conn: Connection, conversation_id: str) -> tuple[str, datetime
     return None if row is None else (row.payload or "", row.created_at)
 
 
+def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a message has no answer yet; said so that the queue's own index serves."""
+    return one_of(state, _OPEN)
+
+
 def count_open(conn: Connection, conversation_id: str) -> int:
     """How many messages of the borrower have no answer yet."""
-    waiting = (turn.c.conversation_id == conversation_id) & turn.c.state.in_(OPEN)
+    waiting = (turn.c.conversation_id == conversation_id) & is_open(turn.c.state)
     return conn.execute(select(func.count()).select_from(turn).where(waiting)).scalar_one()
 
 
 def waiting_since(conn: Connection, conversation_id: str) -> datetime | None:
     """When the oldest message without an answer came in."""
-    waiting = (turn.c.conversation_id == conversation_id) & turn.c.state.in_(OPEN)
+    waiting = (turn.c.conversation_id == conversation_id) & is_open(turn.c.state)
     return conn.execute(select(turn.c.created_at).where(waiting).order_by(turn.c.id).limit(1)).scalar_one_or_none()
 
 

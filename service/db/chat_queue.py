@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, update
 
-from service.db.chat import OPEN
+from service.db.chat import is_open
+from service.db.engine import one_of
 from service.db.tables.chat import conversation, turn
 
 
@@ -47,14 +48,25 @@ _JOB = (
     turn.c.attempts,
     turn.c.created_at,
 )
+
+
+def _is_to_send(state: ColumnElement[str]) -> ColumnElement[bool]:
+    return one_of(state, ("pending", "unknown"))
+
+
 _EARLIER = turn.alias("earlier")
+_QUEUED = turn.alias("queued")
+# What is in a queue is read from its own index, and by that alone: asked for in their order, SQLite would rather go
+# through every turn that was ever kept.
+_TO_ANSWER = turn.c.id.in_(select(_QUEUED.c.id).where(is_open(_QUEUED.c.state)))
+_TO_SEND = turn.c.id.in_(select(_QUEUED.c.id).where(_is_to_send(_QUEUED.c.state)))
 
 
 def to_answer(conn: Connection, *, now: datetime, lease_ends: datetime, limit: int) -> tuple[Job, ...]:
     """The oldest unanswered message of each conversation that may be taken: due, or taken before `lease_ends`."""
     due = (turn.c.state == "received") & (turn.c.next_attempt_at <= now)
     left = (turn.c.state == "claimed") & (turn.c.claimed_at <= lease_ends)
-    query = _jobs().where(or_(due, left), turn.c.state.in_(OPEN), ~_earlier(_EARLIER.c.state.in_(OPEN)))
+    query = _jobs().where(_TO_ANSWER, or_(due, left), ~_earlier(is_open(_EARLIER.c.state)))
     return _read(conn, query.order_by(turn.c.id).limit(limit))
 
 
@@ -76,14 +88,14 @@ def waiting_in(conn: Connection, conversation_id: str) -> tuple[Job, ...]:
 
 def release_all(conn: Connection, *, now: datetime) -> int:
     """Messages that were being answered when the service ended are to be answered again."""
-    back = update(turn).where(turn.c.state == "claimed", turn.c.direction == "in")
+    back = update(turn).where(_TO_ANSWER, turn.c.state == "claimed", turn.c.direction == "in")
     return conn.execute(back.values(state="received", claimed_by=None, next_attempt_at=now)).rowcount
 
 
 def release_sending(conn: Connection, *, most: int, now: datetime) -> int:
     """Answers that were on their way when the service ended are to be sent again, `most` times in all: twice is
     better than not at all. Never an outreach: for that it is the other way round."""
-    cut_off = (turn.c.state == "unknown", turn.c.direction == "out", turn.c.sender != "outreach")
+    cut_off = (_TO_SEND, turn.c.state == "unknown", turn.c.direction == "out", turn.c.sender != "outreach")
     back = update(turn).where(*cut_off, turn.c.attempts < most)
     return conn.execute(back.values(state="pending", claimed_at=None, next_attempt_at=now)).rowcount
 
@@ -94,10 +106,11 @@ def to_send(
     """The oldest message to send of each conversation in which nothing has been on its way since `busy_since`."""
     on_its_way = and_(_EARLIER.c.state == "unknown", _EARLIER.c.claimed_at > busy_since)
     query = _jobs().where(
+        _TO_SEND,
         turn.c.state == "pending",
         turn.c.channel.in_(channels),
         turn.c.next_attempt_at <= now,
-        ~_earlier(or_(_EARLIER.c.state == "pending", on_its_way)),
+        ~_earlier(_is_to_send(_EARLIER.c.state) & or_(_EARLIER.c.state == "pending", on_its_way)),
     )
     return _read(conn, query.order_by(turn.c.id).limit(limit))
 

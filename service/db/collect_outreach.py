@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Update, bindparam, select, update
 
-from service.db.engine import constant
+from service.db.engine import constant, one_of
 from service.db.many_ids import among_these
 from service.db.many_rows import add_new_rows
 from service.db.tables.collect import outreach
@@ -77,7 +77,7 @@ def move(
 @cache
 def _moving(was: tuple[State, ...], names: tuple[str, ...]) -> Update:
     # made once: building it costs more than a small database takes to run it
-    mine = update(outreach).where(outreach.c.id == bindparam("moved"), outreach.c.state.in_([*map(constant, was)]))
+    mine = update(outreach).where(outreach.c.id == bindparam("moved"), one_of(outreach.c.state, was))
     return mine.values({name: bindparam(f"new_{name}") for name in names})
 
 

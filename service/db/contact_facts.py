@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, exists, func, or_, select
 
-from service.db.engine import constant
+from service.db.engine import constant, one_of
 from service.db.payment import OPEN
 from service.db.tables.chat import conversation, turn
 from service.db.tables.collect import pause, promise
@@ -54,12 +54,12 @@ def _latest(at: ColumnElement[datetime], *mine: ColumnElement[bool]) -> ScalarSe
 
 
 _OPEN_PAUSES = (pause.c.borrower_id == _WHO) & pause.c.ended_at.is_(None)
-_REACHED = contact_attempt.c.outcome.in_([constant(Outcome.CONNECTED), constant(Outcome.DELIVERED)])
+_REACHED = one_of(contact_attempt.c.outcome, (Outcome.CONNECTED, Outcome.DELIVERED))
 _ASKED = (contact_attempt.c.kind == constant(Kind.COLLECTION)) & (
     contact_attempt.c.purpose == constant(Purpose.COLLECT)
 )
 _STANDS = (receipt.c.borrower_id == _WHO) & receipt.c.reversed_at.is_(None)
-_ON_ITS_WAY = payment_order.c.state.in_([constant(one) for one in OPEN])
+_ON_ITS_WAY = one_of(payment_order.c.state, OPEN)
 _PAST = (
     select(
         *_TERMS,

@@ -7,7 +7,7 @@ race; PostgreSQL locks rows (`with_for_update()`, which SQLite's dialect leaves 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -118,6 +118,11 @@ def constant(word: str) -> ColumnElement[str]:
     the parameters uses a partial index only for words that stand there."""
     assert word.isidentifier(), word
     return literal_column(f"'{word}'", String)
+
+
+def one_of(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[bool]:
+    """Whether the column has one of these words, each a `constant`."""
+    return column.in_([constant(word) for word in words])
 
 
 def sha256_hex(said: str) -> str:

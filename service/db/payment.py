@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from service.db.engine import one_of
 from service.db.tables.payment import payment_callback, payment_order
 from service.domain.loan.payment import Share
 from service.domain.loan.payment_order import Order, OrderState, PaymentCallback, Step
@@ -37,7 +38,7 @@ def locked(conn: Connection, order_id: str) -> Order | None:
 
 def open_of(conn: Connection, borrower_id: str) -> Order | None:
     """The borrower's payment that is on its way, if there is one."""
-    return _one(conn, payment_order.c.borrower_id == borrower_id, payment_order.c.state.in_(OPEN))
+    return _one(conn, payment_order.c.borrower_id == borrower_id, one_of(payment_order.c.state, OPEN))
 
 
 def by_quote(conn: Connection, quote_id: str) -> tuple[Order, ...]:
@@ -50,7 +51,7 @@ def to_query(conn: Connection, *, now: datetime, limit: int) -> tuple[Order, ...
     """Open orders whose time to ask the gateway has come, the longest waiting first."""
     due = (
         select(payment_order)
-        .where(payment_order.c.state.in_(OPEN), payment_order.c.next_query_at <= now)
+        .where(one_of(payment_order.c.state, OPEN), payment_order.c.next_query_at <= now)
         .order_by(payment_order.c.next_query_at)
         .limit(limit)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from actions import service_client
@@ -67,6 +68,18 @@ def test_a_refusal_keeps_its_code_and_its_words(world: World) -> None:
 def test_an_error_and_a_silence_are_outages(world: World, conversation_id: str) -> None:
     with pytest.raises(ServiceDown):
         asyncio.run(service(conversation_id).limit())
+
+
+@pytest.mark.parametrize("told", [httpx.Response(500), httpx.Response(503, json={"code": "unavailable"})])
+def test_what_is_told_of_an_outage_has_none_of_the_borrowers_words(
+    monkeypatch: pytest.MonkeyPatch, told: httpx.Response
+) -> None:
+    broken = httpx.Client(base_url="http://127.0.0.1:9", transport=httpx.MockTransport(lambda _: told))
+    monkeypatch.setattr(service_client, "_client", lambda: broken)
+    with pytest.raises(ServiceDown) as down:
+        asyncio.run(service().clause(text="sesame", intent="documents"))
+    assert "GET /knowledge/answer" in str(down.value)
+    assert "sesame" not in str(down.value)
 
 
 def test_nobody_listening_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from rasa.core.processor import MAX_NUMBER_OF_PREDICTIONS
 from sqlalchemy.exc import OperationalError
 
 from actions.__main__ import app
 from actions.service_client import PAY_SECONDS
 from bot import remote_action
+from bot.__main__ import LOCK_SECONDS
 from bot.tracker_store import MOST_TURNS
 from tests.bot import tiny_bot
 
@@ -221,3 +223,7 @@ def test_an_action_is_told_the_message_whole_and_of_earlier_ones_what_it_reads(b
 
 def test_an_action_is_given_longer_than_its_longest_question_to_the_service() -> None:
     assert remote_action.LONGEST_SECONDS > PAY_SECONDS
+
+
+def test_a_conversation_stays_locked_for_longer_than_its_longest_turn() -> None:
+    assert LOCK_SECONDS > MAX_NUMBER_OF_PREDICTIONS * remote_action.LONGEST_SECONDS

@@ -151,6 +151,13 @@ def test_a_visitor_is_offered_no_binding(page: Page, site: Site) -> None:
     expect(page.get_by_role("button", name="绑定微信")).to_be_hidden()
 
 
+def test_what_was_said_is_a_list_inside_of_the_log_that_screen_readers_follow(page: Page, site: Site) -> None:
+    enter(page, site)
+    say(page, "查账单")
+    said = page.get_by_role("log", name="消息记录").get_by_role("list").first.get_by_role("listitem")
+    expect(said.filter(has_text="查账单").first).to_be_visible()
+
+
 def test_the_token_leaves_the_address_and_the_history_survives_a_reload(page: Page, site: Site) -> None:
     enter(page, site)
     assert page.url == f"{site.url}/chat"

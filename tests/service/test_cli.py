@@ -187,6 +187,7 @@ def test_migrating_and_ticking_twice_is_harmless_and_seeding_twice_is_refused(tm
     assert again.returncode == 3
     assert "没有写入" in again.stderr
     assert oct((other / "secrets.env").stat().st_mode & 0o777) == "0o600"
+    assert oct(other.stat().st_mode & 0o777) == "0o700", "the database in it is nobody else's to read"
 
 
 def test_the_service_ends_in_seconds_though_a_page_listens_and_keeps_no_words_in_its_log(tmp_path: Path) -> None:
@@ -245,6 +246,7 @@ def test_an_agents_token_is_shown_once_listed_and_revoked(tmp_path: Path) -> Non
         known = recognise_token(conn, token=token, now=now)
         assert known is not None
         assert (known.agent, known.may_change) == ("苏禾", True)
+        assert known.id in listed, "`revoke` asks for all of it"
         assert recognise_token(conn, token=token, now=now + timedelta(days=8)) is None
     assert run(tmp_path, "token", "revoke", "token-none").returncode == 2
     assert run(tmp_path, "token", "revoke").returncode == 2
@@ -262,15 +264,15 @@ def test_a_file_of_payments_is_posted_once_and_says_line_by_line_what_to_do(tmp_
     with database.transaction() as conn:
         borrow(conn)
     file = tmp_path / "来款.csv"
-    file.write_bytes("流水号,账号,金额,日期\nT1,l-fridge,539.85,2026-08-18\nT2,l-none,8,2026-08-18\n".encode("gbk"))
+    file.write_bytes("流水号,账号,金额,日期\nT1,l-fridge,539.85,2026-08-18\nT2,[/l-none],8,2026-08-18\n".encode("gbk"))
     asked = ("payments", "import", str(file), "--by", "苏禾")
     dry, first, second = run(tmp_path, *asked, "--dry-run"), run(tmp_path, *asked), run(tmp_path, *asked)
     assert [one.returncode for one in (dry, first, second)] == [1, 1, 1]  # T2 waits
     assert "只检查，没有入账" in dry.stdout
     assert "入账 1 笔，共 539.85 元" in first.stdout
-    assert "第 3 行 T2：没有账号“l-none”" in first.stdout
+    assert "第 3 行 T2：没有账号“[/l-none]”" in first.stdout
     assert "以前已入账 1 笔" in second.stdout
-    assert "T2" in run(tmp_path, "payments", "waiting").stdout
+    assert "[/l-none]" in run(tmp_path, "payments", "waiting").stdout, "a bank's words are no style of ours"
     with database.reading() as conn:
         assert book_of(conn).loans[0].instalments[0].paid_on == date(2026, 8, 18)
         assert len(journal.receipts_of(conn, BORROWER, limit=5)) == 1

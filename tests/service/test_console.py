@@ -153,7 +153,8 @@ def test_after_five_wrong_guesses_the_right_password_has_to_wait(visitor: TestCl
 
 
 @pytest.mark.parametrize(
-    "next", ["https://evil.example/", "//evil.example", "/console/../demo\\x", "/chat", "/console//x"]
+    "next",
+    ["https://evil.example/", "//evil.example", "/console/../demo\\x", "/chat", "/console//x", "/console/../chat"],
 )
 def test_after_log_in_nobody_is_sent_elsewhere(visitor: TestClient, next: str) -> None:
     assert log_in(visitor, next=next).headers["location"] == "/console"

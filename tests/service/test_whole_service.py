@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from service.db.engine import Database
 from service.db.tables import metadata
@@ -153,6 +155,35 @@ def test_of_two_schedulers_one_leads_until_it_ends(database: Database, tmp_path:
     assert second.acquire()
     assert not first.acquire()
     second.release()
+
+
+def test_jobs_that_begin_together_take_the_lead_once_and_keep_it(sqlite_database: Database, tmp_path: Path) -> None:
+    began = threading.Barrier(6)
+
+    def begin(leader: Leader) -> bool:
+        began.wait()
+        return leader.acquire()
+
+    with ThreadPoolExecutor(6) as threads:
+        for _ in range(100):
+            leader, other = Leader(sqlite_database, tmp_path), Leader(sqlite_database, tmp_path)
+            assert all(threads.map(begin, [leader] * 6))
+            assert not other.acquire(), "the lock was let go while its holder went on"
+            leader.release()
+
+
+def test_a_leader_whose_connection_was_cut_leads_no_more(postgres_database: Database, tmp_path: Path) -> None:
+    first, second = Leader(postgres_database, tmp_path), Leader(postgres_database, tmp_path)
+    assert first.acquire()
+    assert isinstance(first._held, Connection)
+    pid = first._held.scalar(text("SELECT pg_backend_pid()"))
+    with postgres_database.transaction() as conn:
+        assert conn.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    assert second.acquire()
+    assert not first.acquire()
+    second.release()
+    assert first.acquire()
+    first.release()
 
 
 def test_a_database_file_that_was_deleted_or_replaced_is_told_and_not_read_on(

@@ -27,6 +27,7 @@ Counter = BigInteger().with_variant(Integer, "sqlite")
 _PENDING = text("state = 'pending'")
 _PLANNED = text("state = 'planned'")
 _CLAIMED = text("state = 'claimed'")
+_FOR_PEOPLE = text("state IN ('for_person', 'unknown')")
 _OPEN = text("ended_at IS NULL")
 _WAITING = text("state = 'waiting'")
 
@@ -83,7 +84,7 @@ pause = Table(
     "pause",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False),
+    Column("borrower_id", String(64), ForeignKey("borrower.id"), nullable=False, index=True),
     Column("reason", String(32), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("started_at", UtcDateTime, nullable=False),
@@ -141,6 +142,7 @@ outreach = Table(
     Index("ix_outreach_planned_at", "planned_at"),
     Index("ix_outreach_planned", "not_before", "id", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
     Index("ix_outreach_claimed", "claimed_at", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+    Index("ix_outreach_for_people", "id", sqlite_where=_FOR_PEOPLE, postgresql_where=_FOR_PEOPLE),
 )
 
 append_only(promise_event)

@@ -27,9 +27,7 @@ from sqlalchemy import (
 
 from service.db.engine import ExactDecimal, UtcDateTime
 from service.db.tables import metadata
-from service.db.tables.journal_guards import JOURNAL_POSTGRES, JOURNAL_SQLITE, JOURNAL_TRIGGERS
-
-__all__ = ["JOURNAL_POSTGRES", "JOURNAL_SQLITE", "JOURNAL_TRIGGERS"]
+from service.db.tables.journal_guards import JOURNAL_TRIGGERS
 
 # SQLite counts up by itself only for INTEGER.
 Counter = BigInteger().with_variant(Integer, "sqlite")

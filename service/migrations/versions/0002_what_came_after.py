@@ -555,6 +555,16 @@ def upgrade() -> None:
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.add_column(sa.Column("treatment", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
+        batch_op.create_index(
+            "ix_outreach_for_people",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('for_person', 'unknown')"),
+            postgresql_where=sa.text("state IN ('for_person', 'unknown')"),
+        )
+
+    with op.batch_alter_table("pause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pause_borrower_id"), ["borrower_id"], unique=False)
 
     with op.batch_alter_table("promise", schema=None) as batch_op:
         batch_op.add_column(sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True))
@@ -566,7 +576,15 @@ def downgrade() -> None:
     with op.batch_alter_table("promise", schema=None) as batch_op:
         batch_op.drop_column("replaced_at")
 
+    with op.batch_alter_table("pause", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pause_borrower_id"))
+
     with op.batch_alter_table("outreach", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outreach_for_people",
+            sqlite_where=sa.text("state IN ('for_person', 'unknown')"),
+            postgresql_where=sa.text("state IN ('for_person', 'unknown')"),
+        )
         batch_op.drop_column("basis")
         batch_op.drop_column("treatment")
 

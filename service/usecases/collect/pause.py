@@ -18,7 +18,6 @@ from service.domain.collect.outreach import Stop
 from service.domain.errors import KeyReused, NotFound, Refused
 
 NOTE_AT_MOST = 500
-__all__ = ["Pause", "pause"]
 
 
 def pause(

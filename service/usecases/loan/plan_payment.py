@@ -17,7 +17,7 @@ from service.domain.loan.settlement import payoff_of
 from service.domain.money import spoken_yuan
 from service.usecases.loan.current import current_book
 
-__all__ = ["PaymentKind", "PaymentPlan", "Share", "plan_for", "plan_payment"]
+__all__ = ["PaymentKind", "PaymentPlan", "plan_for", "plan_payment"]
 
 PaymentKind = Literal["bill", "minimum", "all", "amount"]
 PlanKind = Literal["bill", "minimum", "all", "amount", "payoff"]  # payoff: settle one loan
