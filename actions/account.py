@@ -66,6 +66,9 @@ async def principal(turn: Turn, service: Service) -> tuple[Said, ...]:
 
 async def last_day(turn: Turn, service: Service) -> tuple[Said, ...]:
     def of(loan: Mapping[str, Any]) -> str:
+        if plan := loan.get("plan_parts"):
+            due_on, left = replies.day(plan[-1]["due_on"], today=turn.today), replies.yuan(plan[-1]["unpaid_fen"])
+            return f"{loan['title']}（还款方案）：第{plan[-1]['no']}期，{due_on}到期，还有 {left} 元没还"
         last = loan["instalments"][-1]
         state = "已还清" if last["state"] == "paid" else f"还有 {replies.yuan(last['unpaid_fen'])} 元没还"
         return f"{loan['title']}：第{last['no']}期，{replies.day(last['due_on'], today=turn.today)}到期，{state}"

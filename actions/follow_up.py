@@ -176,7 +176,9 @@ def _active(answer: Row) -> Sequence[Row]:
 
 
 def _next(loan: Row) -> Row:
-    """The first instalment that is not paid."""
+    """The first instalment that is not paid; under a hardship plan its next part, which bills have as principal."""
+    if plan := loan.get("plan_parts"):
+        return {"principal_fen": plan[0]["unpaid_fen"]}
     return next((row for row in loan["instalments"] if row["state"] != "paid"), {})
 
 

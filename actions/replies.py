@@ -200,7 +200,11 @@ def _overdue(loan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def loan_line(loan: Mapping[str, Any], *, today: date) -> str:
-    """How far a loan is paid, what of it is overdue, and what comes next."""
+    """How far a loan is paid, what of it is overdue, and what comes next; under a hardship plan what that asks for."""
+    if plan := loan.get("plan_parts"):
+        due_on = short_day(plan[0]["due_on"], today=today)
+        part = f"第{plan[0]['no']}期 {yuan(plan[0]['unpaid_fen'])} 元，{due_on}到期"
+        return f"{loan['title']}：正在按还款方案还款，还有 {len(plan)} 期，{part}"
     rows, overdue = loan["instalments"], _overdue(loan)
     paid = sum(row["state"] == "paid" for row in rows)
     parts = [f"{loan['title']}：已还 {paid}/{loan['periods']} 期"]

@@ -116,6 +116,7 @@ class HardshipProposals(BaseModel):
     "plan_running",
     "months_out_of_range",
     "deferral_too_short",
+    "paid_by_statements",
     "periods_out_of_range",
     "first_part_out_of_range",
     "part_too_small",

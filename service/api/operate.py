@@ -200,7 +200,7 @@ def end_plan(asked: Asked, loan_id: LoanId, wish: WhyWish) -> LedgerChange:
 
 
 @router.post("/loans/{loan_id}/deferrals")
-@refuses(*CHANGE, "loan_unknown", "loan_settled")
+@refuses(*CHANGE, "loan_unknown", "loan_settled", "paid_by_statements")
 def post_deferral(asked: Asked, loan_id: LoanId, wish: DeferralWish) -> LedgerChange:
     """Move every unpaid due date of a loan by some months; nothing is charged for them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -67,7 +68,8 @@ _OVER = (
 )
 _MOVED = (
     select(
-        loan.c.credit_line_id, journal_entry.c.business_date, journal_entry.c.kind, loan.c.purpose,
+        loan.c.credit_line_id, journal_entry.c.business_date, journal_entry.c.kind, journal_entry.c.event_key,
+        loan.c.purpose, loan.c.card.is_not(None).label("is_account"),
         func.sum(journal_line.c.amount_fen).label("amount_fen"),
     )
     .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
@@ -78,12 +80,11 @@ _MOVED = (
         journal_line.c.account == Account.PRINCIPAL.value,
     )
     .group_by(loan.c.credit_line_id, journal_entry.c.id, journal_entry.c.business_date, journal_entry.c.kind,
-              loan.c.id, loan.c.purpose)
+              journal_entry.c.event_key, loan.c.id, loan.c.purpose, loan.c.card.is_not(None))
     .order_by(journal_entry.c.business_date, journal_entry.c.id, loan.c.id)
 )  # fmt: skip
 # By the kind of entry, and whether more is owed after it; anything else is a correction.
 _USES = {
-    (Kind.DISBURSEMENT.value, True): Use.DRAWN,
     (Kind.PAYMENT.value, False): Use.REPAID,
     (Kind.SUSPENSE_USED.value, False): Use.REPAID,
 }
@@ -146,13 +147,28 @@ def lines_with_temporary_over(conn: Connection, *, day: date, at_most: int) -> t
 
 
 def movements_of(conn: Connection, borrower_id: str, *, since: date) -> dict[str, list[Movement]]:
-    """What was drawn and repaid later than the business date `since`, by line, oldest first."""
-    found: dict[str, list[Movement]] = {}
-    for row in conn.execute(_MOVED, {"borrower_id": borrower_id, "since": since}):
-        if amount_fen := int(row.amount_fen):
-            use = _USES.get((row.kind, amount_fen > 0), Use.CORRECTED)
-            found.setdefault(row.credit_line_id, []).append(Movement(row.business_date, use, row.purpose, amount_fen))
-    return found
+    """What was drawn, bought and repaid later than the business date `since`, by line, oldest first."""
+    rows = conn.execute(_MOVED, {"borrower_id": borrower_id, "since": since}).all()
+    paid_out: dict[str, int] = defaultdict(int)  # what stands of it: an entry may have been written anew since
+    for row in rows:
+        if row.kind == Kind.DISBURSEMENT.value:
+            paid_out[row.event_key] += int(row.amount_fen)
+    found: dict[str, list[Movement]] = defaultdict(list)
+    for row in rows:
+        if row.kind == Kind.DISBURSEMENT.value:
+            standing_fen = paid_out.pop(row.event_key, None)
+            if standing_fen is None:
+                continue
+            use = Use.BOUGHT if row.is_account else Use.DRAWN
+            moved = [(use, standing_fen or int(row.amount_fen))]
+            if not standing_fen:
+                moved.append((Use.RETURNED, -int(row.amount_fen)))
+        else:
+            moved = [(_USES.get((row.kind, row.amount_fen > 0), Use.CORRECTED), int(row.amount_fen))]
+        found[row.credit_line_id] += [
+            Movement(row.business_date, use, row.purpose, amount_fen) for use, amount_fen in moved if amount_fen
+        ]
+    return dict(found)
 
 
 def _line(row: RowMapping) -> CreditLine:

@@ -11,15 +11,17 @@ from service.documents.words import Words
 from service.domain.loan.statement import LoanPlan, PlanRow, RowState, ScheduleStatement
 from service.domain.money import yuan
 
-STATES: dict[RowState, str] = {"paid": "已还", "due": "今日到期", "overdue": "逾期", "upcoming": "未到期"}
+STATES: dict[RowState, str] = {
+    "paid": "已还", "due": "今日到期", "overdue": "逾期", "upcoming": "未到期", "by_plan": "按方案"
+}  # fmt: skip
 TITLE_AND_FIRST_ROWS = 130.0  # a title at the foot of a page is of no use
-COLOURS = {"paid": GREEN, "overdue": RED, "upcoming": SOFT}
+COLOURS = {"paid": GREEN, "overdue": RED, "upcoming": SOFT, "by_plan": SOFT}
 
 
 def schedule(statement: ScheduleStatement, words: Words) -> list[Flowable]:
     today = long_day(statement.head.issued_at.date())
     story = heading(statement.head, words)
-    count = len(statement.loans)
+    count = len({loan.loan_id for loan in statement.loans})  # one that is paid by a plan is there twice
     story.append(Paragraph(f"共 {count} 笔借款。罚息计算至 {today}；逾期、提前还款或调整计划后，金额会变化。", SMALL))
     if not statement.loans:
         story.append(Paragraph("您名下没有借款记录。", BODY))

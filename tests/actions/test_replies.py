@@ -122,6 +122,14 @@ def test_a_schedule_begins_with_what_is_overdue_and_sums_it_up() -> None:
     assert [one["title"] for one in said.card["loans"]] == ["乙", "甲"]
 
 
+def test_a_loan_that_is_paid_by_a_hardship_plan_is_told_by_its_parts() -> None:
+    rows = [{"no": 1, "due_on": "2026-11-08", "unpaid_fen": 500_00, "state": "by_plan"}]
+    parts = [{"no": no, "due_on": f"2026-12-{8 + no:02d}", "unpaid_fen": 100_00, "state": "upcoming"} for no in (2, 3)]
+    loan = {"title": "甲", "periods": 1, "status": "active", "instalments": rows, "plan_parts": parts}
+    said = replies.schedule({"loans": [loan]}, today=TODAY)
+    assert spoken(said) == "甲：正在按还款方案还款，还有 2 期，第2期 100 元，12月10日到期"
+
+
 def test_what_is_left_of_a_limit_is_not_promised_to_who_is_overdue() -> None:
     answer = {"lines": [{"product_name": "随心借", "status": "active"}], "limit_fen": 100, "used_fen": 0}
     answer |= {"available_fen": 100, "overdue_fen": 0}

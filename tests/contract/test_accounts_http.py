@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.api import hardship, operate
 from tests.contract.operating import NAME, Desk, problem
 from tests.service.loan.ledger import BORROWER, FRIDGE, book_of
 
@@ -48,6 +49,13 @@ def test_a_purchase_is_taken_back_by_whoever_was_first(desk: Desk) -> None:
     assert problem(desk.ask("/purchases/none/reversal", key="k-2")) == (404, "purchase_unknown")
     with desk.database.reading() as conn:
         assert book_of(conn).loans[1].unpaid_principal_fen == 0
+
+
+def test_an_account_is_not_deferred_and_the_description_of_the_api_says_so(desk: Desk) -> None:
+    answer = desk.ask(f"/loans/{opened(desk)}/deferrals", key="defer", months=1)
+    assert problem(answer) == (422, "paid_by_statements")
+    for route in (operate.post_deferral, hardship.post_hardship_proposal):
+        assert "paid_by_statements" in route.refuses  # type: ignore[attr-defined]
 
 
 def test_who_may_only_look_may_not_buy(desk: Desk) -> None:

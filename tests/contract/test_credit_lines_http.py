@@ -185,6 +185,7 @@ def test_a_change_that_makes_no_sense_changes_nothing(
         (60_000, ("2026-11-23", "2026-11-30"), "temporary_too_high"),
         (10_000, ("2026-11-22", "2026-11-30"), "temporary_dates"),
         (10_000, ("2026-11-23", "2027-11-30"), "temporary_dates"),
+        (10_000, ("9999-12-31", "9998-12-31"), "temporary_dates"),
     ],
 )
 def test_a_temporary_limit_has_its_bounds(desk: Desk, extra_fen: int, days: tuple[str, str], refused: str) -> None:

@@ -146,6 +146,7 @@ def test_the_schedule(client: TestClient, conversation: str) -> None:
         "interest_by_day": False,
         "by_statements": False,
         "status": "active",
+        "plan_parts": [],
     }
 
 

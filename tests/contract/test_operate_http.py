@@ -83,6 +83,21 @@ def test_a_payment_goes_to_its_right_borrower(desk: Desk) -> None:
     assert problem(nobody) == (404, "borrower_unknown")
 
 
+def test_a_payment_goes_back_and_forth_as_often_as_it_takes_and_can_still_be_taken_back(desk: Desk) -> None:
+    payment_id = f"bank:{'R' * 100}"  # the longest reference of a bank's file
+    with desk.database.transaction() as conn:
+        pay_on(conn, date(2026, 9, 18), 1_000, payment_id=payment_id)
+    for number in range(8):
+        to = (OTHER_BORROWER, BORROWER)[number % 2]
+        answer = desk.ask(f"/payments/{payment_id}/move", key=f"m-{number}", to_borrower_id=to)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["borrower_id"] == to
+        payment_id = answer.json()["payment_id"]
+        assert len(payment_id) <= 128
+    taken_back = desk.ask(f"/payments/{payment_id}/reversal", key="back", cause="bounced")
+    assert (taken_back.status_code, taken_back.json()["borrower_id"]) == (200, BORROWER)
+
+
 def test_fees_are_charged_and_given_up_and_so_is_penalty_and_interest(desk: Desk) -> None:
     charged = desk.ask(f"/loans/{FRIDGE}/fees", no=2, fee_fen=1_000)
     assert charged.status_code == 200, charged.text

@@ -372,6 +372,20 @@ def test_a_plan_that_a_person_ends_is_no_broken_one(due: Database, clock: Frozen
     assert "人工提前结束" in told(due)[-1]
 
 
+def test_a_plan_that_was_broken_stays_so_when_a_person_ends_the_next_one(due: Database, clock: FrozenClock) -> None:
+    first = propose(due, clock, PLAN)
+    assert go_to(due, clock, date(2026, 12, 4)).by_state == {"broken": 1}
+    second = propose(due, clock, replace(PLAN, first_on=date(2026, 12, 20)), key="second")
+    decide(due, clock, second, approve=True)
+    on = date(2026, 12, 6)
+    go_to(due, clock, on)
+    with due.transaction() as conn:
+        body = PlanEnded(LOAN)
+        post_once(conn, borrower_id="b1", key="end", body=body, by="苏禾", reason="客户要求", on=on, now=clock.now())
+    assert go_to(due, clock, on).by_state == {"ended": 1}
+    assert [kept(due, one).state for one in (first, second)] == [HardshipState.BROKEN, HardshipState.ENDED]
+
+
 @pytest.mark.parametrize(
     ("terms", "code"),
     [

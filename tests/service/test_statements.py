@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +18,7 @@ from service.documents import noto
 from service.documents.render import render
 from service.documents.words import STAND_IN, Words
 from service.domain.errors import NotFound, Refused
+from service.domain.loan.plan import Part
 from service.domain.loan.statement import (
     BillStatement,
     ScheduleStatement,
@@ -30,7 +31,7 @@ from service.domain.money import yuan
 from service.usecases.loan.bill import bill
 from service.usecases.loan.schedules import schedules
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, pay_on
+from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, pay_on, plan_on
 from tests.service.stating import (
     NOW,
     OTHER,
@@ -128,6 +129,20 @@ def test_the_plans_have_every_instalment_of_the_ledger(book: Database) -> None:
     assert "14.4%" in said
     assert said.count("逾期") >= 1
     assert said.count("已还") >= 3
+
+
+def test_who_pays_by_a_hardship_plan_reads_its_parts_and_no_arrears_of_the_contract(book: Database) -> None:
+    with book.transaction() as conn:
+        plan_on(conn, FRIDGE, TODAY, Part(TODAY, 30_000), Part(date(2026, 12, 23), 40_000))
+    found = stated(book, "schedule", loan_id=FRIDGE)
+    said = text_of(render(found, code=CODE))
+    assert isinstance(found, ScheduleStatement)
+    assert [len(one.rows) for one in found.loans] == [2, 12]
+    assert "共1笔借款" in said
+    assert "（还款方案）" in said
+    assert "22026-12-23400.000.000.000.00400.00400.00未到期" in said
+    assert said.count("按方案") == 9
+    assert "逾期" not in said.replace("逾期、提前还款或调整计划后", "")
 
 
 def test_a_long_plan_goes_over_pages_with_its_head_on_each(book: Database) -> None:

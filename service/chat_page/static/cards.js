@@ -5,7 +5,7 @@ import { day, moment, percent, yuan } from "./format.js";
 import { download } from "./statements.js";
 
 const KINDS = { bill, limit, schedule, payments, payoff, quote, receipt };
-const STATES = { paid: "已还", due: "待还", overdue: "逾期", upcoming: "未到期" };
+const STATES = { paid: "已还", due: "待还", overdue: "逾期", upcoming: "未到期", by_plan: "按方案" };
 const ROWS_SHOWN = 4;
 const TICK = "m5 12.5 4.5 4.500L19 7.500";
 
@@ -124,9 +124,10 @@ function schedule(data) {
 const isLate = (loan) => list(loan.instalments).some((row) => row.state === "overdue");
 
 function plan(loan, open) {
-  const rows = list(loan.instalments);
+  const parts = list(loan.plan_parts).map((one) => ({ ...one, total_fen: one.unpaid_fen }));
+  const rows = parts.length ? parts : list(loan.instalments);
   const paid = rows.filter((row) => row.state === "paid").length;
-  const standing = loan.status === "settled" ? pill("paid", "已结清") : pill("", `已还 ${paid}/${rows.length}`);
+  const standing = loan.status === "settled" ? pill("paid", "已结清") : pill("", parts.length ? `方案还剩 ${rows.length} 期` : `已还 ${paid}/${rows.length}`);
   const mark = isLate(loan) ? pill("overdue", "有逾期") : standing;
   return h(
     "details",

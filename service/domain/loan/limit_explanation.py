@@ -32,8 +32,13 @@ class Use(StrEnum):
     """Why principal under a line became more or less."""
 
     DRAWN = "drawn"
+    BOUGHT = "bought"
+    RETURNED = "returned"
     REPAID = "repaid"
     CORRECTED = "corrected"
+
+
+ONE_BY_ONE = (Use.DRAWN, Use.BOUGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class Movement:
 class Change:
     """One reason why a line is not as it was. `kind` is an EventKind or a Use; `limit_fen` and `used_fen` are what it
     added to the limit and to what is used (negative: took away). `until_on` is the last day of a temporary part, or of
-    several movements that are told as one."""
+    several movements that are told as one. `still_frozen`: a freeze was lifted, and the line stays frozen for another
+    reason."""
 
     kind: str
     on: date
@@ -62,6 +68,7 @@ class Change:
     reason: str
     before_fen: int = 0
     after_fen: int = 0
+    still_frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +127,9 @@ def _then(events: Sequence[LineEvent], *, since: date, used_fen: int) -> Standin
 
 
 def _uses(moved: Sequence[Movement]) -> list[Change]:
-    """Drawings one by one; repayments and corrections together."""
-    changes = [_use([one]) for one in moved if one.use is Use.DRAWN]
-    for use in (Use.REPAID, Use.CORRECTED):
+    """Drawings and purchases one by one; repayments, returns and corrections together."""
+    changes = [_use([one]) for one in moved if one.use in ONE_BY_ONE]
+    for use in (Use.RETURNED, Use.REPAID, Use.CORRECTED):
         if several := [one for one in moved if one.use is use]:
             changes.append(_use(several))
     return [one for one in changes if one.used_fen]
@@ -185,6 +192,7 @@ def _change(state: LineState | None, event: LineEvent, *, today: date) -> Change
         reason=event.reason.text,
         before_fen=before_fen,
         after_fen=event.amount_fen,
+        still_frozen=event.kind is EventKind.UNFROZEN and bool(after.freezes),
     )
 
 
@@ -206,7 +214,9 @@ def _text(
 ) -> str:
     told = [_told(one, today=today) for one in changes if one.kind != EventKind.OPENED.value]
     head = _head(line, then=then, now=now, today=today)
-    lines = [head + ("原因是：" if told and then is not None else "")]
+    more_or_less = then is not None and then.available_fen != now.available_fen
+    why = "原因是：" if more_or_less else "这段时间的变化有："
+    lines = [head + (why if told and then is not None else "")]
     lines += [f"· {one}" for one in told]
     return "\n".join([*lines, *_now(line, now=now, changes=changes, today=today, next_steps=next_steps)])
 
@@ -229,6 +239,12 @@ def _told(one: Change, *, today: date) -> str:
     fen = spoken_yuan(abs(one.used_fen or one.limit_fen))
     if one.kind == Use.DRAWN.value:
         return f"{day}借出 {fen} 元{f'（{one.reason}）' if one.reason else ''}，占用了同样多的额度"
+    if one.kind == Use.BOUGHT.value:
+        return f"{day}消费 {fen} 元{f'（{one.reason}）' if one.reason else ''}，占用了同样多的额度"
+    if one.kind == Use.RETURNED.value:
+        last = _day(one.until_on or one.on, today=today)
+        which = f"{day}的消费" if one.count == 1 else f"{day}到{last}的消费，共"
+        return f"撤销了{which} {fen} 元，恢复了同样多的额度"
     if one.kind == Use.REPAID.value:
         last = _day(one.until_on or one.on, today=today)
         when = day if one.count == 1 else f"{day}到{last}"
@@ -244,6 +260,8 @@ def _told(one: Change, *, today: date) -> str:
         return f"{day}起增加临时额度 {spoken_yuan(one.after_fen)} 元，用到{last}{why}"
     if one.kind == EventKind.TEMPORARY_ENDED.value:
         return f"临时额度 {fen} 元在{_day(one.until_on or one.on, today=today)}到期，不再计入"
+    if one.still_frozen:
+        return f"{day}解除了其中一项暂停{why}"
     words = {"frozen": "起暂停使用", "unfrozen": "恢复使用", "closed": "关闭"}
     return f"{day}{words[one.kind]}{why}"
 
@@ -253,6 +271,8 @@ def _now(
 ) -> list[str]:
     """What stops or uses the line now, as far as the changes have not said it."""
     told = {(one.kind, one.reason_code) for one in changes}
+    if any(one.still_frozen for one in changes):  # what was lifted would hide that the rest is not
+        told = set()
     lines = []
     for freeze in line.state.freezes:
         if (EventKind.FROZEN.value, freeze.code) not in told:

@@ -30,8 +30,9 @@ ROUND_SUMS_FEN = (50_000, 100_000, 300_000, 1_000_000)
 
 JANUARY_1, JANUARY_31, FEBRUARY_28 = date(2027, 1, 1), date(2027, 1, 31), date(2027, 2, 28)
 REGULAR = ((JANUARY_31, None), (FEBRUARY_28, None))
-# With a due day of its own, a loan's first period may last a single day or almost two months.
-CHOSEN_DUE_DAYS = ((JANUARY_31, 1), (JANUARY_1, 31))
+# With a due day of its own, a loan's first period may last a single day, where a flat fee is dearest, or almost two
+# months. Interest by the day is dearest where it lasts about half a month: it is simple, and a month's rate compounds.
+CHOSEN_DUE_DAYS = ((JANUARY_31, 1), (JANUARY_1, 31), (JANUARY_31, 12), (JANUARY_31, 14), (JANUARY_31, 15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,9 @@ class Priced:
 @lru_cache(maxsize=256)
 def dearest(product: Product, *, any_due_day: bool = True) -> Priced:
     """The dearest loan of a grid: smallest, largest, round and odd amounts × periods × long and short months, and
-    with `any_due_day` also the shortest and the longest first period that a due day of one's own can make, and, where
-    principal may be repaid on any day, loans of a single day. Of an account, a purchase that bears interest for a
-    single day: interest comes later there and for many days at once, so that none costs as much."""
+    with `any_due_day` also the shortest, the longest and the middling first periods that a due day of one's own can
+    make, and, where principal may be repaid on any day, loans of a single day. Of an account, a purchase that bears
+    interest for a single day: interest comes later there and for many days at once, so that none costs as much."""
     found: Priced | None = None
     if product.card is not None:
         costs = [(_repaid_next_day(product, fen).cost(), fen) for fen in principals_of(product)]

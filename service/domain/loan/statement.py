@@ -18,7 +18,7 @@ from typing import Any, Literal
 from service.domain.loan.bill import Bill
 
 StatementKind = Literal["bill", "schedule", "settlement"]
-RowState = Literal["paid", "due", "overdue", "upcoming"]
+RowState = Literal["paid", "due", "overdue", "upcoming", "by_plan"]  # by_plan: a hardship plan says when instead
 
 TITLES: dict[StatementKind, str] = {"bill": "账单", "schedule": "还款计划", "settlement": "结清证明"}
 _PREFIXES: dict[StatementKind, str] = {"bill": "ZD", "schedule": "JH", "settlement": "JQ"}

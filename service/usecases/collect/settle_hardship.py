@@ -15,7 +15,7 @@ from service.db import loan as ledger
 from service.db import loan_event as log
 from service.db.engine import Database
 from service.domain.loan.book import LoanState
-from service.domain.loan.event import PlanEnded
+from service.domain.loan.event import PlanAgreed, PlanEnded
 from service.domain.loan.hardship_policy import HardshipKind
 from service.domain.loan.hardship_proposal import HardshipState, Proposal, next_look, plan_outcome
 from service.usecases.collect.carry_out_hardship import rest
@@ -124,7 +124,11 @@ def _runs_again(conn: Connection, found: Proposal, *, day: date, now: datetime, 
 
 
 def _ended_by_person(conn: Connection, found: Proposal) -> bool:
-    return any(
-        isinstance(one.body, PlanEnded) and one.body.loan_id == found.loan_id and one.on >= (found.begins_on or one.on)
-        for one in log.history(conn, found.borrower_id)
-    )
+    """Whether it was this plan that a person ended: the loan may have had others, before it and after."""
+    running = ""
+    for event in log.history(conn, found.borrower_id):
+        if isinstance(event.body, PlanAgreed) and event.body.loan_id == found.loan_id:
+            running = event.body.plan_id
+        if isinstance(event.body, PlanEnded) and event.body.loan_id == found.loan_id and running == found.id:
+            return True
+    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -44,8 +44,8 @@ def _check_line(line: CreditLine) -> None:
 
 
 def _check_days(from_on: date, until_on: date, *, today: date, rules: LimitRules) -> None:
-    latest = from_on + timedelta(days=rules.temporary_max_days - 1)
-    if from_on < today or until_on < from_on or until_on > latest:
+    lasts = (until_on - from_on).days + 1
+    if from_on < today or not 1 <= lasts <= rules.temporary_max_days:
         detail = f"临时额度从今天或以后的一天开始，最长 {rules.temporary_max_days} 天，请调整日期。"
         raise Refused(detail, code="temporary_dates")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.reverse_payment import reverse_payment
 
 REASON = "wrong_account"
+LONGEST_ID = 128  # of a payment, as its receipt keeps it
 
 
 def move_payment(conn: Connection, *, payment_id: str, to: str, by: str, reason: str = "", now: datetime) -> Receipt:
@@ -46,4 +48,6 @@ def move_payment(conn: Connection, *, payment_id: str, to: str, by: str, reason:
 
 
 def _moved(payment_id: str, to: str) -> str:
-    return f"{payment_id}>{to}"
+    """The payment's id and whom it went to; one that has grown too long by bank references and moves is a digest."""
+    moved_id = f"{payment_id}>{to}"
+    return moved_id if len(moved_id) <= LONGEST_ID else f"moved-{hashlib.sha256(moved_id.encode()).hexdigest()}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from sqlalchemy import Connection
 
-from service.domain.loan.book import InstalmentState, LoanState
+from service.domain.loan.book import Claim, InstalmentState, LoanState
 from service.domain.loan.hardship import owed_fen
+from service.domain.loan.statement import RowState
 from service.usecases.loan.current import current_book
 
 
@@ -24,13 +24,24 @@ class PlannedInstalment:
     penalty_fen: int
     total_fen: int
     unpaid_fen: int
-    state: Literal["paid", "due", "overdue", "upcoming"]
+    state: RowState
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPart:
+    """What a hardship plan asks for next to the contract, not divided into principal and interest."""
+
+    no: int
+    due_on: date
+    unpaid_fen: int
+    state: RowState
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """`owed_fen` is everything that the contract still asks for; of an account (`by_statements`) with the interest that
-    no statement has asked for yet."""
+    no statement has asked for yet. While a hardship plan runs, its `plan_parts` that are not paid stand in for the due
+    dates of the instalments, none of which is overdue then."""
 
     loan_id: str
     title: str
@@ -46,6 +57,7 @@ class Schedule:
     by_statements: bool
     status: str
     instalments: tuple[PlannedInstalment, ...]
+    plan_parts: tuple[PlanPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +89,17 @@ def _schedule(loan: LoanState, today: date) -> Schedule:
         interest_by_day=loan.interest_by_day,
         by_statements=loan.card is not None,
         status=loan.status,
-        instalments=tuple(_planned(one, today) for one in loan.instalments),
+        instalments=tuple(_planned(one, today, by_plan=loan.plan is not None) for one in loan.instalments),
+        plan_parts=tuple(_part(one, today) for one in loan.claims()) if loan.plan is not None else (),
     )
 
 
-def _planned(one: InstalmentState, today: date) -> PlannedInstalment:
+def _part(claim: Claim, today: date) -> PlanPart:
+    return PlanPart(claim.no, claim.due_on, claim.fen, _state(claim.due_on, today))
+
+
+def _planned(one: InstalmentState, today: date, *, by_plan: bool) -> PlannedInstalment:
+    state = _state(one.due_on, today)
     return PlannedInstalment(
         no=one.no,
         due_on=one.due_on,
@@ -91,13 +109,11 @@ def _planned(one: InstalmentState, today: date) -> PlannedInstalment:
         penalty_fen=one.penalty_fen,
         total_fen=one.total_fen,
         unpaid_fen=one.unpaid_fen,
-        state=_state(one, today),
+        state="paid" if one.paid_on is not None else "by_plan" if by_plan else state,
     )
 
 
-def _state(one: InstalmentState, today: date) -> Literal["paid", "due", "overdue", "upcoming"]:
-    if one.paid_on is not None:
-        return "paid"
-    if one.due_on == today:
+def _state(due_on: date, today: date) -> RowState:
+    if due_on == today:
         return "due"
-    return "overdue" if one.due_on < today else "upcoming"
+    return "overdue" if due_on < today else "upcoming"

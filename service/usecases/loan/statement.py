@@ -60,7 +60,9 @@ def statement(
         return _bill(book, head, loan_id)
     if kind == "schedule":
         found = schedules(conn, borrower_id=borrower_id, today=business_date(now)).loans
-        return ScheduleStatement(head, tuple(_plan(one) for one in found if loan_id in (None, one.loan_id)))
+        return ScheduleStatement(
+            head, tuple(plan for one in found if loan_id in (None, one.loan_id) for plan in _plans(one))
+        )
     return _certificate(book, head, loan_id)
 
 
@@ -83,7 +85,29 @@ def _bill(book: Book, head: Head, loan_id: str | None) -> BillStatement:
     return BillStatement(head, replace(alone, suspense_fen=book.suspense_fen), only=loan.purpose)
 
 
-def _plan(loan: Schedule) -> LoanPlan:
+def _plans(loan: Schedule) -> tuple[LoanPlan, ...]:
+    """The contract's instalments; while a hardship plan runs its parts come first, as principal, as bills have them."""
+    contract = _contract(loan)
+    if not loan.plan_parts:
+        return (contract,)
+    parts = tuple(
+        PlanRow(
+            no=one.no,
+            due_on=one.due_on,
+            principal_fen=one.unpaid_fen,
+            interest_fen=0,
+            penalty_fen=0,
+            fee_fen=0,
+            total_fen=one.unpaid_fen,
+            unpaid_fen=one.unpaid_fen,
+            state=one.state,
+        )
+        for one in loan.plan_parts
+    )
+    return replace(contract, title=f"{loan.title}（还款方案）", rows=parts), contract
+
+
+def _contract(loan: Schedule) -> LoanPlan:
     return LoanPlan(
         loan_id=loan.loan_id,
         title=loan.title,

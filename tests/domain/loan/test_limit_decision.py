@@ -69,6 +69,12 @@ def test_too_few_points_go_to_a_person_with_what_is_missing_and_never_refuse() -
     assert "开通额度只有 3 个月，满 6 个月更容易通过" in [one.text for one in decision.reasons]
 
 
+def test_no_advice_is_to_apply_again_at_once_which_the_cooling_time_would_refuse() -> None:
+    (cap,) = decide(facts(total_after_fen=20_000_100), RULES).reasons
+    assert cap.advice == "下次申请时可以选一个低一些的额度"
+    assert not [rule.id for rule in RULES.rules_on(TODAY) if "改申请" in rule.advice]
+
+
 def test_all_hard_stops_are_told_and_not_the_first_alone() -> None:
     decision = decide(facts(days_past_due=40, worst_days_past_due_12m=40, line_status="frozen"), RULES)
     assert codes(decision.reasons) == ["not_overdue", "worst_lateness", "line_usable"]

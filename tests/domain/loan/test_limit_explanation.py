@@ -59,6 +59,38 @@ def test_a_freeze_says_since_when_why_and_what_to_do() -> None:
     assert "原因是" not in older
 
 
+def test_one_freeze_of_two_that_is_lifted_is_not_told_as_the_line_being_usable_again() -> None:
+    check, overdue = Reason("security_check", "正在核查"), Reason("overdue", "有借款逾期没有还清")
+    freezes = (event(2, K.FROZEN, on=date(2026, 11, 2), reason=check),
+               event(3, K.FROZEN, on=date(2026, 11, 3), reason=overdue))  # fmt: skip
+    lifted = event(4, K.UNFROZEN, on=date(2026, 11, 9), reason=Reason("check_passed", "核查已完成"), lifts=check.code)
+    assert told(OPENED, *freezes, lifted).text.splitlines()[3:] == [
+        "· 11月9日解除了其中一项暂停：核查已完成",
+        "目前仍暂停使用（11月3日起）：有借款逾期没有还清。",
+        STEPS["overdue"],
+    ]
+    paid = event(5, K.UNFROZEN, on=date(2026, 11, 10), reason=Reason("cleared", "逾期已还清"), lifts=overdue.code)
+    assert "· 11月10日恢复使用：逾期已还清" in told(OPENED, *freezes, lifted, paid).text
+
+
+def test_what_changed_though_as_much_is_available_is_no_reason_of_a_difference() -> None:
+    later = event(2, K.TEMPORARY, 100_000, on=date(2026, 11, 20), from_on=date(2026, 12, 1), until_on=date(2026, 12, 9))
+    assert told(OPENED, later).text.splitlines()[0].endswith("和8月25日相同。这段时间的变化有：")
+
+
+def test_a_purchase_and_its_return_are_told_as_what_they_are() -> None:
+    moved = (
+        Movement(date(2026, 9, 3), Use.BOUGHT, "购物账户", 50_000),
+        Movement(date(2026, 9, 3), Use.RETURNED, "购物账户", -50_000),
+        Movement(date(2026, 9, 4), Use.BOUGHT, "购物账户", 20_000),
+    )
+    assert told(OPENED, used_fen=20_000, moved=moved).text.splitlines()[1:4] == [
+        "· 9月3日消费 500 元（购物账户），占用了同样多的额度",
+        "· 撤销了9月3日的消费 500 元，恢复了同样多的额度",
+        "· 9月4日消费 200 元（购物账户），占用了同样多的额度",
+    ]
+
+
 def test_a_raise_and_a_cut_name_both_sums_and_the_reason() -> None:
     text = told(
         OPENED,

@@ -190,6 +190,22 @@ def test_no_loan_of_a_product_is_over_the_cap_whatever_its_amount_term_and_days(
 
 
 @pytest.mark.parametrize("code", LENT)
+def test_no_first_period_is_dearer_than_those_that_the_grid_tries(code: str) -> None:
+    """Near the cap, where it matters: three hundredths of a per cent lie between a first period of a day and of half a
+    month. Of large sums, so that no fen of rounding counts."""
+    product = PRODUCTS[code]
+    if product.flat_monthly_rate is None:
+        product = replace(product, annual_rate=Decimal("0.2399"))
+    worst = dearest(product).cost.nominal
+    for due_day in range(1, 32):
+        terms = product.terms(
+            principal_fen=product.max_principal_fen, periods=product.periods[0], start_on=date(2027, 1, 31),
+            due_day=due_day,
+        )  # fmt: skip
+        assert not flows_of(terms).cost_more_than(worst + Decimal("0.000002")), due_day
+
+
+@pytest.mark.parametrize("code", LENT)
 def test_the_grid_tries_the_ends_and_odd_amounts_and_finds_the_dearest_of_them(code: str) -> None:
     product = PRODUCTS[code]
     tried = principals_of(product)

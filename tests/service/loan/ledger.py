@@ -14,13 +14,16 @@ from service.db.loan_journal import journal_of
 from service.db.tables import loan as tables
 from service.domain.days import SHANGHAI
 from service.domain.loan.book import Book, LoanState
+from service.domain.loan.event import PlanAgreed
 from service.domain.loan.journal import Balances, replay
 from service.domain.loan.payment import Share
+from service.domain.loan.plan import Part
 from service.domain.loan.products import Products, parse_products
 from service.usecases.loan.disburse import disburse
 from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.plan_payment import PaymentPlan
+from service.usecases.loan.post_event import post_once
 from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.purchase import purchase
@@ -170,3 +173,9 @@ def somebody_waits_for(holder: Connection, database: Database) -> bool:
     with database.reading() as conn:
         asked = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
         return bool(conn.exec_driver_sql(asked, (mine,)).scalar_one())
+
+
+def plan_on(conn: Connection, loan_id: str, day: date, *parts: Part, borrower_id: str = BORROWER) -> None:
+    """A hardship plan is agreed, with three days of grace and without penalty interest."""
+    agreed = PlanAgreed(loan_id, f"plan-{loan_id}", parts, 3, stops_penalty=True)
+    post_once(conn, borrower_id=borrower_id, key=f"plan-{loan_id}", body=agreed, by="组长", on=day, now=noon(day))

@@ -30,10 +30,11 @@ from service.usecases.loan.open_line import open_line
 from service.usecases.loan.plan_payment import plan_payment
 from service.usecases.loan.raise_limit import raise_limit
 from service.usecases.loan.register_borrower import register_borrower
+from service.usecases.loan.take_back_purchase import take_back_purchase
 from service.usecases.loan.unfreeze_line import unfreeze_line
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.limit_cases import RULES
-from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow, noon, pay_on
+from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow, buy_on, noon, open_shopping, pay_on
 
 LINE = f"line:{BORROWER}:cash"
 START = date(2026, 8, 3)
@@ -406,3 +407,22 @@ def test_a_day_that_is_not_over_cannot_be_compared_with(sqlite_database: Databas
         with pytest.raises(Refused) as refused:
             explain_limit(conn, borrower_id=BORROWER, today=START, rules=RULES, since=START)
         assert refused.value.code == "since_not_before"
+
+
+def test_a_purchase_is_told_once_though_it_was_written_anew_and_its_return_as_one(database: Database) -> None:
+    """A purchase is told late, so that a statement comes in between and the entry of another is written anew."""
+    with database.transaction() as conn:
+        open_shopping(conn)
+        buy_on(conn, date(2026, 8, 8), 50_000, purchase_id="kettle")
+        buy_on(conn, date(2026, 8, 20), 20_000, purchase_id="shoes")
+        buy_on(conn, date(2026, 7, 20), 30_000, purchase_id="late")
+        take_back_purchase(conn, purchase_id="shoes", by=PERSON, reason="退货", now=noon(date(2026, 8, 21)))
+        told = explain_limit(conn, borrower_id=BORROWER, today=date(2026, 8, 21), rules=RULES, since=date(2026, 8, 7))
+    (line,) = told.lines
+    assert [(one.kind, one.used_fen) for one in line.changes] == [
+        ("bought", 50_000), ("bought", 20_000), ("returned", -20_000)
+    ]  # fmt: skip
+    assert line.then is not None
+    assert (line.then.used_fen, line.now.used_fen) == (30_000, 80_000)
+    assert "撤销了8月20日的消费 200 元" in told.text
+    assert "还款" not in told.text

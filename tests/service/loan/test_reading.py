@@ -9,6 +9,7 @@ import pytest
 from service.db.engine import Database
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.payment import Share
+from service.domain.loan.plan import Part
 from service.usecases.loan.bill import bill
 from service.usecases.loan.close_day import close_day
 from service.usecases.loan.debt import debt_of, debts
@@ -19,7 +20,7 @@ from service.usecases.loan.plan_payment import plan_payment
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.schedules import schedules
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, PRODUCTS, book_of, borrow, noon, pay_on, rows
+from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, PRODUCTS, book_of, borrow, noon, pay_on, plan_on, rows
 
 TODAY = date(2026, 11, 23)
 LEVEL = 53_985
@@ -238,3 +239,19 @@ def test_the_schedule_shows_paid_overdue_due_and_upcoming(sqlite_database: Datab
         )
         due = schedules(conn, borrower_id=BORROWER, today=TODAY - timedelta(days=5)).loans[1].instalments[3]
         assert due.state == "due"
+
+
+def test_while_a_plan_is_kept_nothing_is_shown_as_overdue_but_what_the_plan_asks_for(database: Database) -> None:
+    with database.transaction() as conn:
+        main_example(conn)
+        parts = (Part(TODAY, 30_000), Part(date(2026, 12, 23), 40_000))
+        plan_on(conn, FRIDGE, TODAY, *parts)
+        fridge = schedules(conn, borrower_id=BORROWER, today=TODAY).loans[1]
+        assert [one.state for one in fridge.instalments] == ["paid"] * 3 + ["by_plan"] * 9
+        assert [(one.no, one.due_on, one.state) for one in fridge.plan_parts] == [
+            (1, parts[0].due_on, "due"), (2, parts[1].due_on, "upcoming")
+        ]  # fmt: skip
+        billed = [
+            one.unpaid_fen for one in bill(conn, borrower_id=BORROWER, today=TODAY).items if one.loan_id == FRIDGE
+        ]
+        assert billed == [one.unpaid_fen for one in fridge.plan_parts[:1]]
