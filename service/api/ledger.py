@@ -1,4 +1,5 @@
-"""What agents read of a borrower's ledger: what happened, what was posted, with its hashes, and whether it fits."""
+"""What agents read of a borrower's ledger: what happened, what was posted, with its hashes, whether it fits, and how
+late the loans are."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from service.api.agents import viewer
 from service.api.deps import services
 from service.api.problems import refuses
+from service.domain.days import business_date
 from service.usecases.loan import read_ledger
-from service.usecases.loan.read_ledger import LedgerEvents, LedgerJournal, Verification
+from service.usecases.loan.read_ledger import Ageing, LedgerEvents, LedgerJournal, Verification
 
 router = APIRouter(prefix="/loan/borrowers/{borrower_id}", dependencies=[Depends(viewer)])
 BorrowerId = Annotated[str, Path(max_length=64)]
@@ -32,6 +34,15 @@ def get_journal(request: Request, borrower_id: BorrowerId, after_id: After = 0, 
     """A borrower's journal in the order in which it was written, each entry with its hash."""
     with services(request).database.reading() as conn:
         return read_ledger.journal(conn, borrower_id=borrower_id, after_id=after_id, limit=limit)
+
+
+@router.get("/ageing")
+@refuses("borrower_unknown")
+def get_ageing(request: Request, borrower_id: BorrowerId) -> Ageing:
+    """How late each loan and instalment is today, which buckets it was in and when, what paused, and how it counts."""
+    at = services(request)
+    with at.database.reading() as conn:
+        return read_ledger.ageing(conn, borrower_id=borrower_id, today=business_date(at.clock.now()))
 
 
 @router.get("/verification")

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DataError
 from service.console import call_labels, labels, outreach_labels, promise_labels, session
 from service.domain.desk.handover import Agent
 from service.domain.errors import NotFound, XiaoqingError
+from service.domain.loan.ageing import asset_class_floor
 from service.domain.money import yuan
 from service.usecases.desk.log_in import still_logged_in
 
@@ -73,6 +74,7 @@ def _environment() -> Environment:
         "at": labels.at,
         "waited": labels.waited,
         "yuan": yuan,
+        "asset_class": asset_class_floor,
         "step_day": labels.step_day,
         "entity_value": labels.entity_value,
         "fact": labels.fact,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.db.tables.loan import journal_entry, journal_line, ledger_event
+from service.db.tables.loan import ageing_tag, journal_entry, journal_line, ledger_event
 
 _ENTRY, _LINE, _EVENT = journal_entry.c, journal_line.c, ledger_event.c
 _REVERSED = journal_entry.alias()
@@ -55,6 +56,27 @@ class ToldEntry:
     hash: str
     created_at: datetime
     lines: tuple[ToldLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldTag:
+    """A bucket that a loan was in; `left_on` is None while it is."""
+
+    bucket: str
+    entered_on: date
+    left_on: date | None
+
+
+def tags_of(conn: Connection, loan_ids: Sequence[str]) -> dict[str, tuple[ToldTag, ...]]:
+    """The buckets of each loan, in the order in which it entered them."""
+    tag = ageing_tag.c
+    read = (
+        select(tag.loan_id, tag.bucket, tag.entered_on, tag.left_on).where(tag.loan_id.in_(loan_ids)).order_by(tag.id)
+    )
+    found: dict[str, list[ToldTag]] = defaultdict(list)
+    for loan_id, *told in conn.execute(read):
+        found[loan_id].append(ToldTag(*told))
+    return {loan_id: tuple(tags) for loan_id, tags in found.items()}
 
 
 def events_after(conn: Connection, borrower_id: str, *, after_id: int, limit: int) -> tuple[ToldEvent, ...]:

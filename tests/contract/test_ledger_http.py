@@ -76,8 +76,28 @@ def test_a_sound_ledger_is_verified_and_a_forged_one_is_not(desk: Desk) -> None:
     assert any("penalty" in one for one in told["faults"])
 
 
+def test_how_late_a_loan_is_and_was_is_read_with_its_pauses_and_its_class(desk: Desk) -> None:
+    told = desk.look(f"{OF}/ageing").json()
+    (loan,) = told["loans"]
+    assert (told["as_of"], told["days_past_due"]) == ("2026-11-23", loan["days_past_due"])
+    first = loan["late"][0]
+    assert (first["no"], first["days_past_due"]) == (2, 66), "that of August was paid in October"
+    assert [one["days_past_due"] for one in loan["late"]] == sorted(
+        (one["days_past_due"] for one in loan["late"]), reverse=True
+    )
+    assert (loan["bucket"], loan["asset_class_floor"], loan["non_accrual"]) == ("M3", "关注", False)
+    assert [one["left_on"] for one in loan["tags"]][-1] is None
+    assert loan["tags"][0]["bucket"] == "M0"
+    days = {"effective_on": "2026-11-04", "until_on": "2026-11-30"}
+    paused_by = desk.ask(f"/loans/{FRIDGE}/ageing-pauses", key="k-2", **days)
+    assert paused_by.status_code == 200, paused_by.json()
+    (paused,) = desk.look(f"{OF}/ageing").json()["loans"]
+    assert paused["days_past_due"] == loan["days_past_due"] - 20
+    assert [one["ends_on"] for one in paused["pauses"]] == ["2026-11-30"]
+
+
 def test_nobody_is_made_up_and_a_page_has_bounds(desk: Desk) -> None:
-    for what in ("events", "journal", "verification"):
+    for what in ("events", "journal", "verification", "ageing"):
         assert problem(desk.look(f"/borrowers/b-none/{what}")) == (404, "borrower_unknown")
     for query in ({"limit": 0}, {"limit": 501}, {"after_id": -1}, {"after_id": 2**63}):
         assert problem(desk.look(f"{OF}/events", **query)) == (422, "invalid_request")

@@ -1,4 +1,4 @@
-"""How late a loan is: days past due, its bucket, the asset class it cannot be better than, and how buckets roll.
+"""How late a loan is: days past due, its bucket, and the asset class it cannot be better than.
 
 Buckets are the industry's M0…M6+. The class floors follow 商业银行金融资产风险分类办法 (in force 2023-07-01); without
 the leniency for technical delays of a few days, which is a person's judgement.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 # (last day past due of the bucket, its name); later is M6+
 BUCKETS = ((0, "M0"), (30, "M1"), (60, "M2"), (90, "M3"), (120, "M4"), (150, "M5"), (180, "M6"))
@@ -62,13 +61,8 @@ def bucket(days: int) -> str:
     return next((name for last, name in BUCKETS if days <= last), BEYOND_BUCKETS)
 
 
-def five_class_floor(days: int) -> str:
-    """五级分类: the best class that a loan may have when `days` past due."""
+def asset_class_floor(days: int, *, written_off: bool = False) -> str:
+    """五级分类: the best class that a loan may have when `days` past due; what is written off is lost."""
+    if written_off:
+        return BEYOND_CLASSES
     return next((name for last, name in FIVE_CLASSES if days <= last), BEYOND_CLASSES)
-
-
-def roll_rate(*, from_fen: int, to_fen: int) -> Decimal:
-    """The share of a bucket's amount that is in the next bucket a month later. Raises ValueError for an empty one."""
-    if from_fen <= 0:
-        raise ValueError("an empty bucket rolls nowhere")
-    return Decimal(to_fen) / from_fen

@@ -1,15 +1,19 @@
-"""What is kept of one borrower, for people who look after the ledger: what happened, what was posted, and whether
-the one is what the other makes it."""
+"""What is kept of one borrower, for people who look after the ledger: what happened, what was posted, whether the one
+is what the other makes it, and how late his loans are and have been."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection
 
 from service.db import loan as ledger
 from service.db import loan_pages as pages
 from service.domain.errors import NotFound
+from service.domain.loan.ageing import Pause, asset_class_floor, bucket, days_past_due
+from service.domain.loan.book import LoanState
+from service.usecases.loan.current import current_book
 from service.usecases.loan.verify_journal import verify_borrower
 
 
@@ -36,6 +40,72 @@ class Verification:
     borrower_id: str
     verified: bool
     faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LateInstalment:
+    """An unpaid instalment whose due date has passed. Days of a pause do not count."""
+
+    no: int
+    due_on: date
+    days_past_due: int
+    unpaid_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanAgeing:
+    """How late a loan is, today. `asset_class_floor`: 五级分类 is this or worse; whether it is worse is a person's
+    judgement. `tags` in order of entry; `pauses` are all that there ever were."""
+
+    loan_id: str
+    status: str
+    days_past_due: int
+    bucket: str
+    asset_class_floor: str
+    non_accrual: bool
+    written_off_on: date | None
+    late: tuple[LateInstalment, ...]
+    tags: tuple[pages.ToldTag, ...]
+    pauses: tuple[Pause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """`as_of` is today's business date."""
+
+    borrower_id: str
+    as_of: date
+    days_past_due: int
+    loans: tuple[LoanAgeing, ...]
+
+
+def ageing(conn: Connection, *, borrower_id: str, today: date) -> Ageing:
+    """How late each of the borrower's loans is, settled ones included. Raises NotFound (borrower_unknown)."""
+    book = current_book(conn, borrower_id=borrower_id, today=today, settled=True)
+    tags = pages.tags_of(conn, [loan.id for loan in book.loans])
+    loans = tuple(_ageing_of(loan, tags.get(loan.id, ()), today) for loan in book.loans)
+    return Ageing(borrower_id, today, max((loan.days_past_due for loan in loans), default=0), loans)
+
+
+def _ageing_of(loan: LoanState, tags: tuple[pages.ToldTag, ...], today: date) -> LoanAgeing:
+    days = loan.days_past_due if loan.status == "active" else 0
+    late = tuple(
+        LateInstalment(one.no, one.due_on, past, one.unpaid_fen)
+        for one in loan.unpaid
+        if (past := days_past_due(oldest_unpaid_due=one.due_on, as_of=today, pauses=loan.pauses)) > 0
+    )
+    return LoanAgeing(
+        loan_id=loan.id,
+        status=loan.status,
+        days_past_due=days,
+        bucket=bucket(days),
+        asset_class_floor=asset_class_floor(days, written_off=loan.written_off_on is not None),
+        non_accrual=loan.non_accrual,
+        written_off_on=loan.written_off_on,
+        late=late,
+        tags=tags,
+        pauses=loan.pauses,
+    )
 
 
 def events(conn: Connection, *, borrower_id: str, after_id: int, limit: int) -> LedgerEvents:

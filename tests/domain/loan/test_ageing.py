@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from service.domain.loan.ageing import bucket, days_past_due, five_class_floor, roll_rate
+from service.domain.collect.figures import Roll, rolls
+from service.domain.loan.ageing import asset_class_floor, bucket, days_past_due
 from service.domain.money import fen_from_yuan
 from tests.domain.loan.golden import VECTORS
 
 
 @pytest.mark.parametrize("case", VECTORS["buckets"], ids=lambda case: f"{case['dpd']} days")
 def test_buckets_and_class_floors_change_on_their_golden_days(case: dict[str, Any]) -> None:
-    assert (bucket(case["dpd"]), five_class_floor(case["dpd"])) == (case["bucket"], case["min_five_class"])
+    assert (bucket(case["dpd"]), asset_class_floor(case["dpd"])) == (case["bucket"], case["min_five_class"])
 
 
 @pytest.mark.parametrize("case", VECTORS["dpd"], ids=lambda case: f"{case['oldest_unpaid_due']} seen {case['as_of']}")
@@ -36,11 +36,12 @@ def test_nothing_unpaid_or_not_due_yet_is_not_late() -> None:
 def test_roll_rates_are_by_amount(step: str) -> None:
     golden = VECTORS["roll_rate"]
     before, after = step.split("-")
-    rate = roll_rate(from_fen=fen_from_yuan(golden["month_t"][before]), to_fen=fen_from_yuan(golden["month_t1"][after]))
-    assert f"{rate:.4f}" == golden["roll"][step]
+    was, rolled = fen_from_yuan(golden["month_t"][before]), fen_from_yuan(golden["month_t1"][after])
+    flows = [Roll("2026-10", before, after, 1, rolled), Roll("2026-10", before, before, 1, was - rolled)]
+    figure = rolls(flows)
+    told = next(row for row in figure.rows if row[2] == after)
+    assert f"{told[figure.columns.index('rate_by_amount')]:.4f}" == golden["roll"][step]
 
 
-def test_an_empty_bucket_has_no_roll_rate() -> None:
-    with pytest.raises(ValueError, match="empty bucket"):
-        roll_rate(from_fen=0, to_fen=1)
-    assert roll_rate(from_fen=1, to_fen=0) == Decimal(0)
+def test_what_is_written_off_is_lost_however_late_it_is() -> None:
+    assert (asset_class_floor(0), asset_class_floor(0, written_off=True)) == ("正常", "损失")

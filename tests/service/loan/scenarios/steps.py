@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from service.db.engine import Database
 from service.db.tables import loan as tables
 from service.domain.errors import XiaoqingError
-from service.domain.loan.ageing import five_class_floor
+from service.domain.loan.ageing import asset_class_floor
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.payment import Share
 from service.domain.loan.products import Products, parse_products
@@ -219,7 +219,7 @@ def lateness(story: Story, conn: Connection, on: date | None, loan: str, days: s
     state = story.loan(conn, on, loan)
     same(state.days_past_due, int(days))
     for word in rest.strip(", ").split(", "):
-        same(state.bucket if word.startswith("M") else five_class_floor(state.days_past_due), word)
+        same(state.bucket if word.startswith("M") else asset_class_floor(state.days_past_due), word)
 
 
 def standing(story: Story, conn: Connection, on: date | None, loan: str, day: str | None) -> None:
