@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, literal, select, update
 
 from service.db.tables.autopay import autopay, autopay_event, payment_card
 from service.db.tables.loan import account_statement, instalment, loan
+from service.db.tables.payment import payment_order
 from service.domain.loan.autopay import Autopay, Card
+
+_CHARGES = "autopay:"
 
 
 def cards_of(conn: Connection, borrower_id: str) -> tuple[Card, ...]:
@@ -70,25 +73,33 @@ def change(
     return Autopay(**said, version=no)
 
 
+def order_key(borrower_id: str, day: date) -> str:
+    """The key of the one payment order that charges a borrower's card on a day."""
+    return f"{_CHARGES}{borrower_id}:{day}"
+
+
 def charged_on(conn: Connection, day: date) -> list[tuple[str, str]]:
-    """(borrower, token of the card) of those whose card is charged on a day on which something of theirs falls due."""
+    """(borrower, token of the card) of those whose card is still to be charged on a day on which something of theirs
+    falls due: the day's order is not there, or has not reached the gateway."""
     is_on = (autopay.c.enabled & (autopay.c.enabled_from <= day)) | (
         ~autopay.c.enabled & (autopay.c.enabled_from > day)
     )
     due = (
         select(loan.c.borrower_id)
         .join(instalment, instalment.c.loan_id == loan.c.id)
-        .where(instalment.c.due_on == day)
+        .where(instalment.c.due_on == day, instalment.c.paid_on.is_(None))
         .union(
             select(loan.c.borrower_id)
             .join(account_statement, account_statement.c.loan_id == loan.c.id)
             .where(account_statement.c.due_on == day)
         )
     )
+    key = literal(_CHARGES).concat(autopay.c.borrower_id).concat(f":{day}")
+    asked = select(payment_order.c.id).where(payment_order.c.key == key, payment_order.c.state != "created")
     wanted = (
         select(autopay.c.borrower_id, payment_card.c.token)
         .join(payment_card, payment_card.c.id == autopay.c.card_id)
-        .where(is_on, autopay.c.borrower_id.in_(due))
+        .where(is_on, autopay.c.borrower_id.in_(due), ~asked.exists())
         .order_by(autopay.c.borrower_id)
     )
     return [(who, token) for who, token in conn.execute(wanted)]

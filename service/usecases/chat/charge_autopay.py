@@ -28,8 +28,8 @@ IN_DOUBT = frozenset({Stop.DISPUTE, Stop.FRAUD, Stop.WRONG_PERSON, Stop.DECEASED
 
 
 def charge_autopay(database: Database, *, gateway: PaymentGateway, clock: Clock, hooks: tuple[Hook, ...] = ()) -> int:
-    """Returns for how many borrowers an order of today is there. Who has nothing to pay, or a payment on its way, is
-    left alone; the latter is looked at again."""
+    """Returns how many orders were made. Who has nothing to pay, or a payment on its way, is left alone; the latter is
+    looked at again, and whoever was charged today is not."""
     now = clock.now()
     today = business_date(now)
     if now.astimezone(SHANGHAI).time() < OPENS:
@@ -58,7 +58,7 @@ def _charge(
             conversation_id=told_in,
             borrower_id=borrower_id,
             kind="bill",
-            key=f"autopay:{borrower_id}:{business_date(now)}",
+            key=autopay.order_key(borrower_id, business_date(now)),
             gateway=gateway,
             clock=clock,
             hooks=hooks,
