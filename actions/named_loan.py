@@ -52,7 +52,8 @@ async def _named(turn: Turn, service: Service) -> dict[str, str] | None:
     if turn.text.startswith("/"):
         return None
     active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
-    one = pick.named(turn, replies.overdue_first(active)) if len(active) > 1 else None
+    rows = replies.overdue_first(active) if len(active) > 1 else []
+    one = pick.named(turn, rows) or pick.not_denied(turn, rows)
     return {"loan_id": one["loan_id"], "title": one["title"]} if one else None
 
 

@@ -31,6 +31,13 @@ def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | Non
     return None
 
 
+def not_denied(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The only one that is left where the others are said not to be meant: 不要还冰箱的."""
+    denied = " ".join(_NOT.findall(turn.text))
+    left = [row for row in rows if not any(name in denied for name in names(row["title"]))]
+    return dict(left[0]) if len(left) == 1 < len(rows) else None
+
+
 def all_named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Those of `rows` that the message names, each by a name that is none of the others': 冰箱和随心借."""
     text = _NOT.sub("", turn.text)

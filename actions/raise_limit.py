@@ -58,7 +58,7 @@ class ValidateLimitForm(Goal):
         if stands := await how_it_stands(turn, service):
             return replace(stands, slots=EMPTY, leaves_form=True)
         if WHY_SO_LITTLE.search(turn.text):
-            return Outcome(slots=EMPTY, leaves_form=True, then="action_explain_limit")
+            return _ended(Said("utter_limit_explained", {"explanation": (await service.limit_history())["text"]}))
         if general := await instead_of_figures(turn, service):
             return _ended(told(general))
         try:
