@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from actions import form, second_wish
+from actions import form, hardship_terms, replies, second_wish, words
 from actions.few_days import few_days
-from actions.general import EffectGoal, nearest, told
+from actions.general import A_REQUEST, EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.pause import pause, stop_reminders
 from actions.replies import Said
@@ -14,6 +15,12 @@ from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 GRACE = re.compile(r"宽限期|[有没]宽限|宽限(?:几|多少|多久)|(?:几|多少|三)天宽限")
+# Told of, these are hardship; what else is asked of help is only to be known, unless it asks for an arrangement.
+HARD = re.compile("没钱|困难|还不[起上了]|难处|压力|没能力|[撑扛]不|揭不开")
+ARRANGES = re.compile(
+    r"延|展期|缓|宽限|推迟|推后|晚[点些几]|分期|分[成作为几两二三四五六七八九十\d]|协商|少还|慢慢|停息|挂账|方案|每个?月|[几\d]期|个月"
+)
+ASKS_A_FACT = re.compile("什么时候|啥时候|何时|多久|多长|到哪天|到几号|哪一?天|还催|会不会|有没有|是什么|啥意思")
 ASKS_FOR = re.compile("给|申请|能|求|帮|再|可以|延")  # 能宽限几天吗 wants to be granted some
 
 
@@ -28,6 +35,8 @@ class AskHardship(EffectGoal):
             return stands
         if few := few_days(turn):
             return few
+        if only_asks(turn) and (found := await nearest(turn, service)):
+            return say(replace(told(found), buttons=(replies.button("申请协商", "overdue_hardship"),)))
         return await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
@@ -36,10 +45,23 @@ class AskHardship(EffectGoal):
         return await stop_reminders(turn, service, reason="hardship", response="utter_overdue_hardship_before_log_in")
 
 
+def only_asks(turn: Turn) -> bool:
+    """罚息能免吗 wants to know; 能延期吗 asks for an arrangement, and 没钱了能免吗 tells of hardship."""
+    if not turn.asks or hardship_terms.WHY.search(turn.text) or HARD.search(turn.text):
+        return False
+    wishes = A_REQUEST.search(turn.text) or words.ASKS_LEAVE.search(turn.text)
+    return bool(ASKS_A_FACT.search(turn.text)) or not (wishes and ARRANGES.search(turn.text))
+
+
 class CannotPay(EffectGoal):
     """No plan was asked for yet, so one is offered before a person is called."""
 
     action_name = "action_cant_pay"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if words.TIRED.fullmatch(turn.text):
+            return say(Said("utter_tired"))
+        return await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         # 穷死了，先还五十 is heard whole.

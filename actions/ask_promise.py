@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import promise_parts, replies
+from actions import promise_parts, replies, words
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part
 from actions.replies import Said
 from actions.service_client import Service
@@ -43,7 +43,7 @@ class AskPromiseConfirm(Goal):
         says_no = turn.asked == CONFIRM and turn.intent in {"deny", "correct"} and not turn.returns_to_form
         if says_no and not promise_parts.names_any(turn.entities):
             return Outcome(says=(Said("utter_promise_what_is_wrong"),))
-        replaced = await _replaced(turn, service)
+        replaced = (*_only_once(turn), *await _replaced(turn, service))
         if len(parts := promise_parts.read_back(turn.slots)) > 1:
             told = promise_parts.told(parts, today=turn.today)
             return Outcome(says=(*replaced, Said("utter_promise_confirm_parts", told)))
@@ -52,6 +52,12 @@ class AskPromiseConfirm(Goal):
             "day": replies.day(turn.slots[DAY], today=turn.today),
         }
         return Outcome(says=(*replaced, Said("utter_promise_confirm", variables)))
+
+
+def _only_once(turn: Turn) -> tuple[Said, ...]:
+    """每个月10号还三百 wishes more than one promise can be."""
+    again_and_again = words.EVERY_MONTH.search(turn.text) or words.EVERY_FEW_DAYS.search(turn.text)
+    return (Said("utter_promise_only_once"),) if again_and_again else ()
 
 
 async def _replaced(turn: Turn, service: Service) -> tuple[Said, ...]:

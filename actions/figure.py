@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import promise_parts, replies, words
+from actions import pick, promise_parts, replies, words
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -12,7 +12,10 @@ from actions.turn import Outcome, Turn, say
 # 先还最低 wants to pay; 还了最低 tells of it, 还差五百 counts, and 五百 alone may be for another day.
 PAYS = re.compile(r"(?:那|我|就|先|再|只|给|帮|想|要|行|好|吧|算了|[,，\s])*[还付交](?![了过的没是差剩欠要有能在不])")
 WHY = re.compile("[那这]?(?:为什么|为何|为啥|凭什么|怎么会|咋会)")  # 为啥是1块4 asks, and pays nothing
+PAYS_THEN = re.compile("[那就要想我]*还(?:款|钱|掉)?[吧啊呢。.!！]*")  # said to a day that was just named
 A_MONTH = re.compile("每个?月|一个月[^，。]{0,3}[还付]")
+# After these a sum or a day changes the promise that was told.
+PROMISE_TOLD = {"utter_promise_made", "utter_promise_made_parts", "utter_promise_stands_pending"}
 NAMES = ("amount", "amount_word", "date")
 
 
@@ -36,7 +39,7 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(Said(without))
     if given == {"amount_word": "bill"}:
         return say(replies.bill(await service.bill(), today=turn.today))
-    if "utter_promise_made" in turn.last_said and not turn.names_no_day_to_pay:
+    if PROMISE_TOLD & turn.last_said and not turn.names_no_day_to_pay:
         return Outcome(then="promise_form")  # and so changed: a sum or a day of it
     if "utter_payoff" in turn.last_said and given == {"amount_word": "all"} and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
@@ -44,6 +47,9 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return Outcome(then="action_ask_hardship")  # 想每月还五百 is paid in parts, and no payment
     if "date" not in given and "vague_date" not in turn.entities and PAYS.match(turn.text) and not turn.asks:
         return Outcome(then="repay_form")
+    typed = not turn.text.startswith("/") and words.PAYS.search(turn.text) and not turn.asks
+    if given.keys() == {"amount"} and typed and "vague_date" not in turn.entities and await _names_loan(turn, service):
+        return Outcome(then="repay_form")  # 冰箱还五百
     money = {name: value for name, value in given.items() if name != "date"}
     today = turn.today.isoformat()
     in_parts = any((one.due_on or today) > today for one in promise_parts.parts_in(turn.entities))  # 一半今天，一半月底
@@ -63,3 +69,7 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(Said("utter_figure_word", buttons=(pay, promise)))
     amount = replies.yuan(int(money["amount"]))
     return say(Said("utter_figure_amount", {"amount": amount}, buttons=(pay, promise)))
+
+
+async def _names_loan(turn: Turn, service: Service) -> bool:
+    return turn.verified and pick.named(turn, (await service.schedule())["loans"]) is not None

@@ -23,6 +23,10 @@ SHOWS_NOTHING = {
 INTEREST = re.compile(
     r"(?:那么?|其中|里面?|当中|包?含|的|这|它)*利息(?:部分)?(?:一共|总共|呢|是|有|占|要|多少|钱|元|几块)*[啊呀？?。.!！]*"
 )
+# 利息一共多少 is of what one owes, whatever was shown.
+ALL_INTEREST = re.compile(
+    r"(?:我的?|请问)?(?:全部|所有|一共|总共)?的?利息(?:全部|一共|总共|加起来)(?:要|得|是|有|还)*(?:多少|几块)钱?[啊呀呢？?。.!！]*"
+)
 NTH = re.compile(
     r"(?:那么?|我|想|要|看|查|一下|请问)*第([一二两三四五六七八九十]|[1-9]\d?)[笔个条](?:借款|贷款)?"
     r"(?:呢|的|是|要|还|有|剩下?|欠|多少|钱|利息|本金|怎么样|详情|明细)*[啊呀？?。.!！]*"
@@ -52,6 +56,8 @@ PAYMENTS_READ = 50  # as many as the service gives at once
 async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     """The answer, where the message only asks on about what was shown; None where it stands for itself."""
     kind, text = shown(turn), turn.text.strip()
+    if turn.form is None and turn.verified and ALL_INTEREST.fullmatch(text):
+        return say(await _interest(kind or "schedule", turn, service))
     if kind is None or turn.form is not None:
         return None
     if INTEREST.fullmatch(text) or (kind == "bill" and WHY.fullmatch(text)):  # what it is made of

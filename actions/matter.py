@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions import pick, replies
-from actions.form import ValidateForm, typed_words
+from actions.form import LONGEST_WORDS, ValidateForm, typed_words
 from actions.replies import Said
 from actions.service_client import Refused, Service
-from actions.turn import Outcome, Turn
+from actions.turn import FALLBACK_INTENT, Outcome, Turn
 
 SUPPLEMENT = re.compile("还有|补充|另外|而且|并且|应该|改成|不是")
 LONGEST_ABOUT, A_SENTENCE = 60, 6
+
+
+# Said to what was read back, these tell more of it.
+TELLS = frozenset({FALLBACK_INTENT, "inform", "out_of_scope"})
 
 
 class ValidateMatterForm(ValidateForm):
@@ -49,9 +53,9 @@ class ValidateMatterForm(ValidateForm):
         if turn.asked == words:
             tells = said is not None and (turn.intent != "correct" or len(said) >= A_SENTENCE)  # 改一下 tells nothing
             return Outcome(slots={words: said, confirm: None}) if tells else None
-        if said is not None and (SUPPLEMENT.search(said) or self.sure.search(said)):
-            more = f"{turn.slots[words]}；{said}"
-            return Outcome(slots={words: more, confirm: None})
+        adds = turn.intent in TELLS | self.own or (said and (SUPPLEMENT.search(said) or self.sure.search(said)))
+        if said is not None and adds:
+            return Outcome(slots={words: _more(turn.slots[words], said), confirm: None})
         if turn.intent in {"deny", "correct"}:
             return Outcome(says=(Said(self.what_is_wrong),), slots={words: None, confirm: None})
         return None
@@ -61,6 +65,10 @@ class ValidateMatterForm(ValidateForm):
         chosen = pick.named(turn, choices) or self.known(turn, choices)
         if chosen is None and (said is None or turn.intent == "deny"):
             return None
+        before = turn.slots.get(words)
+        if chosen is None and before and len(str(said)) >= A_SENTENCE:  # goes on to tell, and names nothing
+            noted: dict[str, Any] = {about: None, words: _more(before, str(said)), confirm: None}
+            return Outcome(says=(Said("utter_matter_noted"),), slots=noted)
         slots = {about: chosen or {"title": str(said)[:LONGEST_ABOUT]}, confirm: None}
         if said is not None and len(said) >= A_SENTENCE and self.sure.search(said):
             slots[words] = said
@@ -76,3 +84,7 @@ class ValidateMatterForm(ValidateForm):
             return self.ended(replies.refused(refusal.detail))
         variables = {"reference": made["reference"], "answer_by": replies.day(made["answer_by"], today=turn.today)}
         return self.ended(Said(self.filed, variables))
+
+
+def _more(before: str, said: str) -> str:
+    return f"{before}；{said}"[:LONGEST_WORDS]

@@ -75,6 +75,10 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_too_private"))
     if turn.somebody_elses:
         return say(Said("utter_only_own"))
+    if turn.verified and words.TOLD_OTHERS.search(turn.text):
+        return Outcome(then="action_complain")
+    if words.TIRED.fullmatch(turn.text):
+        return say(Said("utter_tired"))
     if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
         return say(told(found))
     if words.PAID_A_PERSON.search(turn.text) and not turn.asks:
@@ -89,7 +93,13 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return Outcome(then="action_ask_hardship")
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
+    if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
+        return say(replies.payoff(await service.make_quote(kind="all")))
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
+    if wishes and turn.entities.get("amount_word") == "all" and words.SETTLES.search(turn.text):
+        return Outcome(then="settle_form")
+    if "date" in turn.offered and figure.PAYS_THEN.fullmatch(turn.text):
+        return Outcome(then="promise_form")
     names_one = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低
     names_some = names_one and not words.DONE.search(turn.text)
     if (turn.entities.keys() & {"amount", "date"} or names_some) and turn.intent == FALLBACK_INTENT and wishes:

@@ -24,6 +24,10 @@ HOW_LONG = re.compile(
     r"逾期了?(?:几天|多少天|多久|多长|多少)(?!.*[会就才])|(?:罚息|逾期费用?).{0,4}(?:多少|几|[这那]么多)"
 )
 
+# 还清逾期 wants to pay what is overdue.
+PAYS_IT = re.compile(
+    "(?=.*还)[我就先想要帮给把现在马上]*(?:还[清上掉了]?)?(?:所有|全部)?的?逾期(?:的|款|部分|金额|账单|欠款)*(?:都|全)?(?:还[清上掉了]?)?[吧。]*"
+)
 COUNTS = re.compile("算.{0,3}逾期")  # asked of a day, or of an hour of the last one
 
 
@@ -35,6 +39,8 @@ class OverdueConsequence(Goal):
             return say(replies.bill(await service.bill(), today=turn.today))
         if turn.verified and turn.asks and COUNTS.search(turn.text):
             return say(replies.due_day(await service.bill(), today=turn.today))
+        if turn.verified and turn.form is None and PAYS_IT.fullmatch(turn.text):
+            return Outcome(then="repay_form")
         found = await nearest(turn, service)
         if found and found["strong"]:
             return say(told(found))

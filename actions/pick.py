@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from actions.turn import Turn
 
 LEAVE = button("先不办了", "cancel")
 CHOICE = "choice"  # said by buttons alone: the place in the list, from 1
-_NTH = re.compile(r"第([一二三四五六七八九1-9])(?:笔|个|条|张)")
+_NTH = re.compile(r"第([一二三四五六七八九1-9])(?:笔|个(?!月|星期|礼拜)|条|张)")
 _A_THING = re.compile("[\u4e00-\u9fff]{4,}")
 _NOT = re.compile(r"(?:不是|不要|别|不结|不还)[^，。,\s是]{1,8}")
 _NUMERALS = "一二三四五六七八九"
@@ -25,8 +26,28 @@ def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | Non
     for names in (_whole_names, _short_names):
         meant = [row for row in rows if any(name in text for name in names(row["title"]))]
         if len(meant) == 1:
-            return dict(meant[0])
+            others = [row for row in all_named(turn, rows) if row is not meant[0]]
+            return None if others else dict(meant[0])  # 冰箱和随心借
     return None
+
+
+def not_denied(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The only one that is left where the others are said not to be meant: 不要还冰箱的."""
+    denied = " ".join(_NOT.findall(turn.text))
+    left = [row for row in rows if not any(name in denied for name in names(row["title"]))]
+    return dict(left[0]) if len(left) == 1 < len(rows) else None
+
+
+def all_named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of `rows` that the message names, each by a name that is none of the others': 冰箱和随心借."""
+    text = _NOT.sub("", turn.text)
+    said = Counter(name for row in rows for name in set(names(row["title"])) if name in text)
+    return [row for row in rows if any(said[name] == 1 and _stands(name, said) for name in names(row["title"]))]
+
+
+def _stands(name: str, said: Mapping[str, int]) -> bool:
+    """Not only as a part of a longer name that is said, too."""
+    return not any(name in longer and name != longer for longer in said)
 
 
 def by_place(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import day_meant, not_understood, pick, promise_parts, replies, words
+from actions import day_meant, figure, not_understood, pick, promise_parts, replies, words
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
@@ -76,9 +76,9 @@ class ValidatePromiseForm(Goal):
 
     async def _known(self, turn: Turn, service: Service) -> dict[str, Any]:
         """The sum of a payment that was being read back, or one just named; both parts of a promise just made."""
-        told_made = {"utter_promise_made", "utter_promise_made_parts"} & turn.last_said
+        told_made = figure.PROMISE_TOLD & turn.last_said and not turn.text.startswith("/")
         if told_made and (made := (await service.promises())["promises"]):
-            if "utter_promise_made_parts" in told_made:
+            if len(made[0]["parts"]) > 1:
                 return _of_parts([Part(one["amount_fen"], due_on=one["due_on"]) for one in made[0]["parts"]])
             return {AMOUNT: made[0]["amount_fen"], DAY: made[0]["due_on"]}
         if turn.figure:
@@ -182,7 +182,8 @@ def _with_day_offered(turn: Turn) -> Turn:
     """A yes to a bare day (您是想约在这一天还款吗？) promises it, and so does a sum that is said to it."""
     if "date" not in turn.offered or turn.entities.keys() & {"date", "vague_date", "no_such_day"}:
         return turn
-    answers = turn.intent == "affirm" or turn.entities.keys() & {"amount", "amount_word"}
+    goes_on = turn.intent == "affirm" or figure.PAYS_THEN.fullmatch(turn.text)
+    answers = goes_on or turn.entities.keys() & {"amount", "amount_word"}
     return replace(turn, entities={**turn.entities, "date": turn.offered["date"]}) if answers else turn
 
 

@@ -18,6 +18,11 @@ class QuotePayoff(AccountGoal):
     kind = "payoff"
     own_figures = True
 
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.verified and words.STANDS.search(turn.text):
+            return Outcome(then="promise_form")  # 我那个约定能提前吗
+        return await super().answer(turn, service)
+
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted

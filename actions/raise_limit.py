@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import not_understood, pick, replies, second_wish
+from actions import account, not_understood, pick, replies, second_wish
+from actions.asked_for import asked_for
 from actions.general import instead_of_figures, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.replies import Said
@@ -24,6 +25,8 @@ CHOICE, REVIEW = "limit_choice", "review"  # what buttons say: the number of a l
 NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", "cancel", FALLBACK_INTENT}
 # 到两万五 names it, too, whatever the classifier calls it.
 TO_AN_AMOUNT = re.compile(r"(?:那|就|要|想|我|[,，\s])*[提高升涨加改调]*[到成至]\s*[\d一二两三四五六七八九十]")
+# 我额度怎么才两万 asks why, and names no limit that is wanted.
+WHY_SO_LITTLE = re.compile("额度[^，。]{0,3}(?:怎么|为什么|为啥|为何|咋)[^，。]{0,2}(?:才|只有?|就|这么[少低])")
 INCOME = re.compile("收入|工资|月薪|年薪|挣|赚")
 Offer = Mapping[str, Any]
 
@@ -54,6 +57,8 @@ class ValidateLimitForm(Goal):
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
         if stands := await how_it_stands(turn, service):
             return replace(stands, slots=EMPTY, leaves_form=True)
+        if WHY_SO_LITTLE.search(turn.text):
+            return _ended(Said("utter_limit_explained", {"explanation": (await service.limit_history())["text"]}))
         if general := await instead_of_figures(turn, service):
             return _ended(told(general))
         try:
@@ -70,7 +75,9 @@ class ValidateLimitForm(Goal):
             )
             return _ended(blocked)
         chosen = free[0] if len(free) == 1 else _named(turn, free)
-        return Outcome(slots={**EMPTY, LINE: _wish(turn, chosen) if chosen else None, SUM: _sum(turn)})
+        asked = [kind for kind in asked_for(turn.text) if kind != "limit"]  # 账单多少，我还想提额
+        says = (await account.told(asked, turn, service)).says if asked else ()
+        return Outcome(says=says, slots={**EMPTY, LINE: _wish(turn, chosen) if chosen else None, SUM: _sum(turn)})
 
     async def _choosing(self, turn: Turn, service: Service) -> Outcome:
         chosen = _named(turn, _free((await service.limit_applications())["offers"]))
@@ -212,8 +219,8 @@ def _wish(turn: Turn, offer: Offer) -> dict[str, Any]:
 
 
 def _sum(turn: Turn) -> dict[str, Any] | None:
-    """What is named, whichever line it is for."""
-    said = turn.entities.get("amount")
+    """What is named, whichever line it is for; 还两百，顺便提额 names what is to be paid."""
+    said = None if "pay" in second_wish.wishes(turn.text) else turn.entities.get("amount")
     return None if said is None or turn.names_no_sum else {"amount": int(said), "to": "到" in turn.text}
 
 

@@ -41,20 +41,20 @@ def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:
         return Said(response, variables)
     if answer["after"]["overdue_fen"]:
         return Said("utter_repay_confirm_still_overdue", variables)
-    if rest := _rest_of(answer, answer["amount_fen"]):
+    if rest := _rest_of(answer):
         fen, due_on = rest
         return Said("utter_repay_confirm_part", {**variables, "rest": yuan(fen), "due_on": day(due_on, today=today)})
     return Said("utter_repay_confirm", variables)
 
 
-def _rest_of(bill: Mapping[str, Any], amount_fen: int) -> tuple[int, str] | None:
-    """What of the bill is left after a payment, and the first day on which some of it is due; `bill` is anything
-    that has the bill's sum and items."""
-    rest = bill["bill_fen"] - amount_fen
+def _rest_of(quote: Mapping[str, Any]) -> tuple[int, str] | None:
+    """What of the bill is left after a payment, and the first day on which some of it is due."""
+    rest = quote["bill_fen"] - quote["amount_fen"]
     if rest <= 0:
         return None
-    for item in sorted(bill["items"], key=lambda item: str(item["due_on"])):
-        if amount_fen < item["unpaid_fen"]:
+    left = {share["loan_id"]: share["amount_fen"] for share in quote["shares"]}
+    for item in sorted(quote["items"], key=lambda item: str(item["due_on"])):
+        if left.get(item["loan_id"], 0) < item["unpaid_fen"]:
             return rest, item["due_on"]
-        amount_fen -= item["unpaid_fen"]
+        left[item["loan_id"]] -= item["unpaid_fen"]
     return None

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import figure, not_understood, pick, read_back, replies, words
+from actions import figure, named_loan, not_understood, pick, read_back, replies, words
 from actions.general import instead_of_effect, told
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
@@ -14,6 +14,7 @@ from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None}
+LOAN = named_loan.SLOT
 NAMES = {"amount", "amount_word", "quote_id"}
 PROMISED = "promise_amount"
 PROMISE_EMPTY = {PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
@@ -68,6 +69,14 @@ class ValidateRepayForm(Goal):
     hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        outcome = await self._read(turn, service)
+        opens = turn.asked not in EMPTY
+        asks = turn.asks and not opens and not words.ASKS_LEAVE.search(turn.text)
+        if outcome.leaves_form or asks or turn.intent not in NAMES_AN_AMOUNT:
+            return outcome
+        return await named_loan.heard(outcome, turn, service, opens=opens)
+
+    async def _read(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked not in EMPTY:
             return await self._opening(turn, service)
         if turn.returns_to_form:
@@ -100,6 +109,8 @@ class ValidateRepayForm(Goal):
             return _ended(Said("utter_only_own"))
         if turn.names_later_day or turn.names_no_day_to_pay:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
+        if _goes_on_with_day(turn):
+            return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if turn.day is not None and turn.day < turn.today:
             return _ended(replies.arrival(await service.payments(), today=turn.today))
         if turn.names_no_sum:
@@ -112,6 +123,8 @@ class ValidateRepayForm(Goal):
             return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
         if words.EVERY_FEW_DAYS.search(turn.text):
             return _ended(figure.a_part())
+        if await named_loan.several_sums(turn, service):
+            return Outcome(says=(Said("utter_repay_one_sum"),), slots=EMPTY)
         if turn.changes_by is not None:  # of which sum nobody knows
             return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
         known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure or _just_told(turn)
@@ -184,10 +197,10 @@ class AskRepayConfirm(Goal):
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         wish = turn.slots[AMOUNT]
+        meant = (turn.slots.get(LOAN) or {}) if wish["kind"] in {"amount", "bill"} else {}
+        loan_id = wish.get("loan_id") or (meant.get("loan_id") if wish["kind"] == "amount" else None)
         try:
-            made = await service.make_quote(
-                kind=wish["kind"], amount_fen=wish["amount_fen"], loan_id=wish.get("loan_id")
-            )
+            made = await service.make_quote(kind=wish["kind"], amount_fen=wish["amount_fen"], loan_id=loan_id)
         except Refused as refusal:
             if refusal.code == "nothing_due":
                 return _ended(replies.refused(refusal.detail))
@@ -196,7 +209,8 @@ class AskRepayConfirm(Goal):
         other = wish.get("quote_id") not in (None, made["quote_id"])
         changed = (Said("utter_repay_figure_changed"),) if other else ()
         shown = {**wish, "quote_id": made["quote_id"], "shown_fen": made["amount_fen"]}
-        return Outcome(says=(*changed, read_back.plan(made, today=turn.today)), slots={AMOUNT: shown})
+        says = (*changed, *named_loan.cannot_take(meant, made), read_back.plan(made, today=turn.today))
+        return Outcome(says=says, slots={AMOUNT: shown})
 
 
 class PartialPayment(Goal):
@@ -233,6 +247,12 @@ def _about_a_sum(turn: Turn) -> bool:
         return True
     # A name of the bill alone answers "how much"; what was read back has been answered already.
     return turn.asked == CONFIRM and turn.intent == "query_bill" and not A_PAYMENT.search(turn.text)
+
+
+def _goes_on_with_day(turn: Turn) -> bool:
+    """A day was named and asked about, and now the sum is: 明天, then 还500."""
+    named = "date" in turn.offered and "utter_figure_day" in turn.last_said
+    return named and not turn.text.startswith("/") and "date" not in turn.entities and not turn.pays_now
 
 
 def _tells_a_day(turn: Turn) -> bool:

@@ -27,11 +27,16 @@ WISHES = {
 }
 
 
+NAMES = {"autopay": "自动扣款", "pay": "还款", "limit": "提额", "card": "换卡"}
+
+
 async def also(text: str, service: Service) -> tuple[Said, ...]:
     """What is said first, where there is more in a message than the wish that is being met."""
     if text.startswith("/"):
         return ()
-    more = (Said("utter_one_at_a_time"),) if len(wishes(text)) > 1 else ()
+    wanted = wishes(text)
+    several = Said("utter_one_at_a_time", {"wishes": "、".join(NAMES[kind] for kind in WISHES if kind in wanted)})
+    more = (several,) if len(wanted) > 1 else ()
     return (Said("utter_stop_contact"), *more) if stops(text) and await _stopped(text, service) else more
 
 

@@ -102,6 +102,9 @@ def _named(turn: Turn, choices: list[dict[str, Any]]) -> Mapping[str, Any] | Non
     """The one that is named, as in 冰箱那笔全部还清; all where that is said. 结清 alone names none of several."""
     if (one := pick.named(turn, choices)) is not None:
         return one
+    loans = [one for one in choices if one["kind"] == "payoff"]
+    if len(named := pick.all_named(turn, loans)) > 1:
+        return choices[-1] if len(named) == len(loans) else None  # no one quote is for some of them
     everything = any(word in turn.text for word in ("全部", "都结", "所有", "全结"))
     return choices[-1] if everything else None
 

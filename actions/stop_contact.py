@@ -41,6 +41,8 @@ class StopContact(EffectGoal):
             queue = await service.hand_over(reason="asked")
             first = (Said("utter_resume_reminders"),)
             return Outcome(says=replies.queue(queue, again=turn.waits_already, first=first))
+        if turn.verified and words.TOLD_OTHERS.search(turn.text):
+            return Outcome(then="action_complain")
         if turn.verified and words.spares_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
         if turn.verified and (asked := asked_for(turn.text)):  # 账单多少，别再打电话
@@ -57,7 +59,7 @@ class StopContact(EffectGoal):
             before_log_in="utter_stop_contact_before_log_in",
             needs_person=False,
         )
-        more = (Said("utter_one_at_a_time"),) if second_wish.wishes(turn.text) else ()
+        more = (Said("utter_another_next"),) if second_wish.wishes(turn.text) else ()
         return replace(done, says=(*done.says, *more))
 
 
@@ -83,6 +85,8 @@ class ThirdParty(Goal):
             return say(Said("utter_angry"))
         if turn.verified and words.keeps_from_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
+        if turn.verified and words.TOLD_OTHERS.search(turn.text):
+            return Outcome(then="action_complain")
         if words.LAWYER.search(turn.text):
             return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
         of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
@@ -97,6 +101,8 @@ class DebtorUnavailable(Goal):
     action_name = "action_debtor_unavailable"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.verified and words.TOLD_OTHERS.search(turn.text):
+            return Outcome(then="action_complain")
         if turn.verified and ILL_SELF.search(turn.text):
             return await stop_reminders(
                 turn, service, reason="hardship", response="utter_ill", before_log_in="utter_debtor_unavailable"

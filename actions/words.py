@@ -22,6 +22,7 @@ YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{
 _ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
 # Words that repeat can be cut up in more and more ways: a yes is short, so that none takes long to refuse.
 _LONGEST = 24
+SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
@@ -37,6 +38,12 @@ CHANGES_BY = re.compile(
 )
 # So much every week or day is no payment that is made, nor so much a month.
 EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
+EVERY_MONTH = re.compile("每一?个?月|月月")
+# How one feels, and nothing of money: no word that one cannot pay.
+TIRED = re.compile(
+    r"(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
+    r"(?:我|人)?(?:[了啊呀啦吧哦唉的~～。.!！,，…])*"
+)
 # Paid to somebody and not to the lender: money that is looked for, and a fraud perhaps.
 PAID_A_PERSON = re.compile(
     "(?:转|打|付|交|还)(?:款|钱)?(?:给|到)[^，。]{0,6}(?:催收|业务员|经理|员工|客服|私人|个人|[他她](?:微信|支付宝))"
@@ -44,7 +51,8 @@ PAID_A_PERSON = re.compile(
 )
 # Of a promise: whether it holds, how much it is for.
 STANDS = re.compile(
-    "(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|是哪天|是几号|什么时候)|.{0,8}(?:多少|几块))"
+    "(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|是哪天|是几号|什么时候)|.{0,8}(?:多少|几块)"
+    "|定?[的能可以那个,，]*(?:提前|推迟|延后|往后|改|换)[^，。]{0,4}(?:吗|么|不|行|吧))"
 )
 # 本金呢 and 哪个好 go on to ask, and wish nothing.
 ONLY_ASKS = re.compile(r"那?[^，。,.\s]{1,6}呢[?？]*|.*(?:哪个[好更划]|有什么区别|有啥区别|有什么不同|有啥不[同一]).*")
@@ -112,11 +120,19 @@ _OUT_OF_WORK = (
     "|生病|住院|手术|破产|倒闭"
 )
 _LESS_OR_LATER = "少还|晚(?:点|些|几天)?还|缓|延期|宽限|分期还|慢慢还|减免"
-NEEDS_HELP = re.compile(rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER})|(?:{_LESS_OR_LATER}).*(?:{_OUT_OF_WORK})")
+_NOT_ABLE = "没钱|还不[上起]|没法还"
+NEEDS_HELP = re.compile(
+    rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER}|{_NOT_ABLE})|(?:{_LESS_OR_LATER}|{_NOT_ABLE}).*(?:{_OUT_OF_WORK})"
+)
 
 # That they should not be called, written to or told; 别给我打电话找我老公 is for oneself.
 SPARE_OTHERS = re.compile(
     rf"(?:给|打|骚扰|联系|找|烦|催|吓|问|告诉|通知|爆)[^我你,，。]{{0,3}}(?:我们?的?)?(?:{_KIN}|(?:家里|单位|公司|同事|通讯录|亲友|紧急联系人))"
+)
+# That they were called or written to already, or what became of them by it.
+TOLD_OTHERS = re.compile(
+    rf"{_KIN}[^，。]{{0,4}}(?:接|收)(?:到|了|的|着)+[^，。]{{0,6}}(?:电话|短信|信息|催)"
+    rf"|(?:打|催|联系|找|骚扰)(?:到|给|了)+[^，。]{{0,3}}{_KIN}[^，。]{{0,8}}(?:气|吓|病|住院|哭|知道)"
 )
 # And that they should hear nothing of it: 别跟我爸妈说.
 KEEP_FROM_OTHERS = re.compile(

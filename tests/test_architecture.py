@@ -22,6 +22,7 @@ SHARED_BY_GOALS = {
     "cards",
     "day_meant",
     "few_days",
+    "named_loan",
     "figure",
     "follow_up",
     "form",

@@ -146,7 +146,7 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
     if len(days) > 1 and len(sums) == 1 and _EACH.search(text[clause[0].start : clause[-1].end]):
         return [[day, sums[0]] for day in days]
     groups: list[list[Mention]] = [[]]
-    day_first = len(days) > 1 and all(_then_pays(text, clause, one) for one in days)
+    day_first = max(len(days), len(sums)) > 1 and all(_then_pays(text, clause, one) for one in days)
     for index, one in enumerate(clause):
         begins = _begins(one, Group(tuple(groups[-1])), rest=clause[index + 1 :])
         if groups[-1] and (begins or (day_first and one in days and Group(tuple(groups[-1])).money)):

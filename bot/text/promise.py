@@ -76,6 +76,7 @@ class Reading:
     def amount(self) -> FoundAmount | None:
         """The one amount that counts: exact, offered rather than owed, else the last named."""
         exact = [a for a in self.amounts if not a.about]
+        exact = [a for a in exact if not _NEGATED.search(self.plain.text[: a.start])] or exact  # 还五百 别还五千
         offered = [a for a in exact if _OFFERED.search(self.plain.text[: a.start])]
         return (offered or exact)[-1] if exact else None
 
@@ -84,6 +85,7 @@ class Reading:
         """The one day that counts: the last exact one, said with the amount if any is; else the last that there is
         not, else the last vague one."""
         exact = [d for d in self.dates if d.day]
+        exact = [d for d in exact if not _NO_DAY.match(self.plain.text, d.end)] or exact  # 明天还不了，后天还
         if self.amount and len(exact) > 1:
             exact = [d for d in exact if _same_clause(self.plain.text, d, self.amount)] or exact
         impossible = [d for d in self.dates if d.impossible]

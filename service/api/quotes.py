@@ -23,7 +23,8 @@ Borrower = Annotated[str, Depends(verified_borrower)]
 
 
 class QuoteWish(BaseModel):
-    """What is to be quoted; `amount_fen` counts only for kind 'amount', `loan_id` only for kind 'payoff'."""
+    """What is to be quoted; `amount_fen` counts only for kind 'amount', `loan_id` only for kinds 'payoff' and
+    'amount'."""
 
     kind: QuoteKind
     amount_fen: int | None = Field(None, strict=True, ge=-LARGEST_FEN, le=LARGEST_FEN)

@@ -30,7 +30,7 @@ QUOTE: dict[str, Any] = {
     "quote_id": "Q20261123-9F3A", "valid_until": "2026-11-23T23:59:59.999999+08:00", "kind": "amount", "loan_id": None,
     "asked_fen": 50000, "amount_fen": 50000, "to_suspense_fen": 0, "suspense_fen": 0, "bill_fen": 54173,
     "shares": [{"loan_id": "l1", "title": "家电分期·云朵冰箱", "amount_fen": 50000}],
-    "items": [{"title": "家电分期·云朵冰箱", "no": 4, "unpaid_fen": 53993, "due_on": "2026-11-18"}],
+    "items": [{"loan_id": "l1", "title": "家电分期·云朵冰箱", "no": 4, "unpaid_fen": 53993, "due_on": "2026-11-18"}],
     "after": {"overdue_fen": 0},
 }  # fmt: skip
 
@@ -212,16 +212,24 @@ def test_the_read_back_says_what_stays_overdue_and_what_is_kept_for_later() -> N
 
 def test_the_read_back_of_a_part_of_what_falls_due_says_what_is_left_and_until_when() -> None:
     items = [
-        {"title": "甲", "no": 1, "unpaid_fen": 30000, "due_on": "2026-11-23"},
-        {"title": "乙", "no": 1, "unpaid_fen": 40000, "due_on": "2026-11-28"},
+        {"loan_id": "l1", "title": "甲", "no": 1, "unpaid_fen": 30000, "due_on": "2026-11-23"},
+        {"loan_id": "l2", "title": "乙", "no": 1, "unpaid_fen": 40000, "due_on": "2026-11-28"},
     ]
 
-    def read_back_of(fen: int) -> Said:
-        return read_back.plan({**QUOTE, "amount_fen": fen, "bill_fen": 70000, "items": items}, today=TODAY)
+    def read_back_of(first: int, second: int = 0) -> Said:
+        shares = [
+            {"loan_id": "l1", "title": "甲", "amount_fen": first},
+            {"loan_id": "l2", "title": "乙", "amount_fen": second},
+        ]
+        told = {"amount_fen": first + second, "bill_fen": 70000, "items": items, "shares": shares}
+        return read_back.plan({**QUOTE, **told}, today=TODAY)
 
     assert "还差 500 元，在 11月23日（周一）当天或之前" in spoken(read_back_of(20000))
-    assert "还差 200 元，在 11月28日（周六）当天或之前" in spoken(read_back_of(50000))
-    assert read_back_of(70000).response == "utter_repay_confirm"
+    assert "还差 200 元，在 11月28日（周六）当天或之前" in spoken(read_back_of(30000, 20000))
+    assert "还差 300 元，在 11月23日（周一）当天或之前" in spoken(read_back_of(0, 40000)), (
+        "the loan that was named first"
+    )
+    assert read_back_of(30000, 40000).response == "utter_repay_confirm"
 
 
 def test_what_is_kept_in_suspense_is_said_where_a_sum_is_less_than_its_parts() -> None:

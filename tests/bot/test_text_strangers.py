@@ -162,3 +162,21 @@ def test_parts_without_a_comma_between_them_are_those_that_were_said(
     text: str, parts: list[tuple[int | None, date | None]]
 ) -> None:
     assert [(one.amount_fen, one.due_on) for one in promise_parts(text, today=TODAY)] == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan", "day"),
+    [
+        ("我明天还不了500，后天还", 500, date(2026, 11, 25)),
+        ("周五没钱还300，下周一还", 300, date(2026, 11, 30)),
+        ("还五百 别还五千", 500, None),
+    ],
+)
+def test_what_cannot_or_must_not_be_is_not_what_is_offered(text: str, yuan: int, day: date | None) -> None:
+    assert said(text) == (yuan, day)
+
+
+def test_a_day_before_a_second_sum_is_the_day_of_that_sum() -> None:
+    first, second = promise_parts("先还2000 月底再还500", today=TODAY)
+    assert (first.amount_fen, first.due_on) == (200_000, None)
+    assert (second.amount_fen, second.due_on) == (50_000, date(2026, 11, 30))

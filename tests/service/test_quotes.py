@@ -23,12 +23,13 @@ from service.domain.days import SHANGHAI, business_date
 from service.domain.errors import Refused
 from service.domain.loan.quote import Quote
 from service.usecases.loan.close_day import close_day
+from service.usecases.loan.disburse import disburse
 from service.usecases.loan.make_quote import Wish, make_quote
 from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.start_payment import start_payment
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import assert_projection_is_the_journal, book_of
-from tests.service.paying import BORROWER, TOKEN, Unheard, World, lend, log_in, world
+from tests.service.paying import BORROWER, TOKEN, Unheard, World, lend, log_in, products, world
 
 LOAN = f"loan-{BORROWER}"
 OURS = {"Authorization": f"Bearer {TOKEN}"}
@@ -442,3 +443,56 @@ def test_a_row_changed_behind_the_triggers_is_no_quote_any_more(silent: World) -
     for answer in (silent.pay(quote_id=quoted["quote_id"]), look(silent, quoted["quote_id"])):
         assert (answer.status_code, answer.json()["code"]) == (404, "quote_unknown")
     assert orders(silent) == []
+
+
+@pytest.fixture
+def two_due(silent: World) -> World:
+    """A second loan, due on the same day as the first."""
+    now = silent.clock.now()
+    with silent.database.transaction() as conn:
+        disburse(
+            conn,
+            loan_id="second",
+            borrower_id=BORROWER,
+            product_code="appliance",
+            principal_fen=120_000,
+            periods=12,
+            disbursed_on=business_date(now) - timedelta(days=36),
+            purpose="家电分期·小熊烤箱",
+            products=products(),
+            now=now,
+        )
+    return silent
+
+
+def test_a_sum_that_was_meant_for_a_loan_goes_to_that_loan_first(two_due: World) -> None:
+    by_age = told(two_due, kind="amount", amount_fen=5_000)
+    found = told(two_due, kind="amount", amount_fen=5_000, loan_id="second")
+    assert [one["loan_id"] for one in by_age["shares"]] == [LOAN]
+    assert [(one["loan_id"], one["amount_fen"]) for one in found["shares"]] == [("second", 5_000)]
+    assert found["quote_id"] != by_age["quote_id"]
+    order = two_due.pay(quote_id=found["quote_id"]).json()
+    two_due.tell(order["order_id"], state="succeeded", amount_fen=5_000)
+    with two_due.database.reading() as conn:
+        assert_projection_is_the_journal(conn, BORROWER)
+        book = book_of(conn, BORROWER)
+    paid = {one.id: sum(row.received_fen for row in one.instalments) for one in book.loans}
+    assert paid == {LOAN: 0, "second": 5_000}
+
+
+def test_what_the_named_loan_cannot_take_yet_pays_what_else_is_due(two_due: World) -> None:
+    due = {one["loan_id"]: one["unpaid_fen"] for one in told(two_due, kind="bill")["items"]}
+    found = told(two_due, kind="amount", amount_fen=due["second"] + 700, loan_id="second")
+    assert [(one["loan_id"], one["amount_fen"]) for one in found["shares"]] == [("second", due["second"]), (LOAN, 700)]
+    every = told(two_due, kind="amount", amount_fen=sum(due.values()) + 900, loan_id="second")
+    assert every["to_suspense_fen"] == 900
+    assert ask(two_due, kind="amount", amount_fen=100, loan_id="nobody's").json()["code"] == "loan_unknown"
+
+
+def test_to_the_fen_its_price_a_named_loan_is_settled(two_due: World) -> None:
+    price = told(two_due, kind="payoff", loan_id="second")["amount_fen"]
+    found = told(two_due, kind="amount", amount_fen=price, loan_id="second")
+    with two_due.database.reading() as conn:
+        offer = quotes.by_id(conn, found["quote_id"])
+    assert offer is not None
+    assert [(one.loan_id, one.settles) for one in offer.offer.shares] == [("second", True)]

@@ -35,7 +35,8 @@ from service.usecases.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be quoted. `amount_fen` belongs to kind 'amount' alone, `loan_id` to 'payoff' alone."""
+    """What is to be quoted. `amount_fen` belongs to kind 'amount' alone, `loan_id` to 'payoff' and to 'amount', which
+    is then meant for that loan first."""
 
     kind: QuoteKind
     amount_fen: int | None = None
@@ -76,12 +77,19 @@ def offer_for(conn: Connection, *, borrower_id: str, wish: Wish, today: date) ->
         plan = settling_plan(book, wish.loan_id, today)
     else:
         kind = "all" if wish.kind == "payoff" else wish.kind
-        plan = plan_for(book, kind, wish.amount_fen if kind == "amount" else None, today)
+        named = kind == "amount"
+        plan = plan_for(
+            book,
+            kind,
+            wish.amount_fen if named else None,
+            today,
+            loan_id=wish.loan_id if named else None,
+        )
     bill = bill_of(book, today)
     return Offer(
         borrower_id=borrower_id,
         kind=plan.kind,
-        loan_id=wish.loan_id if plan.kind == "payoff" else None,
+        loan_id=wish.loan_id if plan.kind in {"payoff", "amount"} else None,
         asked_fen=wish.amount_fen if plan.kind == "amount" else None,
         business_date=today,
         amount_fen=plan.amount_fen,

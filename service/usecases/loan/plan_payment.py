@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from service.domain.errors import NotFound, Refused
 from service.domain.loan.bill import Bill, bill_of, debt_in
-from service.domain.loan.book import Book
+from service.domain.loan.book import Book, LoanState
+from service.domain.loan.journal import Kind
 from service.domain.loan.payment import Share, meant_for, pay
 from service.domain.loan.settlement import payoff_of
 from service.domain.money import spoken_yuan
@@ -47,8 +48,11 @@ def plan_payment(
     return plan_for(current_book(conn, borrower_id=borrower_id, today=today), kind, amount_fen, today)
 
 
-def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date) -> PaymentPlan:
-    """The plan for a book aged to `today`; see `plan_payment`."""
+def plan_for(
+    book: Book, kind: PaymentKind, amount_fen: int | None, today: date, *, loan_id: str | None = None
+) -> PaymentPlan:
+    """The plan for a book aged to `today`; see `plan_payment`. An amount that was meant for one loan goes to that one
+    first (民法典 560); what it cannot take yet pays what else is due. Raises NotFound 'loan_unknown', too."""
     price_fen = _price_of_all(book, today)
     if price_fen == 0:
         raise Refused(_nothing_due(book), code="nothing_due")
@@ -59,7 +63,12 @@ def plan_for(book: Book, kind: PaymentKind, amount_fen: int | None, today: date)
         wanted = {"bill": bill.bill_fen, "minimum": bill.minimum_fen, "all": price_fen}[kind]
     if wanted == 0:
         raise Refused(_minimum_is_paid(bill) if bill.bill_fen else _nothing_due(book), code="nothing_due")
-    shares = _settle_all(book, today) if wanted == price_fen else meant_for(book, wanted, today)
+    if wanted == price_fen:
+        shares = _settle_all(book, today)
+    elif loan_id is not None:
+        shares = _meant_for_one(book, _active(book, loan_id), wanted, today)
+    else:
+        shares = meant_for(book, wanted, today)
     return _plan(book, kind, wanted, shares, today)
 
 
@@ -68,13 +77,30 @@ def settling_plan(book: Book, loan_id: str, today: date) -> PaymentPlan:
 
     Raises NotFound where it is no active loan of the borrower, Refused 'nothing_due' where suspense covers it.
     """
-    loan = next((one for one in book.active if one.id == loan_id), None)
-    if loan is None:
-        raise NotFound("没有找到这笔未结清的借款。", code="loan_unknown")
+    loan = _active(book, loan_id)
     wanted = payoff_of(loan, today).total_fen - book.suspense_fen
     if wanted <= 0:
         raise Refused(_nothing_due(book), code="nothing_due")
     return _plan(book, "payoff", wanted, (Share(loan.id, wanted, settles=True),), today)
+
+
+def _active(book: Book, loan_id: str) -> LoanState:
+    loan = next((one for one in book.active if one.id == loan_id), None)
+    if loan is None:
+        raise NotFound("没有找到这笔未结清的借款。", code="loan_unknown")
+    return loan
+
+
+def _meant_for_one(book: Book, loan: LoanState, wanted: int, today: date) -> tuple[Share, ...]:
+    """That loan's share first, then those of what else is due; to the fen its price, it is settled."""
+    if wanted == payoff_of(loan, today).total_fen - book.suspense_fen:
+        return (Share(loan.id, wanted, settles=True),)
+    posted = pay(book, event="plan", shares=(Share(loan.id, wanted),), amount_fen=wanted, on=today)
+    went: dict[str, int] = {loan.id: 0}
+    for line in (line for entry in posted.entries if entry.kind is Kind.PAYMENT for line in entry.lines):
+        if line.loan_id is not None:
+            went[line.loan_id] = went.get(line.loan_id, 0) - line.amount_fen
+    return tuple(Share(loan_id, fen) for loan_id, fen in went.items() if fen)
 
 
 def _plan(book: Book, kind: PlanKind, wanted: int, shares: tuple[Share, ...], today: date) -> PaymentPlan:

@@ -1,0 +1,64 @@
+"""A payment that names its loan: that loan takes the sum first, and what it cannot take yet is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from actions import pick, promise_parts, replies
+from actions.replies import Said
+from actions.service_client import Quote, Service
+from actions.turn import Outcome, Turn
+
+SLOT = "repay_loan"  # {loan_id, title}, None where none was named
+AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
+
+
+async def heard(outcome: Outcome, turn: Turn, service: Service, *, opens: bool) -> Outcome:
+    """The form's outcome, with the loan that the message names; where a sum was read back already it moves there. A
+    payment that begins is meant for none unless it says so."""
+    one = await _named(turn, service)
+    if one is None:
+        return replace(outcome, slots={**outcome.slots, SLOT: None}) if opens else outcome
+    wish = outcome.slots.get(AMOUNT)
+    if wish is None and turn.asked == CONFIRM and (known := turn.slots.get(AMOUNT)):
+        wish = {"kind": known["kind"], "amount_fen": known["amount_fen"]}
+    if wish is not None and wish["kind"] == "bill" and not wish.get("quote_id"):
+        wish = await _due_of(one, service) or wish
+    moved = {AMOUNT: wish, CONFIRM: None} if wish is not None else {}
+    return replace(outcome, slots={AMOUNT: None, **outcome.slots, **moved, SLOT: one})
+
+
+def cannot_take(meant: Mapping[str, Any], made: Quote) -> tuple[Said, ...]:
+    """Why not all of the sum goes to the loan that was named."""
+    if not meant:
+        return ()
+    taken = sum(share["amount_fen"] for share in made["shares"] if share["loan_id"] == meant["loan_id"])
+    if taken >= made["amount_fen"]:
+        return ()
+    name = "utter_repay_loan_takes_part" if taken else "utter_repay_loan_takes_none"
+    return (Said(name, {"loan": meant["title"], "taken": replies.yuan(taken)}),)
+
+
+async def several_sums(turn: Turn, service: Service) -> bool:
+    """冰箱还一百，随心借还两百: each loan a sum of its own, and one payment has one."""
+    if len(promise_parts.parts_in(turn.entities)) < 2:
+        return False
+    return len(pick.all_named(turn, (await service.schedule())["loans"])) > 1
+
+
+async def _named(turn: Turn, service: Service) -> dict[str, str] | None:
+    if turn.text.startswith("/"):
+        return None
+    active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
+    rows = replies.overdue_first(active) if len(active) > 1 else []
+    one = pick.named(turn, rows) or pick.not_denied(turn, rows)
+    return {"loan_id": one["loan_id"], "title": one["title"]} if one else None
+
+
+async def _due_of(one: Mapping[str, str], service: Service) -> dict[str, Any] | None:
+    """The part of the bill that is this loan's, as a sum."""
+    items = (await service.bill())["items"]
+    fen = sum(item["unpaid_fen"] for item in items if item.get("loan_id") == one["loan_id"])
+    return {"kind": "amount", "amount_fen": fen} if fen else None
