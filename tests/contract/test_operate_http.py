@@ -202,8 +202,8 @@ def every_door() -> list[tuple[str, str]]:
     return [(method, one.path) for one in routes for method in one.methods]
 
 
-def test_there_are_thirteen_doors() -> None:
-    assert sorted(method for method, _ in every_door()) == ["GET"] * 3 + ["POST"] * 10
+def test_there_are_fourteen_doors() -> None:
+    assert sorted(method for method, _ in every_door()) == ["GET"] * 4 + ["POST"] * 10
 
 
 def test_no_token_but_an_agents_opens_a_door(desk: Desk) -> None:
