@@ -32,13 +32,13 @@ def reply(borrower: Borrower) -> float:
     return timed(lambda: borrower.say(QUESTION))
 
 
-def parse(system: RunningSystem) -> float:
+def parse(system: RunningSystem, http: httpx.Client) -> float:
     url = f"http://127.0.0.1:{system.ports['bot']}/model/parse"
     token = {"token": "bot-token-of-the-tests"}
-    return timed(lambda: httpx.post(url, params=token, json={"text": QUESTION}).raise_for_status())
+    return timed(lambda: http.post(url, params=token, json={"text": QUESTION}).raise_for_status())
 
 
-def turn_at_bot(system: RunningSystem, number: int) -> float:
+def turn_at_bot(system: RunningSystem, http: httpx.Client, number: int) -> float:
     """Milliseconds of one turn at the bot (understanding, policy, action, ledger), without the service's queue."""
     url = f"http://127.0.0.1:{system.ports['bot']}/webhooks/xiaoqing/turn"
     body = {
@@ -48,7 +48,7 @@ def turn_at_bot(system: RunningSystem, number: int) -> float:
         "context": {"today": system.now().date().isoformat(), "verified": True, "channel": "inapp"},
     }
     headers = {"Authorization": "Bearer bot-token-of-the-tests"}
-    return timed(lambda: httpx.post(url, json=body, headers=headers, timeout=20).raise_for_status())
+    return timed(lambda: http.post(url, json=body, headers=headers).raise_for_status())
 
 
 def main() -> None:
@@ -61,8 +61,9 @@ def main() -> None:
             borrower = system.borrower("demo-overdue-5")
             borrower.say(QUESTION)
             first = time.perf_counter() - started
-            parses = [parse(system) for _ in range(TURNS)]
-            turns = [turn_at_bot(system, number) for number in range(TURNS)]
+            with httpx.Client(timeout=20) as http:  # kept, as the service keeps its own
+                parses = [parse(system, http) for _ in range(TURNS)]
+                turns = [turn_at_bot(system, http, number) for number in range(TURNS)]
             replies = [reply(borrower) for _ in range(15)]
         finally:
             system.stop()
