@@ -72,10 +72,15 @@ def _made(name: str, size: int) -> str:
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema; makes the SQLite file where there is none."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command.upgrade(alembic_config(settings), "head")
+
+
+def alembic_config(settings: Settings) -> Config:
+    """For alembic's own commands, on the database of the settings."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "service" / "migrations"))
     config.set_main_option("sqlalchemy.url", settings.database.replace("%", "%%"))
-    command.upgrade(config, "head")
+    return config
 
 
 def is_migrated(settings: Settings) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from service.db.engine import Database
 from service.db.tables import metadata
-from service.prepare import migrate
+from service.prepare import alembic_config, migrate
 from service.settings import Settings
 
 
@@ -35,6 +36,21 @@ def test_the_migrated_schema_is_the_one_in_the_code(migrated: Database) -> None:
 
 def test_migrating_twice_changes_nothing(migrated: Database, tmp_path: Path) -> None:
     migrate(Settings(_env_file=None, data_dir=tmp_path, database_url=migrated.url))
+
+
+def test_a_database_of_any_age_comes_to_the_newest_schema(migrated: Database, tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path, database_url=migrated.url)
+    for step in ("-1", "base"):
+        command.downgrade(alembic_config(settings), step)
+        migrate(settings)
+        with migrated.engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        with migrated.transaction() as conn:
+            conn.execute(
+                text(f"INSERT INTO experiment_stop VALUES ('e', '{step}', '2026-01-01 00:00:00', 'guard', 'r')")
+            )
+        with pytest.raises(DatabaseError, match="append-only"), migrated.transaction() as conn:
+            conn.execute(text("UPDATE experiment_stop SET reason = 'other'"))
 
 
 def write(conn: Connection, entry_id: int, **lines: int) -> None:

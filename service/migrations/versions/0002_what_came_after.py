@@ -8,39 +8,6 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# What was decided about a person is kept as it was.
-RECORDS = (
-    "case_event",
-    "autopay_event",
-    "promise_event",
-    "contact_terms_event",
-    "contact_approval",
-    "wechat_event",
-    "channel_receipt",
-    "experiment_exposure",
-    "experiment_stop",
-)
-
-
-def guard_records() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for table in RECORDS:
-            for change in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-        return
-    op.execute(
-        "CREATE OR REPLACE FUNCTION refuse_record_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"
-    )
-    for table in RECORDS:
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_record_change()"
-        )
-
 
 def upgrade() -> None:
     op.create_table(
@@ -190,7 +157,6 @@ def upgrade() -> None:
         sa.Column("act", sa.String(length=16), nullable=False),
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=64), nullable=False),
-        sa.Column("note", sa.String(length=500), server_default="", nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrower.id"], name=op.f("fk_wechat_event_borrower_id_borrower")),
@@ -555,36 +521,16 @@ def upgrade() -> None:
     with op.batch_alter_table("outreach", schema=None) as batch_op:
         batch_op.add_column(sa.Column("treatment", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
-        batch_op.create_index(
-            "ix_outreach_for_people",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('for_person', 'unknown')"),
-            postgresql_where=sa.text("state IN ('for_person', 'unknown')"),
-        )
-
-    with op.batch_alter_table("pause", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_pause_borrower_id"), ["borrower_id"], unique=False)
 
     with op.batch_alter_table("promise", schema=None) as batch_op:
         batch_op.add_column(sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True))
-
-    guard_records()
 
 
 def downgrade() -> None:
     with op.batch_alter_table("promise", schema=None) as batch_op:
         batch_op.drop_column("replaced_at")
 
-    with op.batch_alter_table("pause", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_pause_borrower_id"))
-
     with op.batch_alter_table("outreach", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_outreach_for_people",
-            sqlite_where=sa.text("state IN ('for_person', 'unknown')"),
-            postgresql_where=sa.text("state IN ('for_person', 'unknown')"),
-        )
         batch_op.drop_column("basis")
         batch_op.drop_column("treatment")
 
@@ -720,5 +666,3 @@ def downgrade() -> None:
     op.drop_table("payment_set_aside")
     op.drop_table("experiment_stop")
     op.drop_table("bandit_count")
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute("DROP FUNCTION refuse_record_change()")
