@@ -21,11 +21,13 @@ def test_an_agent_works_on_the_next_case(page: Page, system: RunningSystem) -> N
     page.get_by_label("密码").fill("console-password-of-the-tests")
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("heading", name="人工队列")).to_be_visible()
-    for _ in range(30):  # the scheduler brings what was said into the queue
-        if page.locator("tbody tr").count():
+    mine = page.locator("tbody tr").first
+    for _ in range(30):  # the scheduler brings what was said into the queue; others' cases may be there before
+        if mine.filter(has_text="客户正在等人工回复").filter(has_text="逾期 60 天以上").count():
             break
         page.wait_for_timeout(1_000)
         page.reload()
+    expect(mine).to_contain_text("逾期 60 天以上")
     keep(page, "queue-1-list")
     expect(page.get_by_role("button", name="领取下一个")).to_be_focused()
     page.keyboard.press("Enter")
