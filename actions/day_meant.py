@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-_TENS = {"十": 10, "二十": 20, "三十": 30}
-_ONES = {numeral: number for number, numeral in enumerate("一二三四五六七八九", start=1)}
+from actions.numerals import number
+
 _AROUND = r"[那就吧呢啊呀嘛了,，。.!！\s]*"
 # Nothing but a number, where a day is asked for.
 BARE = re.compile(
@@ -29,13 +29,13 @@ _LATER = re.compile(
 def bare_day(text: str, *, today: date) -> date | None:
     """The next day of that number, today included; None where the text is no number that a month has."""
     found = BARE.fullmatch(text)
-    number = _number(found[1]) if found else 0
-    if not 1 <= number <= 31:
+    no = number(found[1]) if found else 0
+    if not 1 <= no <= 31:
         return None
     for months in range(3):
         first = _first(today, months)
-        if number <= _last(first).day and first.replace(day=number) >= today:
-            return first.replace(day=number)
+        if no <= _last(first).day and first.replace(day=no) >= today:
+            return first.replace(day=no)
     return None
 
 
@@ -59,16 +59,8 @@ def moved(day: date, *, text: str) -> date | None:
     found = _MOVED.search(text)
     if found is None:
         return None
-    count = 2 if found["n"] == "两" else _number(found["n"])
-    days = count * (1 if found["unit"] in "天日" else 7)
+    days = number(found["n"]) * (1 if found["unit"] in "天日" else 7)
     return day + timedelta(days=-days if found["how"] in _EARLIER else days)
-
-
-def _number(said: str) -> int:
-    if said.isdecimal():
-        return int(said)
-    tens, ten, ones = said.rpartition("十")
-    return _TENS.get(tens + ten, 0) + _ONES.get(ones, 0)
 
 
 def _first(day: date, months: int) -> date:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from actions import pick, replies
+from actions import numerals, pick, replies
 from actions.replies import SHANGHAI, Said, yuan
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -41,7 +41,6 @@ LAST_MONTH = re.compile(
     r"(?:那么?|请问|帮|给|我|想|要|查|看|一下|询)*上个?月份?(?:的|账单|账|还款|记录|应还|该还|要还|还了)*"
     r"(?:呢|是|有|吗|多少|钱|明细|情况)*[啊呀？?。.!！]*"
 )
-NUMBERS = {"两": 2} | {numeral: number for number, numeral in enumerate("一二三四五六七八九十", start=1)}
 PARTS = {
     "principal_fen": "本金", "interest_fen": "利息", "penalty_fen": "罚息", "fee_fen": "费用",
     "early_fee_fen": "提前还款手续费",
@@ -65,8 +64,7 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     if kind == "bill" and HOW_MUCH.fullmatch(text):
         return say(replies.bill(await service.bill(), today=turn.today))
     if (found := NTH.fullmatch(text)) is not None:
-        number = NUMBERS.get(found[1]) or int(found[1])
-        return say(await _one(kind, number, turn, service))
+        return say(await _one(kind, numerals.number(found[1]), turn, service))
     if number := await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service):
         return say(await _one(kind, number, turn, service))
     return await last_month(turn, service) if asks_last_month(turn) else None
@@ -78,7 +76,7 @@ async def of_one(turn: Turn, service: Service) -> Outcome | None:
         return None
     rows = await _rows("schedule", turn, service)
     one = pick.named(turn, rows) if ONE_OF_THEM.search(turn.text) else None
-    places = [number for number, row in enumerate(rows, 1) if one and row["loan"] == one["loan"]]
+    places = [place for place, row in enumerate(rows, 1) if one and row["loan"] == one["loan"]]
     return say(await _one("schedule", places[0], turn, service)) if places else None
 
 

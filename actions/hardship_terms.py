@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from actions import words
+from actions.numerals import number
 from actions.replies import Said, day, yuan
 from actions.turn import Turn
 
@@ -29,7 +30,6 @@ SPAN = re.compile(
     r"(?:吧|呢|左右|就行|就好|可以吗|行吗|行不行|[。.!！?？])*"
 )
 LATER = re.compile("延|缓|推迟|推后|往后推|晚点?|拖|宽限|暂停还|停还")
-_DIGITS = {"两": 2} | {numeral: number for number, numeral in enumerate("一二三四五六七八九", start=1)}
 A_MONTH = timedelta(days=30)
 
 
@@ -63,14 +63,7 @@ def count(pattern: re.Pattern[str], text: str) -> int | None:
         return 6
     if found[0].endswith("年"):
         return 12
-    return int(said) if said.isdecimal() else _spelt(said)
-
-
-def _spelt(numeral: str) -> int:
-    tens, ten, ones = numeral.rpartition("十")
-    if not ten:
-        return _DIGITS.get(numeral, 0)
-    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
+    return number(said)
 
 
 def terms_of(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from actions.numerals import number
 from actions.replies import Button, button, yuan
 from actions.turn import Turn
 
@@ -15,7 +16,6 @@ CHOICE = "choice"  # said by buttons alone: the place in the list, from 1
 _NTH = re.compile(r"第([一二三四五六七八九1-9])(?:笔|个(?!月|星期|礼拜)|条|张)")
 _A_THING = re.compile("[\u4e00-\u9fff]{4,}")
 _NOT = re.compile(r"(?:不是|不要|别|不结|不还)[^，。,\s是]{1,8}")
-_NUMERALS = "一二三四五六七八九"
 
 
 def named(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -54,7 +54,7 @@ def by_place(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | 
     """The one whose button was pressed, or whose place was said: 第二张."""
     said = str(turn.entities.get(CHOICE) or "")
     if not said and (found := _NTH.search(turn.text)):
-        said = found[1] if found[1].isdecimal() else str(_NUMERALS.index(found[1]) + 1)
+        said = str(number(found[1]))
     return dict(rows[int(said) - 1]) if said.isdecimal() and 0 < int(said) <= len(rows) else None
 
 

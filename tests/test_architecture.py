@@ -32,6 +32,7 @@ SHARED_BY_GOALS = {
     "how_it_stands",
     "matter",
     "not_understood",
+    "numerals",
     "pause",
     "pick",
     "promise_parts",
