@@ -82,9 +82,6 @@ class Experiments:
     version: str
     rows: tuple[Experiment, ...]
 
-    def for_tier(self, tier: str, on: date) -> Experiment | None:
-        return next((one for one in self.rows if one.runs_on(on, tier)), None)
-
 
 def parse_experiments(
     table: Mapping[str, Any], *, tiers: frozenset[str], strategies: frozenset[str], reminders: frozenset[str]
