@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from actions import numerals, pick, replies
+from actions import numerals, pick, replies, than_before
 from actions.replies import SHANGHAI, Said, yuan
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -55,6 +55,8 @@ PAYMENTS_READ = 50  # as many as the service gives at once
 async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     """The answer, where the message only asks on about what was shown; None where it stands for itself."""
     kind, text = shown(turn), turn.text.strip()
+    if turn.form is None and turn.verified and than_before.compares(text):
+        return say(*await than_before.told(turn, service))
     if turn.form is None and turn.verified and ALL_INTEREST.fullmatch(text):
         return say(await _interest(kind or "schedule", turn, service))
     if kind is None or turn.form is not None:

@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from dataclasses import replace
 
-from actions import account, replies, words
+from actions import account, replies, than_before, words
 from actions.asked_for import BY_THEMSELVES, asked_for
 from actions.replies import Said
 from actions.service_client import Clause, NotLoggedIn, Refused, Service
@@ -64,6 +64,8 @@ class AccountGoal(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if (asked := asked_for(turn.text, own=self.kind)) and (len(asked) > 1 or asked[0] in BY_THEMSELVES):
             return await account.told(asked, turn, service)
+        if turn.verified and than_before.compares(turn.text):
+            return say(*await than_before.told(turn, service))
         if general := await instead_of_figures(turn, service):
             return say(told(general))
         try:

@@ -265,6 +265,8 @@ async def _amount_fen(turn: Turn, service: Service) -> int | None:
         bill = await service.bill()
         sums = {"bill": bill["bill_fen"], "minimum": bill["minimum_fen"], "half": (bill["bill_fen"] + 1) // 2}
         return sums[word] or None
+    if word is None and promise_parts.REST.search(turn.text) and not (turn.asks or turn.slots.get(AMOUNT)):
+        return (await service.bill())["bill_fen"] or None  # 剩下的15号还, after a part was paid
     return None
 
 

@@ -42,6 +42,7 @@ SHARED_BY_GOALS = {
     "service_client",
     "standing",
     "standing_words",
+    "than_before",
     "turn",
     "words",
 }
