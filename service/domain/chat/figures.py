@@ -71,6 +71,7 @@ def _prices(products: Products) -> Mapping[str, str]:
     all_of_them = tuple(products.values())
     rates = [one.annual_rate for one in all_of_them]
     with_grace = [one for one in all_of_them if one.grace_days]
+    with_statements = [one for one in all_of_them if one.card]
     free = not any(one.early_fee_rate for one in all_of_them)
     return {
         "product_names": _names(all_of_them),
@@ -84,6 +85,9 @@ def _prices(products: Products) -> Mapping[str, str]:
         "early_fee": "不收手续费" if free else "手续费以合同为准",
         "allocation_order": "、".join(PARTS[part] for part in _common(one.allocation_order for one in all_of_them)),
         "principal_first_days": _span(one.principal_first_from - 1 for one in all_of_them if one.principal_first_from),
+        "by_day_products": _names(one for one in all_of_them if one.interest_by_day),
+        "statement_products": _names(with_statements),
+        "statement_due_days": _span(one.card.due_after_days for one in with_statements if one.card),
         "revolving_products": _names(one for one in all_of_them if one.revolving),
         **{f"rate_{one.code}": _percent(one.annual_rate) for one in all_of_them},
         **{f"periods_{one.code}": "、".join(str(number) for number in one.periods) for one in all_of_them},
