@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actions import pick, replies
@@ -59,6 +60,11 @@ class ValidateDisputeForm(ValidateMatterForm):
 
     async def choices(self, service: Service) -> Sequence[Mapping[str, Any]]:
         return await _choices(service)
+
+    async def reading(self, turn: Turn, service: Service) -> Outcome | None:
+        # 手机号也不是我的: in a dispute it belongs to what is disputed.
+        told = replace(turn, intent="dispute_debt") if turn.intent == "wrong_person" else turn
+        return await super().reading(told, service)
 
     def known(self, turn: Turn, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         loans = [one for one in choices if "loan_id" in one]

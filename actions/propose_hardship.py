@@ -65,7 +65,8 @@ class ValidateHardshipForm(ValidateForm):
         slots |= read.slots
         if turn.asked == CONFIRM and turn.intent == "deny" and not slots:
             return Outcome(says=(Said("utter_hardship_what_is_wrong"),), slots={TERMS: None, CONFIRM: None})
-        return Outcome(says=read.says, slots=slots) if slots else None
+        noted = (Said("utter_hardship_noted"),) if turn.asked == REASON and slots.get(TERMS) and not reason else ()
+        return Outcome(says=(*read.says, *noted), slots=slots) if slots else None
 
     def _reason(self, turn: Turn, *, names_terms: bool) -> str | None:
         """Asked for it, any words will do; later it is changed by words that can only be one."""
