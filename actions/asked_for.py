@@ -40,7 +40,7 @@ KINDS = {
     ),
     "bill": re.compile(
         rf"(?:{_PERIOD})?账单(?:{_PERIOD}|是|有|要|还|一共|总共|金额|明细|情况|多少)*"
-        rf"|(?=.*多少)(?:{_PERIOD}|一共|总共|还|要|该|应|需要|得|有|多少)*[还欠](?:款|金额|一共|总共|是|有|多少)*"
+        rf"|(?=.*多少)(?:{_PERIOD}|一共|总共|还|要|该|应|需要|得|有|多少)*[还欠](?:款|金额|一共|总共|是|有|要|多少)*"
     ),
 }
 # Asked for alone, too, they are none of what the intents tell.

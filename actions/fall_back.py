@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import account, not_understood, second_wish
+from actions import account, not_understood, second_wish, words
 from actions.asked_for import BY_THEMSELVES, asked_for
 from actions.follow_up import follow_up, of_one
 from actions.how_it_stands import how_it_stands
@@ -22,7 +22,11 @@ class FallBack(Goal):
         if stands := await how_it_stands(turn, service):
             return stands
         asked = () if turn.somebody_elses else asked_for(turn.text)
-        if len(asked) > 1 or (asked and (asked[0] in BY_THEMSELVES or second_wish.stops(turn.text))):
+        if turn.verified and words.MINE.fullmatch(turn.text):
+            asked = ("bill",)
+        # 上个月的呢 may be of anything.
+        plain = turn.verified and asked != ("last_month",)
+        if asked and (plain or len(asked) > 1 or asked[0] in BY_THEMSELVES or second_wish.stops(turn.text)):
             return await account.told(asked, turn, service)
         if one := None if turn.somebody_elses else await of_one(turn, service):
             return one

@@ -84,7 +84,8 @@ class ValidateForm(Goal):
 
     async def _unread(self, turn: Turn, service: Service) -> Outcome:
         """Explained three times; then a person takes it from here."""
-        if turn.asks and not turn.noise and (found := await nearest(turn, service)) and found["strong"]:
+        asks = (turn.asks or turn.leans_on_it) and not turn.noise
+        if asks and (found := await nearest(turn, service)) and (found["strong"] or found["on_topic"]):
             return Outcome(says=(told(found),), slots={turn.asked or self.confirm: None})
         if turn.not_understood < TRIES or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or self.confirm: None})
@@ -106,7 +107,7 @@ def typed_words(turn: Turn, *, never: Iterable[str] = (), sure: re.Pattern[str] 
     plainly = sure is not None and sure.search(text) is not None
     if text.startswith("/") or turn.intent in NEVER_WORDS | set(never) or turn.waits or turn.noise:
         return None
-    if not plainly and (turn.intent in LEAVES or turn.asks):
+    if not plainly and (turn.intent in LEAVES or turn.asks or turn.leans_on_it):
         return None
     if words.plainly_yes(text) or sum(character.isalnum() for character in text) < 2:
         return None

@@ -23,7 +23,9 @@ async def nearest(turn: Turn, service: Service) -> Clause | None:
     if not text or text.startswith("/"):
         return None
     try:
-        return await service.clause(text=text, intent=turn.intent)
+        if not turn.topic or not turn.leans_on_it:
+            return await service.clause(text=text, intent=turn.intent)
+        return await service.clause(text=text, intent=turn.intent if turn.sure else turn.topic, topic=turn.topic)
     except Refused:  # an answer of less use is better than the refusal of a search
         return None
 

@@ -50,6 +50,8 @@ class Acknowledge(Goal):
             return await figure.take(turn, service, without="utter_call_back_later")  # 忙死了，晚上还三百
         if turn.intent == "cancel" and "amount" in turn.entities and not words.STOPS.search(turn.text):
             return await figure.take(turn, service, without="utter_cancel")  # 算了，还一百
+        if turn.intent == "cancel" and turn.verified and words.PAYS_AFTER_ALL.fullmatch(turn.text):
+            return Outcome(then="repay_form")
         if turn.intent == "affirm" or turn.noise:
             return await not_understood.anywhere(turn, service)
         if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):

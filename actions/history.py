@@ -11,6 +11,10 @@ from actions import words
 
 FALLBACK_INTENT = "nlu_fallback"
 REMEMBERED_TURNS = 10
+TOPIC_TURNS = 4  # what was spoken of longer ago is no longer meant
+NO_TOPIC = {
+    FALLBACK_INTENT, "affirm", "deny", "correct", "inform", "cancel", "repeat", "greeting_chitchat", "out_of_scope",
+}  # fmt: skip
 # Said to what was not understood.
 UNCLEAR = {
     "utter_not_understood", "utter_did_you_mean", "utter_wordless", "utter_angry", "utter_gave_up",
@@ -49,6 +53,25 @@ def _missed(event: Mapping[str, Any]) -> bool:
     if intent == FALLBACK_INTENT and text.startswith("/"):
         return True
     return intent in {FALLBACK_INTENT, "affirm"} and not words.plainly_yes(text)
+
+
+def topic(events: list[EventType]) -> str:
+    """The intent of the last message before this one that was about something; none where it is too long ago. What
+    leaned on it itself is passed over, where anything stands behind it."""
+    users, leaning = 0, ""
+    for event in reversed(events):
+        if event["event"] == "session_started" or users > TOPIC_TURNS:
+            break
+        if event["event"] != "user":
+            continue
+        users += 1
+        intent = str(event["parse_data"]["intent"].get("name") or "")
+        if users == 1 or intent in NO_TOPIC:
+            continue
+        if not words.leans(event.get("text") or ""):
+            return intent
+        leaning = intent
+    return leaning
 
 
 def said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:

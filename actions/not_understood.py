@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions import figure, replies, words
 from actions.few_days import few_days
 from actions.general import nearest, told
@@ -79,8 +81,13 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return Outcome(then="action_complain")
     if words.TIRED.fullmatch(turn.text):
         return say(Said("utter_tired"))
-    if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
+    asks = turn.asks or turn.leans_on_it
+    if asks and (found := await nearest(turn, service)) and (found["strong"] or found["on_topic"]):
         return say(told(found))
+    if words.LETS_OFF.search(turn.text) and (found := await nearest(replace(turn, intent="overdue_hardship"), service)):
+        return say(told(found))
+    if words.IN_PARTS.search(turn.text) and turn.intent == FALLBACK_INTENT and "amount" not in turn.entities:
+        return say(Said("utter_in_parts"))
     if words.PAID_A_PERSON.search(turn.text) and not turn.asks:
         return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
     if words.LAWYER.search(turn.text) and not turn.asks:

@@ -22,6 +22,7 @@ FEARS = (
 # The borrower's own days and penalty, not what becomes of them: 再逾期几天会怎样 is.
 HOW_LONG = re.compile(
     r"逾期了?(?:几天|多少天|多久|多长|多少)(?!.*[会就才])|(?:罚息|逾期费用?).{0,4}(?:多少|几|[这那]么多)"
+    r"|(?:今天|现在|目前)(?!.*(?:要是|如果|晚))[^，。]{0,6}罚息|还在宽限期"
 )
 
 # 还清逾期 wants to pay what is overdue.

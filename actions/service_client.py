@@ -64,13 +64,14 @@ class Order(TypedDict):
 
 
 class Clause(TypedDict):
-    """An answer that is the same for everybody. `strong`: near enough whatever the intent; `only_asks`: whoever asks
-    it wants to know, and nothing done."""
+    """An answer that is the same for everybody. `strong`: near enough whatever the intent; `on_topic`: of what was just
+    spoken of; `only_asks`: whoever asks it wants to know, and nothing done."""
 
     id: str
     answer: str
     source: str
     strong: bool
+    on_topic: bool
     only_asks: bool
     buttons: list[dict[str, str]]
 
@@ -203,9 +204,10 @@ class Service:
         """What was promised, and `latest_on`: the last day that may be."""
         return await self._ask("GET", self._path("collect", "promises"))
 
-    async def clause(self, *, text: str, intent: str) -> Clause | None:
+    async def clause(self, *, text: str, intent: str, topic: str = "") -> Clause | None:
         """The clause of the knowledge base that answers a question, None where none is near enough."""
-        found = await self._ask("GET", "/knowledge/answer", params={"text": text, "intent": intent})
+        params = {"text": text, "intent": intent, "topic": topic}
+        found = await self._ask("GET", "/knowledge/answer", params=params)
         clause: Clause | None = found["clause"]
         return clause
 

@@ -19,6 +19,8 @@ ILL_SELF = re.compile(
     r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|在|因为|[做动][完了过]?)*"
     r"(?:大?病|住院|医院|手术|化疗|受伤|车祸|骨折|癌|隔离)(?!.*(?:去世|过世|死了|不在了))"
 )
+# Said without a subject it is of who says it: 生病做手术.
+ILL = re.compile("生病|住院|手术|化疗|受伤|车祸|骨折")
 
 
 # Only a named person lets outreach begin again.
@@ -103,7 +105,8 @@ class DebtorUnavailable(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.verified and words.TOLD_OTHERS.search(turn.text):
             return Outcome(then="action_complain")
-        if turn.verified and ILL_SELF.search(turn.text):
+        of_another = words.of_others(turn.text)
+        if turn.verified and (ILL_SELF.search(turn.text) or (ILL.search(turn.text) and not of_another)):
             return await stop_reminders(
                 turn, service, reason="hardship", response="utter_ill", before_log_in="utter_debtor_unavailable"
             )

@@ -23,6 +23,7 @@ NEGATIVE = re.compile(r"(?:^|[^\d.a-z])[-−－–]\s*¥?\d|负\s*[\d零一二�
 A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四五六七八九十百千万个]*[零〇亿](?:元|块钱?)?[吧呢啊]?$")
 # A guess less likely than this is no guess: nobody who asks about the weather means any of it.
 LEAST_LIKELY = 0.1
+SURE = 0.7
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
 UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
 # Called many things by the classifier; where a form asks for a day it is no more than this.
@@ -44,7 +45,8 @@ GOES_NOWHERE = {
 class Turn:
     """The borrower's latest message, as understood, and where in a form it came.
 
-    `returns_to_form`: another goal was answered in this turn and the form is only to ask again.
+    `returns_to_form`: another goal was answered in this turn and the form is only to ask again; `topic`: the intent of
+    what was spoken of before; `sure`: whether this one's is little in doubt.
     """
 
     conversation_id: str
@@ -61,6 +63,8 @@ class Turn:
     returns_to_form: bool
     not_understood: int
     said_before: tuple[Mapping[str, Any], ...]
+    topic: str = ""
+    sure: bool = True
     after_crisis: bool = False
     waits_already: bool = False
 
@@ -135,6 +139,11 @@ class Turn:
     def asks(self) -> bool:
         """Wants to know something; a word that stands for a sum is then what is asked about, and no wish."""
         return not self.text.startswith("/") and bool(words.QUESTION.search(self.text))
+
+    @property
+    def leans_on_it(self) -> bool:
+        """A question so short that it is asked of what was just spoken of: 手续费呢, 要什么材料, 多久."""
+        return words.leans(self.text)
 
     @property
     def somebody_elses(self) -> bool:
@@ -212,6 +221,8 @@ class Turn:
             returns_to_form=history.answered_something_else(tracker.events, form=form),
             not_understood=history.not_understood_in_a_row(tracker.events),
             said_before=history.said_before(tracker.events),
+            topic=history.topic(tracker.events),
+            sure=((message.get("intent") or {}).get("confidence") or 0) >= SURE,
             after_crisis=any(event.get("name") == "action_crisis" for event in history.lately(tracker.events)),
             waits_already=any(history.utter_action(event) in HANDED_OVER for event in history.lately(tracker.events)),
         )

@@ -26,8 +26,11 @@ SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|多久|多长时间|有没有|还没|[了来到完好过]没有?[。.]*$"
 )
+# Of a short question that leans on what was spoken of; longer ones say themselves what they are about.
+_ASKS_SHORTLY = re.compile(rf"{QUESTION.pattern}|呢|在哪|几点|何时|哪里|哪儿")
+_LONGEST_LEANING = 9
 # 那全还呢, 最低呢 go on to ask, after a figure, what another would be.
 ASKS_ON = re.compile(
     r"(?:那|要是|如果|就|我|先|只)*还?(?:最低|全部?|全还|结清|还清|一半|一次性还清)(?:还清|还款?)?(?:的话)?呢[?？。]*"
@@ -140,7 +143,18 @@ KEEP_FROM_OTHERS = re.compile(
     rf"(?:{_KIN}|家里|单位|公司|同事|亲友)[^,，。]{{0,4}}(?:说|讲|提|知道|听)"
 )
 _OWN_KIN = re.compile(rf"我们?的?{_KIN}|我们?(?=爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|儿子|女儿|老)")
+_OF_OTHERS = re.compile(rf"{_KIN}|爸|妈|爹|娘|孩子|本人|机主|家里|去世|过世|死|不在了|没了")
 LESS_OR_LATER = re.compile(_LESS_OR_LATER)
+# Asks that something of it be let off: no sum to pay, whatever share is named.
+LETS_OFF = re.compile("减免|减掉|免(?:掉|除|了|一半|一些|一点)|[全都]免|打折|少收|优惠(?:一点|一些|点)")
+# 算了我自己还吧: gives up what was being waited for, and pays.
+PAYS_AFTER_ALL = re.compile(
+    r"(?:算了|罢了|行吧|好吧)[，,。\s]*(?:那|我|就|还是|自己|现在|先)*还(?:款|钱|上|掉|了)?(?:吧|算了|得了)[。.!！]*"
+)
+# 那查我的: said after another's was asked for.
+MINE = re.compile("(?:那|就|还是|先|帮我|给我)*(?:查|看)(?:一?下)?我(?:自己|本人)?的(?:吧|呢|账单|账)?[。.!！?？]*")
+# Whether it may be paid in several parts; a number of instalments is another thing.
+IN_PARTS = re.compile("分(?:成|开)?(?:几|两|二|三|四|五|多|[2-9])(?:次|笔|回)[^，。]{0,4}(?:还|付|给|交)")
 LAWYER = re.compile(
     "我(?:们)?(?:是|这边是)?[^，。]{0,8}律师(?!函)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
 )
@@ -162,6 +176,11 @@ _SAYS_SOMETHING = set("别对好行嗯恩是可能得中成要不没否喂嗨在
 A_NUMBER_ALONE = re.compile(
     rf"\s*(?:还|付)?\s*[-−–负]?\s*(?:[\d.,]|[{_NUMERAL}亿个])+\s*(?:元|块钱?|角|毛|分)?[。.!！]?\s*"
 )
+
+
+def leans(text: str) -> bool:
+    """A question so short that it is asked of what was spoken of before."""
+    return len(text) <= _LONGEST_LEANING and bool(_ASKS_SHORTLY.search(text))
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -196,6 +215,11 @@ def keeps_from_others(text: str) -> bool:
 def of_own_kin(text: str) -> bool:
     """Speaks of 我老公, and so is not 他老婆 with his phone in her hand."""
     return bool(_OWN_KIN.search(text))
+
+
+def of_others(text: str) -> bool:
+    """Speaks of somebody else than who writes."""
+    return bool(_OF_OTHERS.search(text))
 
 
 def plainly_yes(text: str) -> bool:

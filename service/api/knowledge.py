@@ -32,6 +32,7 @@ class Clause(BaseModel):
     version: str
     only_asks: bool
     strong: bool
+    on_topic: bool
     buttons: list[KnowledgeButton]
 
 
@@ -46,10 +47,12 @@ def get_answer(
     request: Request,
     text: Annotated[str, Query(min_length=1, max_length=LONGEST_TEXT)],
     intent: Annotated[list[Annotated[str, Query(max_length=64)]] | None, Query(max_length=MOST_INTENTS)] = None,
+    topic: Annotated[str, Query(max_length=64)] = "",
 ) -> KnowledgeAnswer:
-    """The clause that answers a question, among those of the intents first; only clauses in force today."""
+    """The clause that answers a question, among those of the intents first, and of the intent that was answered before
+    it, where the question leans on that (要什么材料); only clauses in force today."""
     at = services(request)
-    found = at.knowledge.find(text, intents=intent or (), day=business_date(at.clock.now()))
+    found = at.knowledge.find(text, intents=intent or (), topic=topic, day=business_date(at.clock.now()))
     if found is None:
         return KnowledgeAnswer(clause=None)
     buttons = [KnowledgeButton(title=one["title"], payload=one["payload"]) for one in found.buttons]
@@ -62,6 +65,7 @@ def get_answer(
             version=found.version,
             only_asks=found.only_asks,
             strong=found.strong,
+            on_topic=found.on_topic,
             buttons=buttons,
         )
     )

@@ -55,7 +55,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A clause as the borrower reads it. `strong`: the question is so near that it needs no other hint."""
+    """A clause as the borrower reads it. `strong`: the question is so near that it needs no other hint; `on_topic`: it
+    is of what was just spoken of."""
 
     id: str
     title: str
@@ -65,6 +66,7 @@ class Told:
     buttons: tuple[Button, ...]
     only_asks: bool
     strong: bool
+    on_topic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +81,43 @@ class Knowledge:
     index: Index
     figures: Figures
 
-    def find(self, text: str, *, intents: Iterable[str] = (), day: date) -> Told | None:
+    def find(self, text: str, *, intents: Iterable[str] = (), topic: str = "", day: date) -> Told | None:
         """The clause in force on `day` that is nearest to the question, None where nothing is near enough.
 
-        Within `intents` near is enough; a clause of another intent, or any where none is named, must be strong. A
-        clause whose number no row in force says is not told.
+        Within `intents`, and `topic` (the intent that was answered before, for a question that leans on it), near is
+        enough; a clause of another intent, or any where none is named, must be strong, and stronger where there is a
+        topic: 要多久 is asked of everything. A clause whose number no row in force says is not told.
         """
         wanted = frozenset(intents)
+        strong = (self.strong + ALL_OF_IT) // 2 if topic else self.strong
         nearness, figures = self.index.nearness(text[:LONGEST_TEXT]), self.figures(day)
         fitting = [
-            (self._weighed(nearness[clause.id], asked_for=bool(wanted.intersection(clause.intents))), clause)
+            (
+                self._weighed(
+                    nearness[clause.id],
+                    asked_for=bool(wanted.intersection(clause.intents)),
+                    on_topic=topic in clause.intents,
+                    strong=strong,
+                ),
+                clause,
+            )
             for clause in self.clauses
             if clause.origin.holds_on(day) and clause.figures <= figures.keys()
         ]
         weight, best = max(fitting, key=lambda one: one[0], default=(0, None))
-        return self._told(best, nearness[best.id], figures) if best is not None and weight else None
+        if best is None or not weight:
+            return None
+        return self._told(best, nearness[best.id], figures, on_topic=topic in best.intents)
 
-    def _weighed(self, nearness: Nearness, *, asked_for: bool) -> int:
+    def _weighed(self, nearness: Nearness, *, asked_for: bool, on_topic: bool, strong: int) -> int:
         """What the nearness is worth; 0 where it is not enough. Of two alike, that of the intent: what was
-        understood counts for something."""
-        if asked_for:
-            return nearness.all_in if nearness.all_in >= self.near else 0
-        return nearness.all_in * 4 // 5 if nearness.closest >= self.strong else 0
+        understood counts for something, and more where it was just spoken of."""
+        if asked_for or on_topic:
+            worth = nearness.all_in if nearness.all_in >= self.near else 0
+            return worth * 5 // 4 if asked_for and on_topic else worth
+        return nearness.all_in * 4 // 5 if nearness.closest >= strong else 0
 
-    def _told(self, clause: Clause, nearness: Nearness, figures: Mapping[str, str]) -> Told:
+    def _told(self, clause: Clause, nearness: Nearness, figures: Mapping[str, str], *, on_topic: bool) -> Told:
         return Told(
             id=clause.id,
             title=clause.title,
@@ -112,6 +127,7 @@ class Knowledge:
             buttons=clause.buttons,
             only_asks=clause.only_asks,
             strong=nearness.closest >= self.strong,
+            on_topic=on_topic,
         )
 
 
