@@ -52,7 +52,7 @@ class AnswerQuestion(Goal):
             return Outcome(then="promise_form")  # 能下周一还吗
         if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
             return Outcome(then="action_ask_hardship")  # parts of what is owed are a proposal, and decided as one
-        if turn.last_said & cards.TOLD_OF_IT and cards.bare_wish(turn) is not None:
+        if cards.speaks_of_it(turn) and cards.bare_wish(turn) is not None:
             return opens("autopay_form", turn)  # 帮我关了
         if turn.verified and (form := _form(turn)):
             return opens(form, turn)

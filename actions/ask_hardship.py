@@ -21,6 +21,8 @@ ARRANGES = re.compile(
     r"延|展期|缓|宽限|推迟|推后|晚[点些几]|分期|分[成作为几两二三四五六七八九十\d]|协商|少还|慢慢|停息|挂账|方案|每个?月|[几\d]期|个月"
 )
 ASKS_A_FACT = re.compile("什么时候|啥时候|何时|多久|多长|到哪天|到几号|哪一?天|还催|会不会|有没有|是什么|啥意思")
+# 我延期到什么时候: of what was granted.
+DEFERRED_UNTIL = re.compile("我[^，。能可想要]{0,4}(?:延期|展期|缓)[^，。]{0,3}到(?:什么时候|啥时候|哪|几)")
 ASKS_FOR = re.compile("给|申请|能|求|帮|再|可以|延")  # 能宽限几天吗 wants to be granted some
 
 
@@ -33,6 +35,8 @@ class AskHardship(EffectGoal):
             return say(told(found) if found else Said("utter_grace"))
         if stands := await how_it_stands(turn, service):
             return stands
+        if turn.verified and DEFERRED_UNTIL.search(turn.text) and not (bill := await service.bill())["overdue_fen"]:
+            return say(replies.due_day(bill, today=turn.today))
         if few := few_days(turn):
             return few
         if only_asks(turn) and (found := await nearest(turn, service)):

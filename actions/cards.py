@@ -56,6 +56,11 @@ def autopay_wish(turn: Turn) -> bool | None:
     return True if ON.search(turn.text) else None
 
 
+def speaks_of_it(turn: Turn) -> bool:
+    """Automatic payment was just told of, or asked about."""
+    return bool(turn.last_said & TOLD_OF_IT) or turn.topic == "autopay_deduction"
+
+
 def bare_wish(turn: Turn) -> bool | None:
     """As above, where it was asked which of the two."""
     wish = autopay_wish(turn)

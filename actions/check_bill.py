@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import account, replies
-from actions.follow_up import asks_last_month, last_month
+from actions.follow_up import asks_last_month, last_month, of_one
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
@@ -28,6 +28,8 @@ class CheckDueDay(AccountGoal):
     kind = "due_day"
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
+        if one := await of_one(turn, service):
+            return one  # 随心借那笔什么时候还
         try:
             return say(replies.due_day(await service.bill(), today=turn.today))
         except NotLoggedIn:

@@ -13,6 +13,7 @@ from actions.turn import Outcome, Turn, say
 # A few days are no matter of months: a day to pay can be agreed on at once.
 FEW_DAYS = re.compile(
     r"(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}(?:[几一二两三四五六七\d]|十[几来]?)个?(?:天|日(?!子))|(?:[几一二两三四五六七\d])天(?:以?后)?再还"
+    r"|^(?:那|我|就)?(?:可以|能|能不能|可不可以)?晚一?[点些]儿?再?还?款?(?:吗|行吗|行不行|可以吗|不)?[?？]*$"
 )
 # Told of hardship, or asked what being late does.
 NO_WISH = re.compile(

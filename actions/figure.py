@@ -33,6 +33,8 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(Said("utter_promise_no_such_day", {"said": str(said)}))
     if "utter_few_days" in turn.last_said and turn.entities.keys() & {"amount", "date", "vague_date"} and not turn.asks:
         return Outcome(then="promise_form")
+    if given.keys() == {"date"} and turn.day == turn.today and turn.pays_now and words.PAYS.search(turn.text):
+        return Outcome(then="repay_form")  # 马上还
     if "amount" in given and words.EVERY_FEW_DAYS.search(turn.text):
         return say(a_part())
     if not given or WHY.match(turn.text):

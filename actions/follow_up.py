@@ -25,7 +25,7 @@ INTEREST = re.compile(
 )
 # 利息一共多少 is of what one owes, whatever was shown.
 ALL_INTEREST = re.compile(
-    r"(?:我的?|请问)?(?:全部|所有|一共|总共)?的?利息(?:全部|一共|总共|加起来)(?:要|得|是|有|还)*(?:多少|几块)钱?[啊呀呢？?。.!！]*"
+    r"(?:我的?|请问)?(?:一共|总共)利息(?:要|得|是|有)*多少钱?[啊呀呢？?。.!！]*|(?:我的?|请问)?(?:全部|所有|一共|总共)?的?利息(?:全部|一共|总共|加起来)(?:要|得|是|有|还)*(?:多少|几块)钱?[啊呀呢？?。.!！]*"
 )
 NTH = re.compile(
     r"(?:那么?|我|想|要|看|查|一下|请问)*第([一二两三四五六七八九十]|[1-9]\d?)[笔个条](?:借款|贷款)?"
@@ -37,6 +37,7 @@ LONGEST_NAME = 20
 ASKS_FIGURE, ONE_OF_THEM = re.compile("多少|几[号期]|哪天|还剩|什么时候"), re.compile("那[笔个]|这[笔个]|的|第")
 WHY = re.compile(r"[那这我]?(?:为啥|为什么|怎么|咋|凭什么)[会要是有]?(?:这么|那么)?[多高贵]?[呢啊呀]?[？?。.!！]*")
 HOW_MUCH = re.compile(r"[那要是]*(?:一共|总共)?(?:多少|几块)钱?[呢啊呀]?[？?。.!！]*")
+NEXT = re.compile("那?下(?:一?[次期]|个?月)的?呢[?？。]*")
 LAST_MONTH = re.compile(
     r"(?:那么?|请问|帮|给|我|想|要|查|看|一下|询)*上个?月份?(?:的|账单|账|还款|记录|应还|该还|要还|还了)*"
     r"(?:呢|是|有|吗|多少|钱|明细|情况)*[啊呀？?。.!！]*"
@@ -57,6 +58,8 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     kind, text = shown(turn), turn.text.strip()
     if turn.form is None and turn.verified and than_before.compares(text):
         return say(*await than_before.told(turn, service))
+    if turn.form is None and turn.verified and NEXT.fullmatch(text):
+        return say(replies.due_day(await service.bill(), today=turn.today))
     if turn.form is None and turn.verified and ALL_INTEREST.fullmatch(text):
         return say(await _interest(kind or "schedule", turn, service))
     if kind is None or turn.form is not None:

@@ -24,6 +24,7 @@ LEAVES = {
 }  # fmt: skip
 # Said where a form is open, these ask for it again and for nothing else.
 ASKS_AGAIN = {"affirm", "deny", "correct", "repeat", "inform"}
+WANTS_TO_SEE = re.compile("发给?我|给我看|看看|看一下|下载")
 LONGEST_WORDS = 400
 
 
@@ -111,7 +112,7 @@ def typed_words(turn: Turn, *, never: Iterable[str] = (), sure: re.Pattern[str] 
         return None
     if words.plainly_yes(text) or sum(character.isalnum() for character in text) < 2:
         return None
-    if words.TOO_PRIVATE.search(text):
+    if words.TOO_PRIVATE.search(text) or (turn.intent == "documents" and WANTS_TO_SEE.search(text) and not plainly):
         return None
     return None if turn.lets_go else text[:LONGEST_WORDS]
 

@@ -43,7 +43,8 @@ async def instead_of_effect(turn: Turn, service: Service) -> Clause | None:
 
 async def _only_asked(turn: Turn, service: Service) -> Clause | None:
     found = await nearest(turn, service) if turn.asks else None
-    return found if found is not None and found["strong"] and found["only_asks"] else None
+    near = found is not None and (found["strong"] or found["on_topic"])
+    return found if found is not None and near and found["only_asks"] else None
 
 
 def told(clause: Clause) -> Said:
@@ -96,4 +97,5 @@ class EffectGoal(Goal):
             return say(told(found) if found else Said("utter_not_understood"))
         answered = await nearest(turn, service) if turn.asks else None
         done = await self.effect(turn, service)
-        return replace(done, says=(told(answered), *done.says)) if answered else done
+        beside = answered and (answered["strong"] or len(words.clauses(turn.text)) > 1)
+        return replace(done, says=(told(answered), *done.says)) if answered and beside else done

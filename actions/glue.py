@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from actions import figure, not_understood, replies, words
+from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
 # Was filed, if anything: no form is open here that it could be about.
-FILED = re.compile("异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
+FILED = re.compile("撤[销回]|异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
 SHORT = re.compile(r"[^？?吗么/]{2,12}")
 PLAIN = {
     "deny": "utter_deny",
@@ -40,8 +41,12 @@ class Acknowledge(Goal):
             return Outcome(then="settle_form")  # it reads back and asks once more
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
-        if turn.intent == "cancel" and turn.verified and FILED.search(turn.text) and await _waits(service):
+        filed = FILED.search(turn.text) or turn.last_said & {"utter_filed", "utter_filed_several"}
+        if turn.intent == "cancel" and turn.verified and filed and await _waits(service):
             return say(Said("utter_filed_stays"))
+        leans = turn.intent == "out_of_scope" and turn.topic and turn.leans_on_it
+        if leans and (found := await nearest(turn, service)) and found["on_topic"]:
+            return say(told(found))
         if turn.intent == "out_of_scope" and SHORT.fullmatch(turn.text) and "amount" in turn.entities:
             return await figure.take(turn, service, without="utter_out_of_scope")  # 先弄两百嘎
         if turn.intent == "call_back_later" and words.ONLY_ASKS.fullmatch(turn.text):  # 明天呢

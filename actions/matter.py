@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actions import pick, replies
@@ -13,6 +14,7 @@ from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Outcome, Turn
 
+CALLS_ONE = re.compile("转|叫|找|要|接|换|让|派|人工|真人|有人")
 SUPPLEMENT = re.compile("还有|补充|另外|而且|并且|应该|改成|不是")
 LONGEST_ABOUT, A_SENTENCE = 60, 6
 
@@ -47,6 +49,8 @@ class ValidateMatterForm(ValidateForm):
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
         about, words, confirm = self.slots
+        if turn.intent == "human_agent" and not CALLS_ONE.search(turn.text):
+            turn = replace(turn, intent="inform")  # 刚才那个客服 tells of one
         said = typed_words(turn, never=self.never, sure=self.sure)
         if turn.asked == about:
             return self._about(turn, said, await self.choices(service))

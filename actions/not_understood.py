@@ -84,6 +84,10 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     asks = turn.asks or turn.leans_on_it
     if asks and (found := await nearest(turn, service)) and (found["strong"] or found["on_topic"]):
         return say(told(found))
+    if turn.verified and words.THREATENED.search(turn.text):
+        return say(Said("utter_threatened"))
+    if words.BAD_GOODS.search(turn.text) and (found := await nearest(replace(turn, intent="usage_merchant"), service)):
+        return say(told(found))
     if words.LETS_OFF.search(turn.text) and (found := await nearest(replace(turn, intent="overdue_hardship"), service)):
         return say(told(found))
     if words.IN_PARTS.search(turn.text) and turn.intent == FALLBACK_INTENT and "amount" not in turn.entities:

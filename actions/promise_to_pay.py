@@ -256,6 +256,7 @@ async def _amount_fen(turn: Turn, service: Service) -> int | None:
         return known + turn.changes_by if known and known + turn.changes_by > 0 else None
     if (fen := turn.entities.get("amount")) is not None:
         return int(fen) if fen > 0 and not turn.names_no_sum else None
+    asks = turn.asks and not words.ASKS_LEAVE.search(turn.text)
     word = None if turn.asks else turn.entities.get("amount_word")
     if word == "all" and (one := pick.named(turn, (await service.schedule())["loans"])) is not None:
         return (await service.make_quote(kind="payoff", loan_id=one["loan_id"]))["amount_fen"] or None
@@ -265,7 +266,7 @@ async def _amount_fen(turn: Turn, service: Service) -> int | None:
         bill = await service.bill()
         sums = {"bill": bill["bill_fen"], "minimum": bill["minimum_fen"], "half": (bill["bill_fen"] + 1) // 2}
         return sums[word] or None
-    if word is None and promise_parts.REST.search(turn.text) and not (turn.asks or turn.slots.get(AMOUNT)):
+    if word is None and promise_parts.REST.search(turn.text) and not turn.slots.get(AMOUNT) and not asks:
         return (await service.bill())["bill_fen"] or None  # 剩下的15号还, after a part was paid
     return None
 

@@ -28,9 +28,16 @@ class QuotePayoff(AccountGoal):
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
         if turn.form is None and "amount" in turn.entities and "pay" in second_wish.wishes(turn.text):
             return Outcome(then="repay_form")  # 提前还本金行吗，还五千
+        if turn.form is None and not turn.text.startswith("/") and await _one_of_several(turn, service):
+            return Outcome(then="settle_form")  # 能提前把平板那笔结了吗: that one is read back, and no other
         typed = turn.form is None and not turn.asks and not turn.text.startswith("/")
         if typed and turn.entities.get("amount_word") == "bill" and words.PAYS.search(turn.text):
             return Outcome(then="repay_form")  # 这期全还
-        if typed and (WISHES.search(turn.text) or pick.named(turn, (await service.schedule())["loans"])):
+        if typed and WISHES.search(turn.text):
             return Outcome(then="settle_form")
         return say(*await account.payoff(turn, service))
+
+
+async def _one_of_several(turn: Turn, service: Service) -> bool:
+    active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
+    return pick.named(turn, active) is not None and (len(active) > 1 or not turn.asks)

@@ -208,6 +208,8 @@ def loan_line(loan: Mapping[str, Any], *, today: date) -> str:
     rows, overdue = loan["instalments"], _overdue(loan)
     paid = sum(row["state"] == "paid" for row in rows)
     parts = [f"{loan['title']}：已还 {paid}/{loan['periods']} 期"]
+    if paid < (grace := loan.get("principal_grace_periods") or 0):
+        parts.append(f"前 {grace} 期只还利息，第{grace + 1}期起还本金")
     if overdue:
         late = yuan(sum(row["unpaid_fen"] for row in overdue))
         parts.append(f"已逾期 {len(overdue)} 期共 {late} 元")

@@ -89,6 +89,8 @@ class ThirdParty(Goal):
             return say(Said("utter_stop_contact_of_others"))
         if turn.verified and words.TOLD_OTHERS.search(turn.text):
             return Outcome(then="action_complain")
+        if turn.verified and words.THREATENED.search(turn.text):
+            return say(Said("utter_threatened"))
         if words.LAWYER.search(turn.text):
             return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
         of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
@@ -110,6 +112,7 @@ class DebtorUnavailable(Goal):
             return await stop_reminders(
                 turn, service, reason="hardship", response="utter_ill", before_log_in="utter_debtor_unavailable"
             )
-        if turn.verified and words.of_own_kin(turn.text) and words.LESS_OR_LATER.search(turn.text):
+        wants_help = words.LESS_OR_LATER.search(turn.text) or words.SHORT_OF_MONEY.search(turn.text)
+        if turn.verified and words.of_own_kin(turn.text) and wants_help:
             return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own
         return await stop_reminders(turn, service, reason="debtor_unavailable", response="utter_debtor_unavailable")

@@ -21,7 +21,7 @@ class ValidateAutopayForm(ValidateForm):
     cancelled = "utter_autopay_cancelled"
 
     async def opening(self, turn: Turn, service: Service) -> Outcome:
-        wish = (cards.bare_wish if turn.last_said & cards.TOLD_OF_IT else cards.autopay_wish)(turn)
+        wish = (cards.bare_wish if cards.speaks_of_it(turn) else cards.autopay_wish)(turn)
         return Outcome(slots=self.empty()) if wish is None else await self._wanted(wish, turn, service)
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:

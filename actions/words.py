@@ -113,6 +113,7 @@ SOMEBODY_ELSES = re.compile(
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:查|看|问)"
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱|\d|[{_NUMERAL}]{{2}})"
     rf"|{_KIN}(?:{_NAME})?(?:欠|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
+    rf"|(?:^|问|请问|我想知道)(?:{_NAME})(?:是不是|有没有|是否)[^，。]{{0,8}}(?:借|贷|欠)"
     rf"|(?:^|查|看|问|下|我想知道|请问|我)(?:{_NAME})(?:的{_ACCOUNT}|名下|欠(?:了)?(?:你|多少|款|钱)|还(?:款|清|完)?了(?:吗|没))"
 )
 
@@ -153,6 +154,19 @@ PAYS_AFTER_ALL = re.compile(
 )
 # 那查我的: said after another's was asked for.
 MINE = re.compile("(?:那|就|还是|先|帮我|给我)*(?:查|看)(?:一?下)?我(?:自己|本人)?的(?:吧|呢|账单|账)?[。.!！?？]*")
+# 我看到你们发的消息了: what was written is about the bill.
+NOTICED = re.compile("(?:看到|收到|看见|接到)[^，。]{0,8}(?:消息|短信|信息|提醒|通知)")
+# What a collector is told to have said; it is answered as a fear of that, whoever said it.
+THREATENED = re.compile(
+    "(?:催收|[他她你]们?|客服|电话里)(?:员|的)?(?:还|也|又|就|刚)?(?:说|讲|威胁|吓唬?|扬言)[^。]{0,14}"
+    "(?:上门|来我家|告我|起诉|法院|抓|坐牢|报警|立案|通讯录|单位)"
+)
+# What was bought is no good, or who sold it is gone.
+BAD_GOODS = re.compile(
+    "(?:坏|质量|假货|没发货|次品)[^。]{0,8}(?:商家|店家|卖家|商户)|(?:商家|店家|卖家|商户|机构)[^。]{0,4}(?:不管|不理|跑路|倒闭|关门|不认)"
+)
+# Money is short, whatever the reason.
+SHORT_OF_MONEY = re.compile("手头紧|缺钱|没钱|紧张|周转不|拿不出")
 # Whether it may be paid in several parts; a number of instalments is another thing.
 IN_PARTS = re.compile("分(?:成|开)?(?:几|两|二|三|四|五|多|[2-9])(?:次|笔|回)[^，。]{0,4}(?:还|付|给|交)")
 LAWYER = re.compile(

@@ -23,7 +23,7 @@ from actions.second_wish import stops, wishes
         ("额度还有多少", "limit"),
         ("额度和账单有什么区别", "limit"),
         ("我要还200", ""),
-        ("本金多少", ""),
+        ("本金多少", "principal"),
         ("/query_bill", ""),
     ],
 )
