@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
@@ -26,17 +27,18 @@ from service.db.engine import UtcDateTime
 _POSTGRES: Dialect = postgresql.dialect()
 _SQLITE: Dialect = sqlite.dialect()
 _REPEATED = Date | UtcDateTime  # many rows have few different ones
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 Ready = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """The text, the columns in the order of its parameters, and by place how the values of some are made ready."""
+    """The text, and, unless it takes rows as JSON, the columns in the order of its parameters and by place how the
+    values of some are made ready."""
 
     text: str
-    names: Sequence[str]
-    ready: Sequence[tuple[int, Ready]]
+    names: Sequence[str] = ()
+    ready: Sequence[tuple[int, Ready]] = ()
 
     def rows(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
         columns: list[Any] = [[row[name] for row in rows] for name in self.names]
@@ -94,8 +96,7 @@ def change_rows(
 def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> int:
     """Returns how many rows were written."""
     if conn.dialect.name == "postgresql":
-        told = [dict(zip(statement.names, one, strict=True)) for one in statement.rows(rows)]
-        return conn.exec_driver_sql(statement.text, {"rows": json.dumps(told, default=str)}).rowcount
+        return conn.exec_driver_sql(statement.text, {"rows": json.dumps(rows, default=_said)}).rowcount
     counted = {"preserve_rowcount": True}
     return conn.exec_driver_sql(statement.text, list(statement.rows(rows)), execution_options=counted).rowcount
 
@@ -103,7 +104,7 @@ def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> int:
 @cache
 def _add(table: Table, columns: tuple[str, ...]) -> _Statement:
     names = ", ".join(f'"{name}"' for name in columns)
-    return _of_json(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_given(table, columns)}", table, columns)
+    return _Statement(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_given(table, columns)}")
 
 
 @cache
@@ -111,9 +112,8 @@ def _change(table: Table, columns: tuple[str, ...], by: tuple[str, ...], where_n
     new = ", ".join(f'"{name}" = given."{name}"' for name in columns)
     found = [f'{table.name}."{name}" = given."{name}"' for name in by]
     found += [f'{table.name}."{name}" IS NULL' for name in where_null]
-    every = (*by, *columns)
-    change = f"UPDATE {table.name} SET {new} FROM {_given(table, every)} WHERE {' AND '.join(found)}"
-    return _of_json(change, table, every)
+    given = _given(table, (*by, *columns))
+    return _Statement(f"UPDATE {table.name} SET {new} FROM {given} WHERE {' AND '.join(found)}")
 
 
 def _given(table: Table, columns: tuple[str, ...]) -> str:
@@ -122,13 +122,11 @@ def _given(table: Table, columns: tuple[str, ...]) -> str:
     return f"json_to_recordset(CAST(%(rows)s AS json)) AS given ({kinds})"
 
 
-def _of_json(text: str, table: Table, columns: Sequence[str]) -> _Statement:
-    days = [at for at, name in enumerate(columns) if isinstance(table.c[name].type, _REPEATED)]
-    return _Statement(text, columns, [(at, lru_cache(_said)) for at in days])
+def _said(value: object) -> str:
+    return _moment(value) if isinstance(value, date) else str(value)
 
 
-def _said(moment: object) -> str | None:
-    return None if moment is None else str(moment)
+_moment = lru_cache(str)
 
 
 @cache
