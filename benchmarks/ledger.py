@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import date, timedelta
 from typing import Any
 
@@ -86,11 +86,13 @@ def write_bare(database: Database, units: list[list[Write]]) -> None:
     """The same rows through the driver, in the same statements, with the same commits."""
     raw = database.engine.raw_connection()
     cursor = raw.cursor()
+    driver: Any = raw.driver_connection
     for unit in units:
         if database.engine.dialect.name == "sqlite":
             cursor.execute("BEGIN IMMEDIATE")
-        for sql, parameters, many in unit:
-            (cursor.executemany if many else cursor.execute)(sql, parameters)
+        with driver.pipeline() if database.engine.dialect.name == "postgresql" else nullcontext():  # as ours are sent
+            for sql, parameters, many in unit:
+                (cursor.executemany if many else cursor.execute)(sql, parameters)
         raw.commit()
     raw.close()
 

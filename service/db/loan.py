@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from service.db import loan_cycles as cycles
 from service.db.many_ids import among, by_column, raw
@@ -33,6 +33,7 @@ _LOAN_CHANGING = (
     "status", "settled_on", "days_past_due", "bucket", "aged_on", "non_accrual", "written_off_on", "pauses", "plan",
     "principal_fen", "purchases",
 )  # fmt: skip
+_number = attrgetter("no")
 _changing_of_instalment, _changing_of_loan = attrgetter(*_CHANGING), attrgetter(*_LOAN_CHANGING)
 _JSON = {
     "pauses": TypeAdapter(tuple[Pause, ...]),
@@ -54,23 +55,14 @@ _WHICH: Mapping[str, Any] = {
 }
 _PART_COLUMNS = (instalment.c.loan_id, *(instalment.c[name] for name in _INSTALMENT_FIELDS))
 _HEAD_COLUMNS = tuple(loan.c[name] for name in _LOAN_FIELDS)
-_PARTS = {
-    which: select(*raw(_PART_COLUMNS))
-    .select_from(instalment)
-    .join(loan)
-    .where(wanted)
-    .order_by(instalment.c.loan_id, instalment.c.no)
+_PARTS = {  # in no order: to sort thousands of rows takes longer than to sort those of each loan
+    which: select(*raw(_PART_COLUMNS)).select_from(instalment).join(loan).where(wanted)
     for which, wanted in _WHICH.items()
 }
 _HEADS = {
     which: select(*raw(_HEAD_COLUMNS)).where(wanted).order_by(loan.c.disbursed_on, loan.c.id)
     for which, wanted in _WHICH.items()
 }
-_LEAVE_TAG = (
-    update(ageing_tag)
-    .where(ageing_tag.c.loan_id == bindparam("of_loan"), ageing_tag.c.left_on.is_(None))
-    .values(left_on=bindparam("new_left_on"))
-)
 _ADD_BORROWER, _ADD_LOAN = insert(borrower), insert(loan)
 _ADD_INSTALMENT, _ADD_TAG = insert(instalment), insert(ageing_tag)
 
@@ -120,6 +112,8 @@ def _loans(conn: Connection, which: str, ids: Sequence[str]) -> dict[str, list[L
     instalments: dict[str, list[InstalmentState]] = {}
     for loan_id, one in zip(loan_ids, map(InstalmentState, *parts), strict=True):
         instalments.setdefault(loan_id, []).append(one)
+    for of_loan in instalments.values():
+        of_loan.sort(key=_number)
     values = dict(zip(_LOAN_FIELDS, by_column(conn, _HEADS[which], _HEAD_COLUMNS, ids), strict=True))
     values["allocation_order"] = list(map(_components, values["allocation_order"]))
     for name, nothing in (("pauses", ()), ("plan", None), ("card", None), ("purchases", ())):
@@ -155,6 +149,15 @@ def _stored(state: LoanState, name: str) -> Any:
     return value
 
 
+def save_cycles(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
+    """Write what accounts have more or less between each book and the book after it; comes before `save_books`."""
+    for before, after in changes:
+        known = {loan.id: loan for loan in before.loans if loan.card is not None}
+        for new in after.loans:
+            if new.id in known and known[new.id] is not new:
+                cycles.save(conn, known[new.id], new)
+
+
 def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
     """Write what differs between each book and the book after it, in a handful of statements for all of them. Several
     changes of one book come in their order. Loans of the book after that the one before does not have are left alone:
@@ -171,8 +174,6 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
             if old is new:
                 continue
             parts.update(_changed_instalments(old, new))
-            if new.card is not None:
-                cycles.save(conn, old, new)
             if _changing_of_loan(old) != _changing_of_loan(new):
                 heads[new.id] = new
             if old.bucket != new.bucket:
@@ -181,7 +182,8 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
     change_rows(conn, loan, [_changed_loan(one) for one in heads.values()], by=("id",))
     change_rows(conn, borrower, [{"id": one, "suspense_fen": fen} for one, fen in deposits.items()], by=("id",))
     if moved:
-        conn.execute(_LEAVE_TAG, [{"of_loan": one, "new_left_on": into[0].aged_on} for one, into in moved.items()])
+        left = [{"loan_id": one, "left_on": into[0].aged_on} for one, into in moved.items()]
+        change_rows(conn, ageing_tag, left, by=("loan_id",), where_null=("left_on",))
         add_rows(conn, ageing_tag, [tag for into in moved.values() for tag in _tags(into)])
 
 

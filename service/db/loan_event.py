@@ -98,7 +98,7 @@ def cancel_event(conn: Connection, kept: Kept, *, key: str, by: str, reason: str
 
 def last_events_on(conn: Connection, borrower_ids: Sequence[str]) -> dict[str, date | None]:
     """The latest business date that an event of each borrower counts from; None where there is no event."""
-    return dict(map(tuple, conn.execute(_LAST, {"ids": borrower_ids})))
+    return dict(map(tuple, conn.execute(_LAST, {"ids": borrower_ids}).all()))
 
 
 def history(conn: Connection, borrower_id: str) -> tuple[Event, ...]:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, RowMapping, func, select, text, update
 
 from service.db.many_ids import among
-from service.db.many_rows import add_rows
+from service.db.many_rows import Row, add_rows
 from service.db.tables.loan import borrower, journal_entry, journal_line, receipt
 from service.domain.loan.journal import Account, Entry, Kind, Line, chained
 from service.domain.values import quick
@@ -66,15 +66,24 @@ _ENTRIES = (
 )  # fmt: skip
 
 
-def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, now: datetime) -> None:
-    """Append (borrower id, entry) pairs in order, each chained to the borrower's entry before it. The caller holds
-    the borrowers' rows. An entry whose key is there already is refused by the database."""
+@dataclass(frozen=True, slots=True)
+class ToAppend:
+    """Entries and their lines as rows that are still to be written."""
+
+    heads: Sequence[Row] = ()
+    lines: Sequence[Row] = ()
+
+
+def chain(conn: Connection, entries: Sequence[tuple[str, Entry]], *, now: datetime) -> ToAppend:
+    """Number (borrower id, entry) pairs in order, each chained to the borrower's entry before it. The caller holds the
+    borrowers' rows, and appends what is returned before he chains anything else to it."""
     if not entries:
-        return
-    last = dict(map(tuple, conn.execute(_LAST_HASHES, {"ids": sorted({one for one, _ in entries})})))
+        return ToAppend()
+    last = dict(map(tuple, conn.execute(_LAST_HASHES, {"ids": sorted({one for one, _ in entries})}).all()))
     reversed_keys = [entry.reverses for _, entry in entries if entry.reverses]
     ids_of = dict(map(tuple, conn.execute(_KEY_TO_ID, {"keys": reversed_keys}))) if reversed_keys else {}
-    heads, lines = [], []
+    heads: list[Row] = []
+    lines: list[Row] = []
     for entry_id, (borrower_id, entry) in zip(_new_ids(conn, len(entries)), entries, strict=True):
         ids_of[entry.key] = entry_id
         last[borrower_id] = chained(last.get(borrower_id) or "", entry)
@@ -88,8 +97,13 @@ def append_entries(conn: Connection, entries: Sequence[tuple[str, Entry]], *, no
              "instalment_no": line.instalment_no, "amount_fen": line.amount_fen}
             for no, line in enumerate(entry.lines, 1)
         ]  # fmt: skip
-    add_rows(conn, journal_line, lines)  # before their entries, which seal them
-    add_rows(conn, journal_entry, heads)
+    return ToAppend(heads, lines)
+
+
+def append(conn: Connection, new: ToAppend) -> None:
+    """An entry whose key is there already is refused by the database."""
+    add_rows(conn, journal_line, new.lines)  # before their entries, which seal them
+    add_rows(conn, journal_entry, new.heads)
 
 
 def _new_ids(conn: Connection, count: int) -> list[int]:

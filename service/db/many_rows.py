@@ -3,41 +3,63 @@
 A driver that is given many rows for a statement sends them one by one. PostgreSQL takes them as one JSON text instead:
 its triggers then look once at all of them, and so does the wire. SQLite, which is in the same process, takes them as
 they are. Values are made ready for the database column by column: row by row takes longer than writing them.
+
+Several such statements need not wait for each other's answers: PostgreSQL works on one while the next is made ready.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Date, Dialect, Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from service.db.engine import UtcDateTime
 
 _POSTGRES: Dialect = postgresql.dialect()
 _SQLITE: Dialect = sqlite.dialect()
 _REPEATED = Date | UtcDateTime  # many rows have few different ones
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 Ready = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """The text, the columns in the order of its parameters, and by place how the values of some are made ready."""
+    """The text, and, unless it takes rows as JSON, the columns in the order of its parameters and by place how the
+    values of some are made ready."""
 
     text: str
-    names: Sequence[str]
-    ready: Sequence[tuple[int, Ready]]
+    names: Sequence[str] = ()
+    ready: Sequence[tuple[int, Ready]] = ()
 
     def rows(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
         columns: list[Any] = [[row[name] for row in rows] for name in self.names]
         for at, make in self.ready:
             columns[at] = map(make, columns[at])
         return zip(*columns, strict=True)
+
+
+@contextmanager
+def sent_together(conn: Connection) -> Iterator[None]:
+    """Rows are written without waiting for the database's word on them until the end, where its refusal of any of them
+    is raised as it is elsewhere. Nothing may be read in between, and nobody learns how many rows were written."""
+    if conn.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = conn.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as refusal:
+        raise DBAPIError.instance(None, None, refusal, psycopg.Error, dialect=conn.dialect) from refusal
 
 
 def add_rows(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -59,19 +81,22 @@ def add_new_rows(conn: Connection, table: Table, rows: Sequence[Row], *, unless:
     return _run(conn, rows, replace(adding, text=f"{adding.text} ON CONFLICT ({taken}) DO NOTHING"))
 
 
-def change_rows(conn: Connection, table: Table, rows: Sequence[Row], *, by: tuple[str, ...]) -> None:
-    """Update the rows found `by` these columns; all name the same columns, and no two the same row."""
+def change_rows(
+    conn: Connection, table: Table, rows: Sequence[Row], *, by: tuple[str, ...], where_null: tuple[str, ...] = ()
+) -> None:
+    """Update the rows found `by` these columns in which `where_null` is nothing; all name the same columns, and no two
+    the same row."""
     if not rows:
         return
     columns = tuple(name for name in rows[0] if name not in by)
-    _run(conn, rows, (_change if conn.dialect.name == "postgresql" else _change_one)(table, columns, by))
+    change = _change if conn.dialect.name == "postgresql" else _change_one
+    _run(conn, rows, change(table, columns, by, where_null))
 
 
 def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> int:
     """Returns how many rows were written."""
     if conn.dialect.name == "postgresql":
-        told = [dict(zip(statement.names, one, strict=True)) for one in statement.rows(rows)]
-        return conn.exec_driver_sql(statement.text, {"rows": json.dumps(told, default=str)}).rowcount
+        return conn.exec_driver_sql(statement.text, {"rows": json.dumps(rows, default=_said)}).rowcount
     counted = {"preserve_rowcount": True}
     return conn.exec_driver_sql(statement.text, list(statement.rows(rows)), execution_options=counted).rowcount
 
@@ -79,15 +104,16 @@ def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> int:
 @cache
 def _add(table: Table, columns: tuple[str, ...]) -> _Statement:
     names = ", ".join(f'"{name}"' for name in columns)
-    return _of_json(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_given(table, columns)}", table, columns)
+    return _Statement(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_given(table, columns)}")
 
 
 @cache
-def _change(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> _Statement:
+def _change(table: Table, columns: tuple[str, ...], by: tuple[str, ...], where_null: tuple[str, ...]) -> _Statement:
     new = ", ".join(f'"{name}" = given."{name}"' for name in columns)
-    found = " AND ".join(f'{table.name}."{name}" = given."{name}"' for name in by)
-    every = (*by, *columns)
-    return _of_json(f"UPDATE {table.name} SET {new} FROM {_given(table, every)} WHERE {found}", table, every)
+    found = [f'{table.name}."{name}" = given."{name}"' for name in by]
+    found += [f'{table.name}."{name}" IS NULL' for name in where_null]
+    given = _given(table, (*by, *columns))
+    return _Statement(f"UPDATE {table.name} SET {new} FROM {given} WHERE {' AND '.join(found)}")
 
 
 def _given(table: Table, columns: tuple[str, ...]) -> str:
@@ -96,13 +122,11 @@ def _given(table: Table, columns: tuple[str, ...]) -> str:
     return f"json_to_recordset(CAST(%(rows)s AS json)) AS given ({kinds})"
 
 
-def _of_json(text: str, table: Table, columns: Sequence[str]) -> _Statement:
-    days = [at for at, name in enumerate(columns) if isinstance(table.c[name].type, _REPEATED)]
-    return _Statement(text, columns, [(at, lru_cache(_said)) for at in days])
+def _said(value: object) -> str:
+    return _moment(value) if isinstance(value, date) else str(value)
 
 
-def _said(moment: object) -> str | None:
-    return None if moment is None else str(moment)
+_moment = lru_cache(str)
 
 
 @cache
@@ -111,8 +135,9 @@ def _add_one(table: Table, columns: tuple[str, ...]) -> _Statement:
 
 
 @cache
-def _change_one(table: Table, columns: tuple[str, ...], by: tuple[str, ...]) -> _Statement:
+def _change_one(table: Table, columns: tuple[str, ...], by: tuple[str, ...], where_null: tuple[str, ...]) -> _Statement:
     found = [table.c[name] == bindparam(f"new_{name}") for name in by]
+    found += [table.c[name].is_(None) for name in where_null]
     change = update(table).where(*found).values({name: bindparam(f"new_{name}") for name in columns})
     return _of_parameters(change, table, {f"new_{name}": name for name in (*by, *columns)})
 

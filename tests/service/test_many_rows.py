@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from service.db.engine import Database
 from service.db.many_ids import among, among_these, by_column, raw
-from service.db.many_rows import add_rows, change_rows
+from service.db.many_rows import add_rows, change_rows, sent_together
 from service.db.tables.loan import borrower, loan, receipt
 from service.domain.days import SHANGHAI
 from tests.service.loan.ledger import BORROWER, FRIDGE, borrow, open_shopping
@@ -98,3 +99,37 @@ def test_many_ids_are_looked_up_in_an_index_and_no_table_is_read_through(sqlite_
     steps = [step for *_, step in plan]
     assert any(step.startswith("SEARCH loan") for step in steps), steps
     assert not any(step.startswith("SCAN loan") for step in steps), steps
+
+
+def test_a_row_is_left_alone_where_what_has_to_be_nothing_is_something(database: Database) -> None:
+    with database.transaction() as conn:
+        add_rows(conn, borrower, [person(BORROWER)])
+        add_rows(conn, receipt, [payment("a"), payment("b", reversed_at=NOW)])
+        later = [{"payment_id": one, "paid_at": NOW + timedelta(days=1)} for one in ("a", "b")]
+        change_rows(conn, receipt, later, by=("payment_id",), where_null=("reversed_at",))
+        paid = {one.payment_id: one.paid_at - NOW for one in conn.execute(select(receipt))}
+    assert paid == {"a": timedelta(days=1), "b": timedelta()}
+
+
+def write_together(database: Database, *, people: int, receipts: int) -> None:
+    with database.transaction() as conn, sent_together(conn):
+        add_rows(conn, borrower, [person(BORROWER)] * people)
+        add_rows(conn, receipt, [payment("a")] * receipts)
+        change_rows(conn, borrower, [{"id": BORROWER, "suspense_fen": 9}], by=("id",))
+
+
+def test_rows_sent_together_are_there_afterwards(database: Database) -> None:
+    write_together(database, people=1, receipts=1)
+    with database.reading() as conn:
+        assert [one.payment_id for one in conn.execute(select(receipt))] == ["a"]
+        assert conn.execute(select(borrower.c.suspense_fen)).scalar_one() == 9
+
+
+@pytest.mark.parametrize(("people", "receipts"), [(2, 1), (1, 2)])
+def test_a_refusal_among_rows_sent_together_is_raised_as_any_other_and_nothing_stays(
+    database: Database, people: int, receipts: int
+) -> None:
+    with pytest.raises(IntegrityError):
+        write_together(database, people=people, receipts=receipts)
+    with database.transaction() as conn:  # the connection is as good as before
+        assert conn.execute(select(borrower)).all() == []

@@ -26,7 +26,7 @@ def age(book: Book, today: date, *, cause: str = "") -> Posted:
     principal, suspense pays what falls due, and every loan gets its days past due. Twice is the same as once."""
     work = Work(book, cause=cause)
     for day in _days_to_walk(book, today):
-        for loan in work.book().active:
+        for loan in work.active():
             _decide_plan(work, loan, day)
             _recognise_due(work, work.loans[loan.id], day)
             _accrue_penalty(work, loan.id, day)
@@ -64,7 +64,7 @@ def _turns(loan: LoanState, today: date, *, ready: bool) -> Iterator[date]:
     if loan.card is not None:
         yield from card.turns(loan, today)
     for one in loan.unpaid:
-        if ready or one.recognised_interest_fen != one.interest_fen:
+        if one.due_on < today and (ready or one.recognised_interest_fen != one.interest_fen):
             yield one.due_on
     if loan.plan is not None:
         yield from (day for day in loan.plan.breaking_days() if loan.aged_on is None or day > loan.aged_on)

@@ -58,7 +58,10 @@ def paused_days(pauses: Collection[Pause], *, after: date, until: date) -> int:
 
 def bucket(days: int) -> str:
     """The ageing bucket for `days` past due: M0, M1 (1–30) … M6 (151–180), M6+."""
-    return next((name for last, name in BUCKETS if days <= last), BEYOND_BUCKETS)
+    for last, name in BUCKETS:
+        if days <= last:
+            return name
+    return BEYOND_BUCKETS
 
 
 def asset_class_floor(days: int, *, written_off: bool = False) -> str:

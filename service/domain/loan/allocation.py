@@ -22,6 +22,9 @@ class Mode(StrEnum):
     VERTICAL = "vertical"
 
 
+_mode = cache(Mode)  # to look a member up takes longer
+
+
 class DebtOrder(StrEnum):
     """Which of several debts a payment reaches first that was meant for none: as agreed, the oldest due date; or as
     民法典 560 has it without an agreement: what is due before what is not, then the heavier burden (the higher rate),
@@ -46,6 +49,7 @@ class Due:
         return self.fee_fen + self.penalty_fen + self.interest_fen + self.principal_fen
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """One part for each due, in their order, and what nothing was owed for; together they are the amount."""
@@ -70,37 +74,30 @@ def allocate(amount_fen: int, *, dues: Sequence[Due], order: Sequence[str], mode
     Raises ValueError for a negative amount or due, an order that does not name each of COMPONENTS once, or an
     unknown mode.
     """
-    _check(amount_fen, dues, order)
+    if amount_fen < 0:
+        raise ValueError(f"{amount_fen} fen cannot be allocated")
+    owed = [(due.fee_fen, due.penalty_fen, due.interest_fen, due.principal_fen) for due in dues]
+    if any(min(one) < 0 for one in owed):
+        raise ValueError("nothing owed can be negative")
     left = amount_fen
-    parts = [dict.fromkeys(COMPONENTS, 0) for _ in dues]
-    for index, component in _walk(len(dues), order, Mode(mode)):
+    parts = [[0] * len(COMPONENTS) for _ in owed]
+    for index, component in _walk(len(owed), _places(tuple(order)), _mode(mode)):
         if not left:
             break
-        taken = min(left, getattr(dues[index], f"{component}_fen"))
-        parts[index][component] = taken
+        parts[index][component] = taken = min(left, owed[index][component])
         left -= taken
-    return Allocation(tuple(_due(part) for part in parts), left)
+    return Allocation(tuple([Due(*part) for part in parts]), left)
 
 
-def _walk(count: int, order: Sequence[str], mode: Mode) -> Iterator[tuple[int, str]]:
+def _walk(count: int, order: Sequence[int], mode: Mode) -> Iterator[tuple[int, int]]:
     if mode is Mode.HORIZONTAL:
         return ((index, component) for index in range(count) for component in order)
     return ((index, component) for component in order for index in range(count))
 
 
-def _due(part: dict[str, int]) -> Due:
-    return Due(part["fee"], part["penalty"], part["interest"], part["principal"])
-
-
-def _check(amount_fen: int, dues: Sequence[Due], order: Sequence[str]) -> None:
-    if amount_fen < 0:
-        raise ValueError(f"{amount_fen} fen cannot be allocated")
-    _check_order(tuple(order))
-    if any(min(due.fee_fen, due.penalty_fen, due.interest_fen, due.principal_fen) < 0 for due in dues):
-        raise ValueError("nothing owed can be negative")
-
-
 @cache  # of an order that is right; contracts have few
-def _check_order(order: tuple[str, ...]) -> None:
+def _places(order: tuple[str, ...]) -> tuple[int, ...]:
+    """Where in COMPONENTS, and so in a `Due`, the components of the order are."""
     if sorted(order) != sorted(COMPONENTS):
         raise ValueError(f"the order must name {', '.join(COMPONENTS)} once each, not {', '.join(order)}")
+    return tuple(COMPONENTS.index(one) for one in order)

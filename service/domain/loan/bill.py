@@ -148,7 +148,9 @@ def debt_in(book: Book, today: date) -> Debt:
 
 def overdue_fen_in(book: Book, today: date) -> int:
     """The `overdue_fen` of `debt_in`, and nothing else of it."""
-    return max(0, _sum(book.claims(today - timedelta(days=1))) - book.suspense_fen)
+    yesterday = today - timedelta(days=1)
+    gross_fen = sum([claim.fen for loan in book.active for claim in loan.claims(yesterday)])
+    return max(0, gross_fen - book.suspense_fen)
 
 
 def debt_from(
@@ -197,4 +199,4 @@ def _item(claim: Claim, today: date) -> BillItem:
 
 
 def _sum(claims: Iterable[Claim]) -> int:
-    return sum(one.fen for one in claims)
+    return sum([one.fen for one in claims])

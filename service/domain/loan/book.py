@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 
 from service.domain.days import month_later
@@ -14,6 +15,8 @@ from service.domain.loan.allocation import DebtOrder, Due
 from service.domain.loan.plan import Plan
 from service.domain.loan.terms import Card, Purchase
 from service.domain.values import quick
+
+_debt_order = cache(DebtOrder)  # to look a member up takes longer
 
 
 @quick
@@ -161,7 +164,8 @@ class LoanState:
         return tuple(one for one in self.unpaid if one.due_on <= day or (self.card and one.stated_fen is None))
 
     def oldest_unpaid_due(self) -> date | None:
-        return min([one.due_on for one in self.instalments if one.paid_on is None], default=None)
+        dates = [one.due_on for one in self.instalments if one.paid_on is None]
+        return min(dates) if dates else None
 
     def claims(self, until: date = date.max) -> Iterator[Claim]:
         """Its unpaid instalments that are due by `until`, of an account those of statements; under a plan, the plan's
@@ -208,6 +212,7 @@ class Claim:
         return self.optional, self.due_on > on, -self.loan.late_rate, -self.loan.annual_rate, self.due_on
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Book:
     """The loans of one borrower, oldest first, and his suspense in fen. Settled loans may be left out: nothing is
@@ -226,13 +231,14 @@ class Book:
         """The clause that all of the active loans share; contracts that disagree have agreed on nothing, so the law
         decides."""
         clauses = {loan.debt_order for loan in self.active}
-        return DebtOrder(clauses.pop()) if len(clauses) == 1 else DebtOrder.CIVIL_CODE_560
+        return _debt_order(clauses.pop()) if len(clauses) == 1 else DebtOrder.CIVIL_CODE_560
 
     def in_debt_order(self, claims: Sequence[Claim], on: date) -> Iterator[Sequence[Claim]]:
         """Claims that come by due date, in the order in which money reaches them that was meant for none; those that
         have no order among them come together."""
         if self.debt_order is DebtOrder.OLDEST_DUE:
-            yield from ((one,) for one in claims)
+            for one in claims:
+                yield (one,)
             return
         for _, equal in groupby(sorted(claims, key=lambda one: one.rank(on)), key=lambda one: one.rank(on)):
             yield tuple(equal)
@@ -244,11 +250,13 @@ class Book:
     def claims(self, until: date = date.max) -> tuple[Claim, ...]:
         """What is asked for by `until`, by due date, then loan, then number."""
         found = [claim for loan in self.active for claim in loan.claims(until)]
-        return tuple(sorted(found, key=lambda one: (one.due_on, one.loan.id, one.no)))
+        if len(found) > 1:
+            found.sort(key=lambda one: (one.due_on, one.loan.id, one.no))
+        return tuple(found)
 
     def claims_until(self, day: date) -> tuple[Claim, ...]:
         """What money lying ready on `day` is used for, what is optional last."""
-        return (*self.claims(day), *(claim for claim in self._beyond_minimum() if claim.due_on <= day))
+        return (*self.claims(day), *[claim for claim in self._beyond_minimum() if claim.due_on <= day])
 
     def billed(self, today: date) -> tuple[Claim, ...]:
         """The bill: what is overdue or due by the end of this month; where nothing is, what is due next. Until its due
@@ -261,10 +269,10 @@ class Book:
         return tuple(claim for claim in ahead if claim.due_on <= first)
 
     def _asked_by(self, until: date, today: date) -> tuple[Claim, ...]:
-        rest = (claim for claim in self._beyond_minimum() if today <= claim.due_on <= until)
+        rest = [claim for claim in self._beyond_minimum() if today <= claim.due_on <= until]
         return (*self.claims(until), *rest)
 
-    def _beyond_minimum(self) -> Iterator[Claim]:
+    def _beyond_minimum(self) -> list[Claim]:
         """A plan stands in for what statements list."""
-        accounts = (loan for loan in self.active if loan.card is not None and loan.plan is None)
-        return (claim for loan in accounts for claim in loan.beyond_minimum())
+        accounts = [loan for loan in self.active if loan.card is not None and loan.plan is None]
+        return [claim for loan in accounts for claim in loan.beyond_minimum()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import cache
 
 from service.domain.money import round_fen
 
@@ -14,6 +15,9 @@ class GraceMode(StrEnum):
 
     BACKDATE = "backdate"
     FROM_GRACE_END = "from_grace_end"
+
+
+_grace_mode = cache(GraceMode)  # to look a member up takes longer
 
 
 def penalty_rate(contract_rate: Decimal, *, multiplier: Decimal, cap: Decimal | None) -> Decimal:
@@ -38,7 +42,7 @@ def penalty_days(*, due_on: date, as_of: date, grace_days: int, mode: str) -> in
     The first day is the one after the due date. `mode` is a `GraceMode`; raises ValueError for another.
     """
     late = (as_of - due_on).days
-    backdated = GraceMode(mode) is GraceMode.BACKDATE
+    backdated = _grace_mode(mode) is GraceMode.BACKDATE
     if late <= grace_days:
         return 0
     return late if backdated else late - grace_days

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -58,7 +57,7 @@ def pay(
         lines.append(Line(Account.SUSPENSE, -kept))
     entry = Entry(event, Kind.PAYMENT, on, (Line(Account.CASH, amount_fen), *lines), event)
     work.write(entry)
-    settled = tuple(loan.id for loan in book.active if work.loans[loan.id].status == "settled")
+    settled = tuple([loan.id for loan in book.active if work.loans[loan.id].status == "settled"])
     return Posted(work.book(), work.entries(), paid, kept, settled)
 
 
@@ -70,7 +69,7 @@ def meant_for(book: Book, amount_fen: int, on: date) -> tuple[Share, ...]:
     yet, so that much is left to suspense, which pays it on its due date, instead of going to principal.
     """
     billed = book.billed(on)
-    is_the_bill = amount_fen + book.suspense_fen == sum(claim.fen for claim in billed)
+    is_the_bill = amount_fen + book.suspense_fen == sum([claim.fen for claim in billed])
     if is_the_bill:
         billed = tuple(replace(claim, due=_payable(claim, on)) for claim in billed)
     shares = spread(amount_fen, book.in_debt_order(billed, on))
@@ -82,7 +81,7 @@ def meant_for(book: Book, amount_fen: int, on: date) -> tuple[Share, ...]:
             if more:
                 shares[loan.id] = shares.get(loan.id, 0) + more
                 left -= more
-    return tuple(Share(loan_id, fen) for loan_id, fen in shares.items())
+    return tuple([Share(loan_id, fen) for loan_id, fen in shares.items()])
 
 
 def _payable(claim: Claim, on: date) -> Due:
@@ -111,7 +110,7 @@ def _pay_share(work: Work, share: Share, offered_fen: int, on: date, lines: list
         return work.credit(loan.id, min(offered_fen, billed), loan.unpaid, on, lines)
     # What is due comes first: a vertical allocation over the whole bill would pay next week's interest while
     # principal stays overdue.
-    due = tuple(one for one in loan.unpaid if one.due_on <= on)
+    due = [one for one in loan.unpaid if one.due_on <= on]
     used = work.credit(loan.id, offered_fen, due, on, lines)
     if used == offered_fen:
         return used
@@ -147,12 +146,12 @@ def _settle(
 
 
 def _parts(lines: Iterable[Line]) -> Due:
-    total: dict[Account, int] = defaultdict(int)
+    total: dict[Account, int] = {}
     for line in lines:
-        total[line.account] -= line.amount_fen
+        total[line.account] = total.get(line.account, 0) - line.amount_fen
     return Due(
-        fee_fen=total[Account.FEE],
-        penalty_fen=total[Account.PENALTY],
-        interest_fen=total[Account.INTEREST],
-        principal_fen=total[Account.PRINCIPAL],
+        fee_fen=total.get(Account.FEE, 0),
+        penalty_fen=total.get(Account.PENALTY, 0),
+        interest_fen=total.get(Account.INTEREST, 0),
+        principal_fen=total.get(Account.PRINCIPAL, 0),
     )

@@ -6,7 +6,6 @@ book and the same event always give the same entries, so a repeat after a crash 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +16,7 @@ from service.domain.loan.allocation import Due, allocate
 from service.domain.loan.book import Book, Claim, InstalmentState, LoanState
 from service.domain.loan.daily import after_repaying, earned_fen, payable
 from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line, in_order
-from service.domain.loan.plan import PlanState
+from service.domain.loan.plan import Plan, PlanState
 from service.domain.values import quick, replace
 
 NOTHING = Due()
@@ -44,10 +43,13 @@ class Work:
         self.loans = {loan.id: loan for loan in book.loans}
         self.cause = f":{cause}" if cause else ""
         self._entries: list[Entry] = []
-        self._accrued: dict[date, dict[tuple[str, Account, int | None], int]] = defaultdict(lambda: defaultdict(int))
+        self._accrued: dict[date, dict[tuple[str, Account, int | None], int]] = {}
 
     def book(self) -> Book:
         return Book(self.borrower_id, self.suspense_fen, tuple(self.loans.values()))
+
+    def active(self) -> list[LoanState]:
+        return [loan for loan in self.loans.values() if loan.status == "active"]
 
     def entries(self) -> tuple[Entry, ...]:
         """What days brought, one entry a day, then the rest; called once, at the end."""
@@ -72,16 +74,21 @@ class Work:
     def charge(self, account: Account, loan_id: str, on: date, amounts: Iterable[tuple[int, int]]) -> None:
         """Interest, penalty interest or a fee becomes owed: (instalment no, fen; negative: taken back)."""
         for no, fen in amounts:
-            self._accrued[on][loan_id, account, no] += fen
-            self._accrued[on][loan_id, self._income(account, loan_id), None] -= fen
+            self._accrue(on, loan_id, account, no, fen)
+            self._accrue(on, loan_id, self._income(account, loan_id), None, -fen)
+
+    def _accrue(self, on: date, loan_id: str, account: Account, no: int | None, fen: int) -> None:
+        sums = self._accrued.setdefault(on, {})
+        what = loan_id, account, no
+        sums[what] = sums.get(what, 0) + fen
 
     def _income(self, account: Account, loan_id: str) -> Account:
         return SUSPENDED.get(account, INCOME[account]) if self.loans[loan_id].non_accrual else INCOME[account]
 
     def roll(self, loan_id: str, no: int, fen: int, on: date) -> None:
         """Principal moves from an instalment to the next."""
-        self._accrued[on][loan_id, Account.PRINCIPAL, no] -= fen
-        self._accrued[on][loan_id, Account.PRINCIPAL, no + 1] += fen
+        self._accrue(on, loan_id, Account.PRINCIPAL, no, -fen)
+        self._accrue(on, loan_id, Account.PRINCIPAL, no + 1, fen)
 
     def recognise(self, loan_id: str, one: InstalmentState, on: date) -> InstalmentState:
         """The instalment's whole interest becomes owed, if it is not yet; by the day, what was earned until `on`."""
@@ -107,7 +114,7 @@ class Work:
         loan = self.loans[loan_id]
         allocation = allocate(
             amount_fen,
-            dues=tuple(payable(loan, one, on) for one in targets),
+            dues=[payable(loan, one, on) for one in targets],
             order=order_of(loan),
             mode=loan.allocation_mode,
         )
@@ -141,8 +148,7 @@ class Work:
         loan = self.loans[loan_id]
         if loan.card is not None:
             loan = self.loans[loan_id] = card.reopened(loan)
-        owes = any(one.unpaid_fen for one in loan.unpaid)
-        if loan.plan and (not owes or loan.plan.state(loan.received_fen, on) is PlanState.KEPT):
+        if loan.plan and _is_over(loan, loan.plan, on):
             loan = self.loans[loan_id] = end_plan(loan, on, PlanState.KEPT)
         if loan.status == "active" and not loan.unpaid:
             self.loans[loan_id] = replace(loan, status="settled", settled_on=on)
@@ -167,8 +173,13 @@ class Work:
         }
         for account, fen in unpaid.items():
             change = -fen if loan.non_accrual else fen
-            self._accrued[on][loan.id, INCOME[account], None] += change
-            self._accrued[on][loan.id, SUSPENDED[account], None] -= change
+            self._accrue(on, loan.id, INCOME[account], None, change)
+            self._accrue(on, loan.id, SUSPENDED[account], None, -change)
+
+
+def _is_over(loan: LoanState, plan: Plan, on: date) -> bool:
+    owes = any(one.unpaid_fen for one in loan.unpaid)
+    return not owes or plan.state(loan.received_fen, on) is PlanState.KEPT
 
 
 def end_plan(loan: LoanState, last: date, state: PlanState) -> LoanState:
@@ -203,14 +214,14 @@ def order_of(loan: LoanState) -> tuple[str, ...]:
 
 def received(one: InstalmentState, part: Due, on: date) -> InstalmentState:
     """The instalment after money was received for its parts."""
-    after = replace(
+    return replace(
         one,
         fee_paid_fen=one.fee_paid_fen + part.fee_fen,
         penalty_paid_fen=one.penalty_paid_fen + part.penalty_fen,
         interest_paid_fen=one.interest_paid_fen + part.interest_fen,
         principal_paid_fen=one.principal_paid_fen + part.principal_fen,
+        paid_on=on if one.unpaid_fen == part.total_fen else one.paid_on,
     )
-    return replace(after, paid_on=on) if after.unpaid_fen == 0 else after
 
 
 def credits(loan_id: str, no: int, part: Due) -> list[Line]:
@@ -229,7 +240,7 @@ def spread(amount_fen: int, ranks: Iterable[Sequence[Claim]]) -> dict[str, int]:
     loan. What is too much is left out."""
     shares: dict[str, int] = {}
     for claims in ranks:
-        asked_fen = sum(claim.fen for claim in claims)
+        asked_fen = sum([claim.fen for claim in claims])
         given_fen = min(amount_fen, asked_fen)
         reached_fen = 0
         for claim in claims if given_fen else ():

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from service.db import loan as ledger
-from service.db import loan_journal as journal
+from service.db.loan_changes import write_changes
 from service.domain.errors import NotFound
 from service.domain.loan.accrual import age
 from service.domain.loan.book import Book
@@ -28,6 +28,5 @@ def age_borrowers(conn: Connection, *, borrower_ids: Sequence[str], today: date,
     books = list(ledger.load_books(conn, borrower_ids, lock=True))
     aged = [age(book, today) for book in books]
     entries = [(one.book.borrower_id, entry) for one in aged for entry in one.entries]
-    journal.append_entries(conn, entries, now=now)
-    ledger.save_books(conn, [(book, one.book) for book, one in zip(books, aged, strict=True)])
+    write_changes(conn, [(book, one.book) for book, one in zip(books, aged, strict=True)], entries=entries, now=now)
     return [one.book for one in aged]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from service.db import loan as ledger
 from service.db import loan_event as log
 from service.db import loan_journal as journal
+from service.db.loan_changes import write_changes
 from service.db.loan_event import NewEvent
 from service.domain.errors import Refused
 from service.domain.loan.book import Book, LoanState
@@ -121,11 +122,7 @@ class OpenBooks:
     def write(self) -> None:
         """Write what has happened since the last time."""
         new, self._unwritten = self._unwritten, _Unwritten()
-        log.add_events(self._conn, new.events, now=self._now)
-        for loan in new.loans:
-            ledger.add_loan(self._conn, loan, now=self._now)
-        journal.append_entries(self._conn, new.entries, now=self._now)
-        ledger.save_books(self._conn, new.changes)
+        write_changes(self._conn, new.changes, entries=new.entries, events=new.events, loans=new.loans, now=self._now)
 
     def _post_late(self, one: _Open, event: Event, *, until: date, by: str, reason: str) -> Posted:
         past = self._past(one)
