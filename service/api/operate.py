@@ -90,7 +90,8 @@ def _undone_before() -> Refused:
 def reverse(asked: Asked, payment_id: PaymentId, wish: ReversalWish) -> LedgerChange:
     """Take a payment back as if it had not been made: bounced, charged back, another's, or a mistake.
 
-    Later payments are allocated anew, interest and days past due follow.
+    Later payments are allocated anew, interest and days past due follow. What was refunded of it since, the borrower
+    has to give back where it bounced or was charged back.
     """
 
     def act(conn: Connection, order: Order) -> Done:

@@ -43,7 +43,13 @@ _JSON = {
 _CHANGING_JSON = tuple(name for name in _LOAN_CHANGING if name in _JSON)
 
 # Statements are made once: building them costs more than a small database takes to run them.
-_PEOPLE = select(borrower.c.id, borrower.c.suspense_fen).where(among(borrower.c.id, "ids")).order_by(borrower.c.id)
+_OF_BORROWER = ("suspense_fen", "refund_claim_fen", "refund_claim_since")
+_of_borrower = attrgetter(*_OF_BORROWER)
+_PEOPLE = (
+    select(borrower.c.id, *(borrower.c[name] for name in _OF_BORROWER))
+    .where(among(borrower.c.id, "ids"))
+    .order_by(borrower.c.id)
+)
 _PEOPLE_LOCKED = _PEOPLE.with_for_update()
 _LOCK = select(borrower.c.id).where(borrower.c.id == bindparam("id")).with_for_update()
 _OF_BORROWERS = among(loan.c.borrower_id, "ids")
@@ -106,8 +112,8 @@ def load_books(
     """Books of several borrowers in three statements, in the order of their ids."""
     people = conn.execute(_PEOPLE_LOCKED if lock else _PEOPLE, {"ids": borrower_ids}).all()
     loans = _loans(conn, "all" if settled else "active", borrower_ids)
-    for borrower_id, suspense_fen in people:
-        yield Book(borrower_id, suspense_fen, tuple(loans.get(borrower_id, ())))
+    for borrower_id, suspense_fen, *claim in people:
+        yield Book(borrower_id, suspense_fen, tuple(loans.get(borrower_id, ())), *claim)
 
 
 def load_loan(conn: Connection, loan_id: str) -> LoanState | None:
@@ -162,10 +168,10 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
     parts: dict[tuple[str, int], dict[str, Any]] = {}
     heads: dict[str, LoanState] = {}
     moved: dict[str, list[LoanState]] = {}
-    deposits: dict[str, int] = {}
+    people: dict[str, dict[str, Any]] = {}
     for before, after in changes:
-        if before.suspense_fen != after.suspense_fen:
-            deposits[after.borrower_id] = after.suspense_fen
+        if _of_borrower(before) != _of_borrower(after):
+            people[after.borrower_id] = dict(zip(_OF_BORROWER, _of_borrower(after), strict=True))
         known = {loan.id: loan for loan in before.loans}
         for old, new in ((known[one.id], one) for one in after.loans if one.id in known):
             if old is new:
@@ -179,7 +185,7 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
                 moved.setdefault(new.id, []).append(new)
     change_rows(conn, instalment, list(parts.values()), by=("loan_id", "no"))
     change_rows(conn, loan, [_changed_loan(one) for one in heads.values()], by=("id",))
-    change_rows(conn, borrower, [{"id": one, "suspense_fen": fen} for one, fen in deposits.items()], by=("id",))
+    change_rows(conn, borrower, [{"id": one, **said} for one, said in people.items()], by=("id",))
     if moved:
         conn.execute(_LEAVE_TAG, [{"of_loan": one, "new_left_on": into[0].aged_on} for one, into in moved.items()])
         add_rows(conn, ageing_tag, [tag for into in moved.values() for tag in _tags(into)])

@@ -28,7 +28,7 @@ TODAY = date(2026, 11, 23)  # the clock's
 OTHER_BORROWER = "b-2"
 CHANGE = {
     "event_key", "borrower_id", "by", "reason", "effective_on", "done_at", "payment_id", "pause_id", "purchase_id",
-    "amount_fen", "suspense_fen", "overdue_fen", "loans",
+    "amount_fen", "suspense_fen", "refund_claim_fen", "overdue_fen", "loans",
 }  # fmt: skip
 
 
@@ -157,7 +157,11 @@ def test_money_in_suspense_is_paid_back(desk: Desk) -> None:
     answer = desk.ask(f"/borrowers/{OTHER_BORROWER}/refunds", key="k-2", amount_fen=50_000)
     assert (answer.json()["suspense_fen"], answer.json()["amount_fen"]) == (3_990, 50_000)
     moved = f"/payments/p-aug%3E{OTHER_BORROWER}/reversal"
-    assert problem(desk.ask(moved, key="k-3", cause="bounced")) == (422, "later_refund")
+    assert problem(desk.ask(moved, key="k-3", cause="mistake")) == (422, "later_refund")
+    taken = desk.ask(moved, key="k-4", cause="charged_back").json()
+    assert (taken["suspense_fen"], taken["refund_claim_fen"]) == (0, 50_000)
+    found = desk.look(f"/borrowers/{OTHER_BORROWER}/ageing").json()
+    assert (found["refund_claim_fen"], found["refund_claim_since"]) == (50_000, str(TODAY))
 
 
 def test_a_loan_is_written_off_once(desk: Desk) -> None:

@@ -32,6 +32,7 @@ class Posted:
     entries: tuple[Entry, ...]
     paid: Due = NOTHING
     to_suspense_fen: int = 0
+    to_refund_claim_fen: int = 0
     settled: tuple[str, ...] = ()
 
 
@@ -41,13 +42,21 @@ class Work:
     def __init__(self, book: Book, *, cause: str = "") -> None:
         self.borrower_id = book.borrower_id
         self.suspense_fen = book.suspense_fen
+        self.refund_claim_fen = book.refund_claim_fen
+        self.refund_claim_since = book.refund_claim_since
         self.loans = {loan.id: loan for loan in book.loans}
         self.cause = f":{cause}" if cause else ""
         self._entries: list[Entry] = []
         self._accrued: dict[date, dict[tuple[str, Account, int | None], int]] = defaultdict(lambda: defaultdict(int))
 
     def book(self) -> Book:
-        return Book(self.borrower_id, self.suspense_fen, tuple(self.loans.values()))
+        return Book(
+            self.borrower_id,
+            self.suspense_fen,
+            tuple(self.loans.values()),
+            self.refund_claim_fen,
+            self.refund_claim_since if self.refund_claim_fen else None,
+        )
 
     def entries(self) -> tuple[Entry, ...]:
         """What days brought, one entry a day, then the rest; called once, at the end."""

@@ -147,7 +147,10 @@ def assert_projection_is_the_journal(conn: Connection, borrower_id: str = BORROW
     """Every stored balance equals a replay of the journal from nothing."""
     book = book_of(conn, borrower_id)
     balances = replay(journal_of(conn, borrower_id))
-    assert balances.suspense_fen == book.suspense_fen
+    assert balances.suspense_fen == book.suspense_fen >= 0
+    assert balances.refund_claim_fen == book.refund_claim_fen >= 0
+    assert not (book.suspense_fen and book.refund_claim_fen), "what is held gives back refunds first"
+    assert (book.refund_claim_since is None) == (book.refund_claim_fen == 0)
     for loan in book.loans:
         for one in loan.instalments:
             said = balances.instalments[loan.id, one.no]

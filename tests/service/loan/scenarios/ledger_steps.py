@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -115,9 +116,10 @@ class LedgerStory(Story):
         with self.database.transaction() as conn:
             self.receipts.append(move_payment(conn, payment_id=key, to=who, by=PERSON, now=noon(on)))
 
-    def charge(self, on: date, fen: str, loan: str, no: str) -> None:
+    def charge(self, on: date, fen: str, loan: str, no: str, told: str | None) -> None:
+        order = replace(self.order(on), now=noon(date.fromisoformat(told) if told else on))
         with self.database.transaction() as conn:
-            charge_fee(conn, self.order(on), loan_id=loan, no=int(no), fee_fen=fen_from_yuan(fen))
+            charge_fee(conn, order, loan_id=loan, no=int(no), fee_fen=fen_from_yuan(fen))
 
     def waive(self, on: date, loan: str, rest: str) -> None:
         parts = [(int(no), what, fen_from_yuan(fen)) for no, what, fen in re.findall(rf"no (\d+) (\w+) ({SUM})", rest)]
@@ -165,7 +167,7 @@ ACTS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"take back (?P<key>{KEY})", LedgerStory.take_back),
     (r"reverse (?P<key>[\w>-]+) (?P<reason>bounced|charged_back|wrong_account)", LedgerStory.reverse),
     (rf"move (?P<key>[\w>-]+) to (?P<who>{WHO})", LedgerStory.move),
-    (rf"charge (?P<fen>{SUM}) on (?P<loan>{LOAN}) no (?P<no>\d+)", LedgerStory.charge),
+    (rf"charge (?P<fen>{SUM}) on (?P<loan>{LOAN}) no (?P<no>\d+)(?: told (?P<told>{DAY}))?", LedgerStory.charge),
     (rf"waive (?P<loan>{LOAN})(?P<rest>(?:,? no \d+ \w+ {SUM})+)", LedgerStory.waive),
     (rf"refund (?P<fen>{SUM})", LedgerStory.refund),
     (rf"write off (?P<loan>{LOAN})", LedgerStory.write_off),
@@ -211,6 +213,13 @@ def accounts(story: LedgerStory, conn: Connection, on: date | None, loan: str, r
         same(f"{name} {plain(sums[Account(name)])}", f"{name} {fen}")
 
 
+def refund_claim(
+    story: LedgerStory, conn: Connection, on: date | None, fen: str, since: str | None, who: str | None
+) -> None:
+    book = story.book(conn, on, borrower_id=who or story.borrowers[0])
+    same((plain(book.refund_claim_fen), str(book.refund_claim_since)), (fen, since or "None"))
+
+
 def statements(story: LedgerStory, conn: Connection, on: date | None, loan: str, rest: str) -> None:
     """As they were first made: no: statement day, due day, what it says of everything, the minimum."""
     one = account_statement.c
@@ -238,4 +247,5 @@ LOOKS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"(?P<loan>{LOAN}) statements (?P<rest>.+)", statements),
     (rf"statement of (?P<loan>{LOAN}) (?P<rest>.+)", the_statement),
     (rf"suspense of (?P<who>{WHO}) (?P<fen>{SUM})", held),
+    (rf"refund claim (?:of (?P<who>{WHO}) )?(?P<fen>{SUM})(?: since (?P<since>{DAY}))?", refund_claim),
 )
