@@ -162,7 +162,7 @@ class Work:
             if loan.status == "active" or loan.settled_on == today:
                 after = restated(loan, max(today, loan.aged_on or today))
                 late = after.days_past_due
-                changes = late == 0 if loan.non_accrual else late > ACCRUING_UNTIL
+                changes = _accrues_again(after) if loan.non_accrual else late > ACCRUING_UNTIL
                 if changes:
                     self._change_accrual(loan, today)
                     after = replace(after, non_accrual=not loan.non_accrual)
@@ -178,6 +178,19 @@ class Work:
             change = -fen if loan.non_accrual else fen
             self._accrued[on][loan.id, INCOME[account], None] += change
             self._accrued[on][loan.id, SUSPENDED[account], None] -= change
+
+
+def _accrues_again(loan: LoanState) -> bool:
+    """At zero days past due because it was paid, not because days were given: what had been charged when an instalment
+    was deferred is income only once it is paid, and so is what is due in days that a pause leaves out."""
+    oldest = loan.oldest_unpaid_due()
+    if loan.days_past_due or (oldest is not None and loan.aged_on is not None and oldest < loan.aged_on):
+        return False
+    deferred = (one for one in loan.unpaid if one.due_on > one.ends_on) if loan.card is None else ()
+    return not any(
+        one.recognised_interest_fen > one.interest_paid_fen or one.penalty_fen > one.penalty_paid_fen
+        for one in deferred
+    )
 
 
 def end_plan(loan: LoanState, last: date, state: PlanState) -> LoanState:

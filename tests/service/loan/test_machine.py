@@ -6,6 +6,7 @@ Seeds are printed by Hypothesis where it fails; XIAOQING_LONG multiplies the num
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from datetime import date, timedelta
 
 import pytest
@@ -22,12 +23,13 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 
 from service.db.engine import Database
-from service.db.loan_journal import entries_of
+from service.db.loan_journal import entries_of, journal_of
 from service.db.tables import loan as tables
 from service.domain.errors import Refused
 from service.domain.loan.book import Book
 from service.domain.loan.event import Event, PlanAgreed, PlanEnded
 from service.domain.loan.history import refunds_short_fen
+from service.domain.loan.journal import Account
 from service.domain.loan.payment import Share
 from service.domain.loan.plan import Part
 from service.usecases.loan.adjust import Order, charge_fee, end_ageing_pause, pause_ageing, refund, waive, write_off
@@ -296,6 +298,17 @@ class Life(RuleBasedStateMachine):
         line = tables.journal_line.c
         sums = select(func.sum(line.amount_fen)).group_by(line.entry_id)
         assert set(self.conn.execute(sums).scalars()) <= {0}
+
+    @invariant()
+    def income_is_what_was_paid_while_a_loan_does_not_accrue(self) -> None:
+        """Whatever is deferred, paused or agreed on: of what such a loan was charged nobody's promise is income."""
+        for loan in (one for one in self.book.loans if one.non_accrual):
+            income: dict[Account, int] = defaultdict(int)
+            for _, line in journal_of(self.conn, BORROWER):
+                if line.loan_id == loan.id:
+                    income[line.account] -= line.amount_fen
+            assert income[Account.INTEREST_INCOME] == sum(one.interest_paid_fen for one in loan.instalments)
+            assert income[Account.PENALTY_INCOME] == sum(one.penalty_paid_fen for one in loan.instalments)
 
     @invariant()
     def lateness_falls_only_for_a_reason(self) -> None:
