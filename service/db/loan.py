@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from service.db import loan_cycles as cycles
 from service.db.many_ids import among, by_column, raw
 from service.db.many_rows import add_rows, change_rows
-from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, loan
+from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, ledger_event, loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.plan import Plan
@@ -223,9 +223,13 @@ def hardship_plan_of(conn: Connection, plan_id: str) -> tuple[str, int, str] | N
 
 
 def hardship_plans_of(conn: Connection, borrower_id: str) -> tuple[tuple[str, int, datetime], ...]:
-    """(loan id, months, when), newest first."""
+    """(loan id, months, when) of those that stand, newest first."""
     mine = select(hardship_plan).join(loan, loan.c.id == hardship_plan.c.loan_id)
-    rows = conn.execute(mine.where(loan.c.borrower_id == borrower_id).order_by(hardship_plan.c.created_at.desc()))
+    event, undoing = ledger_event.alias(), ledger_event.alias()
+    undone = select(event.c.event_key).join(undoing, undoing.c.cancels_id == event.c.id)
+    stands = ("deferral:" + hardship_plan.c.id).not_in(undone.where(event.c.borrower_id == borrower_id))
+    wanted = mine.where(loan.c.borrower_id == borrower_id, stands)
+    rows = conn.execute(wanted.order_by(hardship_plan.c.created_at.desc()))
     return tuple((row.loan_id, row.months, row.created_at) for row in rows)
 
 

@@ -40,6 +40,7 @@ from service.usecases.loan.plan_payment import plan_payment
 from service.usecases.loan.post_event import borrower_of_loan, locked_book, post_event
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.take_back_purchase import take_back_purchase
+from service.usecases.loan.undo import undo
 from service.usecases.loan.verify_journal import verify_borrower
 from tests.service.loan.ledger import (
     BORROWER,
@@ -74,6 +75,7 @@ class Life(RuleBasedStateMachine):
         self.count = 0
         self.paid: dict[str, int] = {}  # what stands: payment → fen
         self.bought: list[str] = []  # purchases that stand
+        self.given_up: list[str] = []  # events that may be undone
         self.has_account = False
         self.refunded_fen = 0
         self.late_before: dict[str, int] = {}
@@ -199,15 +201,19 @@ class Life(RuleBasedStateMachine):
         fen=st.integers(1, 5_000),
     )
     def is_waived(self, which: str, no: int, what: str, fen: int) -> None:
-        self.try_to(lambda: waive(self.conn, self.order(), loan_id=which, parts=[(no, what, fen)]))
+        order = self.order()
+        if self.try_to(lambda: waive(self.conn, order, loan_id=which, parts=[(no, what, fen)])):
+            self.given_up.append(order.key)
 
     @rule(which=st.sampled_from(["l-0", "l-1"]), months=st.integers(1, 3))
     def is_deferred(self, which: str, months: int) -> None:
         key = self.key()
-        self.try_to(
+        deferred = self.try_to(
             lambda: defer(self.conn, loan_id=which, months=months, approved_by="组长", plan_id=key,
                           now=noon(self.today), today=self.today)
         )  # fmt: skip
+        if deferred:
+            self.given_up.append(f"deferral:{key}")
 
     @rule(which=st.sampled_from(["l-0", "l-1"]), days=st.integers(0, 60), frees=st.booleans(), ago=st.integers(0, 20))
     def is_paused(self, which: str, days: int, frees: bool, ago: int) -> None:
@@ -266,7 +272,18 @@ class Life(RuleBasedStateMachine):
     def is_written_off(self, which: str) -> None:
         loan = next(one for one in self.book.loans if one.id == which)
         if loan.days_past_due > 90:
-            self.try_to(lambda: write_off(self.conn, self.order(), loan_id=which))
+            order = self.order()
+            if self.try_to(lambda: write_off(self.conn, order, loan_id=which)):
+                self.given_up.append(order.key)
+
+    @precondition(lambda self: self.given_up)
+    @rule(data=st.data())
+    def what_was_given_up_is_undone(self, data: st.DataObject) -> None:
+        """Once, and refused only where something later stands on it."""
+        key = data.draw(st.sampled_from(self.given_up))
+        if self.try_to(lambda: undo(self.conn, self.order(), event_key=key)):
+            self.given_up.remove(key)
+            assert not self.try_to(lambda: undo(self.conn, self.order(), event_key=key))
 
     def try_to(self, what: object) -> bool:
         """Refusals are fine: they change nothing, and the invariants look at that too."""

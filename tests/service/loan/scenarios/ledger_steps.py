@@ -29,6 +29,7 @@ from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.take_back_purchase import take_back_purchase
+from service.usecases.loan.undo import undo
 from tests.service.loan.ledger import noon
 from tests.service.loan.scenarios.steps import DAY, LINE_FEN, LOAN, PRODUCTS, SUM, Story, compare, plain, same
 
@@ -134,6 +135,10 @@ class LedgerStory(Story):
         with self.database.transaction() as conn:
             write_off(conn, self.order(on), loan_id=loan)
 
+    def undo(self, on: date, key: str) -> None:
+        with self.database.transaction() as conn:
+            undo(conn, self.order(on), event_key=key)
+
     def pause(self, on: date, loan: str, key: str, until: str | None, free: str | None) -> None:
         last = date.fromisoformat(until) if until else None
         with self.database.transaction() as conn:
@@ -171,6 +176,7 @@ ACTS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"waive (?P<loan>{LOAN})(?P<rest>(?:,? no \d+ \w+ {SUM})+)", LedgerStory.waive),
     (rf"refund (?P<fen>{SUM})", LedgerStory.refund),
     (rf"write off (?P<loan>{LOAN})", LedgerStory.write_off),
+    (r"undo (?P<key>[\w:-]+)", LedgerStory.undo),
     (rf"pause (?P<loan>{LOAN}) as (?P<key>{KEY})(?: until (?P<until>{DAY}))?{FREE}", LedgerStory.pause),
     (rf"end pause (?P<key>{KEY}) of (?P<loan>{LOAN})", LedgerStory.end_pause),
     (rf"plan (?P<loan>{LOAN})(?P<rest>(?:,? {SUM} on {DAY})+)(?: grace (?P<grace>\d+))?{FREE}", LedgerStory.agree),
