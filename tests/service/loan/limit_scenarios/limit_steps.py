@@ -30,7 +30,7 @@ from service.usecases.loan.raise_limit import raise_limit
 from service.usecases.loan.unfreeze_line import unfreeze_line
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.limit_cases import RULES
-from tests.service.loan.ledger import BORROWER, noon
+from tests.service.loan.ledger import BORROWER, NO_CAPS, noon
 from tests.service.loan.scenarios.steps import DAY, PRODUCTS, SUM, Story, plain, same
 
 PRODUCT = "zero"
@@ -71,7 +71,7 @@ class LimitStory(Story):
     def draw(self, on: date, fen: str, periods: str) -> None:
         with self.database.transaction() as conn:
             disburse(
-                conn, loan_id=f"L{self.loans + 1}", borrower_id=BORROWER, product_code=PRODUCT,
+                conn, price_caps=NO_CAPS, loan_id=f"L{self.loans + 1}", borrower_id=BORROWER, product_code=PRODUCT,
                 principal_fen=fen_from_yuan(fen), periods=int(periods), disbursed_on=on, purpose="样例",
                 products=PRODUCTS, now=noon(on),
             )  # fmt: skip

@@ -30,7 +30,7 @@ from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.take_back_purchase import take_back_purchase
 from service.usecases.loan.undo import undo
-from tests.service.loan.ledger import noon
+from tests.service.loan.ledger import NO_CAPS, noon
 from tests.service.loan.scenarios.steps import DAY, LINE_FEN, LOAN, PRODUCTS, SUM, Story, compare, plain, same
 
 PERSON = "王敏"
@@ -82,7 +82,8 @@ class LedgerStory(Story):
             line = {"borrower_id": who, "product_code": product, "products": PRODUCTS, "now": noon(on)}
             open_line(conn, limit_fen=LINE_FEN, **line)
             disburse(
-                conn, loan_id=f"L{self.loans + 1}", principal_fen=fen_from_yuan(fen), periods=int(periods),
+                conn, price_caps=NO_CAPS, loan_id=f"L{self.loans + 1}",
+                principal_fen=fen_from_yuan(fen), periods=int(periods),
                 disbursed_on=on, purpose="样例", **line,
             )  # fmt: skip
         self.loans += 1

@@ -34,7 +34,7 @@ from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import BORROWER, TABLE, assert_projection_is_the_journal, book_of, noon, rows
+from tests.service.loan.ledger import BORROWER, NO_CAPS, TABLE, assert_projection_is_the_journal, book_of, noon, rows
 
 HERE = Path(__file__).parent
 DAY, SUM, LOAN = r"\d{4}-\d\d-\d\d", r"-?\d+\.\d\d", r"L\d"
@@ -108,6 +108,7 @@ class Story:
             open_line(conn, limit_fen=LINE_FEN, **line)
             disburse(
                 conn,
+                price_caps=NO_CAPS,
                 loan_id=f"L{self.loans + 1}",
                 principal_fen=fen_from_yuan(fen),
                 periods=int(periods),
