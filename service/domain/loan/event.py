@@ -138,7 +138,7 @@ def apply(book: Book, event: Event, *, standing: bool = False) -> Posted:
     """Let the days until the event pass, then the event happen.
 
     `standing`: it is played again, and what it did to the world is done: a refund that its suspense does not cover any
-    more leaves a claim on the borrower.
+    more leaves a claim on the borrower, and a plan takes the place of an earlier one that turns out to run still.
 
     Raises Refused (loan_settled, instalment_unknown, instalment_paid, refund_exceeds_suspense, nothing_to_waive,
     plan_running, no_plan, paid_by_statements, not_for_purchases, ageing_pause_unknown, already_written_off,
@@ -171,14 +171,16 @@ def _happen(book: Book, event: Event, standing: bool) -> Posted:
     if isinstance(body, WrittenOff):
         return write_off(book, loan, event=event.key, on=event.on)
     if isinstance(body, PlanAgreed):
-        return _plan(book, loan, body, event)
+        return _plan(book, loan, body, event, standing)
     # what was free until the day before bears penalty interest on this one
     return age(with_loan(book, _agree(loan, body, event.on)), event.on, cause=event.key)
 
 
-def _plan(book: Book, loan: LoanState, body: PlanAgreed, event: Event) -> Posted:
-    if loan.plan is not None:
+def _plan(book: Book, loan: LoanState, body: PlanAgreed, event: Event, standing: bool) -> Posted:
+    if loan.plan is not None and not standing:
         raise Refused("这笔借款已经有一个正在执行的还款方案。", code="plan_running")
+    if loan.plan is not None:  # it was kept with money that was taken back: what was agreed on last stands
+        loan = end_plan(loan, event.on - timedelta(days=1), PlanState.BROKEN)
     work = Work(book, cause=event.key)
     if loan.card is not None:
         loan, interest_fen = card.fixed(loan, event.on)
