@@ -132,7 +132,7 @@ async def _interest(kind: str, turn: Turn, service: Service) -> Said:
         return Said(NONE[kind])
     total = {part: sum(item.get(part) or 0 for item in items) for part in PARTS}
     each = [f"{item['title']} {yuan(item['interest_fen'])} 元" for item in items]
-    parts = _parts(total) + replies.less(answer)
+    parts = _parts(total) + replies.apart(answer)
     variables = {"interest": yuan(total["interest_fen"]), "parts": parts, "items": "、".join(each)}
     return Said((INTEREST_OF_ONE if len(items) == 1 else INTEREST_OF_EACH)[kind], variables)
 

@@ -12,7 +12,7 @@ from actions.replies import Said, card, day, number, some, yuan
 
 def plan(answer: Mapping[str, Any], *, today: date) -> Said:
     """The read-back of a quote before it is paid: how much, on which loans, and what stays overdue or is to come."""
-    told = {name: answer[name] for name in ("amount_fen", "shares", "to_suspense_fen")}
+    told = {name: answer[name] for name in ("amount_fen", "shares", "to_suspense_fen", "refund_claim_fen")}
     return replace(_read_back(answer, today=today), card=card("quote", {**told, **number(answer)}))
 
 
@@ -24,10 +24,11 @@ def ordered(order: Mapping[str, Any]) -> Said:
 
 def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:
     shares = answer["shares"]
-    lines = [f"{share['title']} {yuan(share['amount_fen'])} 元" for share in shares]
+    named = [(share["title"], share["amount_fen"]) for share in shares]
+    named += [("归还退款", answer["refund_claim_fen"])] if answer["refund_claim_fen"] else []
     variables = {
         "amount": yuan(answer["amount_fen"]),
-        "shares": shares[0]["title"] if len(shares) == 1 else some(lines),
+        "shares": named[0][0] if len(named) == 1 else some([f"{title} {yuan(fen)} 元" for title, fen in named]),
         "suspense": yuan(answer["to_suspense_fen"]),
         "still_overdue": yuan(answer["after"]["overdue_fen"]),
     }

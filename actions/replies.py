@@ -94,8 +94,8 @@ def bill(answer: Mapping[str, Any], *, today: date, quote: Mapping[str, Any] | N
         "overdue": yuan(answer["overdue_fen"]),
         "penalty": yuan(answer["penalty_fen"]),
         "days": str(answer["days_past_due"]),
-        "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "—",
-        "items": _items(answer, whole=not less(answer)) + less(answer),
+        "due_on": day(answer["due_on"], today=today) if answer["due_on"] else "现在",
+        "items": (_items(answer, whole=not apart(answer)) + apart(answer)).removeprefix("，"),
     }
     buttons = pay_buttons(answer, intent="repay_now", quote_id=quote["quote_id"] if quote else None)
     return Said(_bill_response(answer), variables, card("bill", {**answer, **number(quote)}), buttons)
@@ -122,10 +122,11 @@ def _named(item: Mapping[str, Any], statements: Mapping[str, str]) -> str:
     return f"{item['title']}（最低还款额）" if item["title"] == statements[item["loan_id"]] else str(item["title"])
 
 
-def less(answer: Mapping[str, Any]) -> str:
-    """What the named sum is less than its items by."""
-    fen = answer.get("suspense_fen") or 0
-    return f"，已扣除预存款 {yuan(fen)} 元" if fen > 0 else ""
+def apart(answer: Mapping[str, Any]) -> str:
+    """What the named sum is less or more than its items by."""
+    deposit, claim = (answer.get(name) or 0 for name in ("suspense_fen", "refund_claim_fen"))
+    less = f"，已扣除预存款 {yuan(deposit)} 元" if deposit > 0 else ""
+    return f"{less}，需归还的退款 {yuan(claim)} 元（已退给您，对应的还款后来被银行收回）" if claim > 0 else less
 
 
 def _bill_response(answer: Mapping[str, Any]) -> str:
@@ -239,15 +240,18 @@ def arrival(answer: Mapping[str, Any], *, today: date) -> Said:
 
 def payoff(answer: Mapping[str, Any]) -> Said:
     """`answer` is a quote for everything; its button pays by its number, so that no other sum can be meant."""
+    items = [f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]
     variables = {
         "total": yuan(answer["amount_fen"]),
         "fee": yuan(sum(item["early_fee_fen"] for item in answer["items"])),
         "saved": yuan(sum(item["interest_saved_fen"] for item in answer["items"])),
-        "items": some([f"{item['title']} {yuan(item['total_fen'])} 元" for item in answer["items"]]) + less(answer),
+        "items": (some(items) + apart(answer)).removeprefix("，"),
     }
     # Made here because Rasa takes the braces of a payload in domain.yml for a slot's.
     all_of_it = button("现在全部结清", "repay_now", quote_id=answer["quote_id"])
-    told = {name: answer[name] for name in ("suspense_fen", "items")} | {"total_fen": answer["amount_fen"]}
+    told = {name: answer[name] for name in ("suspense_fen", "refund_claim_fen", "items")} | {
+        "total_fen": answer["amount_fen"]
+    }
     return Said(
         "utter_payoff",
         variables,

@@ -48,6 +48,7 @@ class Quote(TypedDict):
     amount_fen: int
     to_suspense_fen: int
     suspense_fen: int
+    refund_claim_fen: int
     bill_fen: int
     shares: list[dict[str, Any]]
     items: list[dict[str, Any]]

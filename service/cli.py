@@ -170,6 +170,7 @@ def _seed_if_empty(config: Settings, *, borrowers: int, seed: int) -> bool:
             services.database,
             clock=services.clock,
             products=services.products,
+            price_caps=services.price_caps,
             borrowers=borrowers,
             seed=seed,
             progress=progress,

@@ -29,6 +29,7 @@ from service.domain.collect.promise import Cause, Why
 from service.domain.days import business_date
 from service.domain.desk.hours import Hours, hours_from
 from service.domain.desk.matter import MatterKind, answer_days
+from service.domain.loan.file_policy import FilePolicy, parse_file_policy
 from service.domain.loan.hardship_policy import HardshipPolicy, parse_hardship_policy
 from service.domain.loan.limit_rules import LimitRules, parse_limit_rules
 from service.domain.loan.payment_order import OrderState
@@ -67,6 +68,7 @@ class Services:
     price_caps: PriceCaps
     limit_rules: LimitRules
     hardship: HardshipPolicy
+    bank_files: FilePolicy
     policy: Policy
     scorer: Scorer | None
     knowledge: Knowledge
@@ -159,6 +161,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         price_caps=price_caps,
         limit_rules=limit_rules,
         hardship=hardship,
+        bank_files=parse_file_policy(read_policy("bank_files")),
         policy=policy,
         scorer=read_model(settings),
         knowledge=read_knowledge(

@@ -231,6 +231,7 @@ class FrozenSystem(RunningSystem):
             self.services.database,
             clock=clock,
             products=self.services.products,
+            price_caps=self.services.price_caps,
             borrowers=borrowers,
             pause=pause,
         )

@@ -37,6 +37,7 @@ class PlannedPayment(BaseModel):
     kind: PaymentKind
     amount_fen: int
     to_suspense_fen: int
+    refund_claim_fen: int
     shares: list[PlannedShare]
     after: AfterPayment
 
@@ -55,6 +56,7 @@ class PaymentQuote(BaseModel):
     amount_fen: int
     to_suspense_fen: int
     suspense_fen: int
+    refund_claim_fen: int
     bill_fen: int
     shares: list[PlannedShare]
     items: list[Payoff] | list[BillItem]
@@ -176,6 +178,7 @@ def plan_shown(plan: PaymentPlan) -> PlannedPayment:
         kind=plan.kind,
         amount_fen=plan.amount_fen,
         to_suspense_fen=plan.to_suspense_fen,
+        refund_claim_fen=plan.refund_claim_fen,
         shares=shares,
         after=AfterPayment(overdue_fen=plan.overdue_after_fen),
     )
@@ -196,6 +199,7 @@ def quote_shown(quote: Quote) -> PaymentQuote:
         amount_fen=offer.amount_fen,
         to_suspense_fen=offer.to_suspense_fen,
         suspense_fen=offer.suspense_fen,
+        refund_claim_fen=offer.refund_claim_fen,
         bill_fen=offer.bill_fen,
         shares=[PlannedShare(loan_id=one.loan_id, title=one.title, amount_fen=one.amount_fen) for one in offer.shares],
         items=list(offer.items),  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from service.domain.days import business_date
 from service.domain.loan.credit_line import CreditLine, LineStatus
 from service.domain.money import LARGEST_FEN
 from service.usecases.loan.adjust import Order
+from service.usecases.loan.cancel_temporary_limit import cancel_temporary_limit
 from service.usecases.loan.changing_line import LineOrder
 from service.usecases.loan.close_line import close_line
 from service.usecases.loan.freeze_line import freeze_line
@@ -135,6 +136,13 @@ def give_temporarily(asked: Asked, line_id: LineId, wish: TemporaryLimitWish) ->
         return grant_temporary_limit(conn, order, extra_fen=wish.extra_fen, **days)
 
     return _change(asked, line_id, wish, act)
+
+
+@router.post("/credit-lines/{line_id}/temporary-limits/cancellation")
+@refuses(*LINE, "no_temporary")
+def cancel_temporarily(asked: Asked, line_id: LineId, wish: LineWish) -> LedgerChange:
+    """End the temporary limit today, before its last day; what was drawn under it stays lent."""
+    return _change(asked, line_id, wish, cancel_temporary_limit)
 
 
 @router.post("/credit-lines/{line_id}/freezing")

@@ -19,7 +19,8 @@ from service.usecases.collect.correct_payment import move as move_to
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
 from service.usecases.loan.defer import defer
-from service.usecases.loan.post_payments import event_key
+from service.usecases.loan.post_payments import event_key as payment_event
+from service.usecases.loan.undo import undo
 
 router = APIRouter(prefix="/loan")
 LoanId = Annotated[str, Path(max_length=64)]
@@ -90,7 +91,8 @@ def _undone_before() -> Refused:
 def reverse(asked: Asked, payment_id: PaymentId, wish: ReversalWish) -> LedgerChange:
     """Take a payment back as if it had not been made: bounced, charged back, another's, or a mistake.
 
-    Later payments are allocated anew, interest and days past due follow.
+    Later payments are allocated anew, interest and days past due follow. What was refunded of it since, the borrower
+    has to give back where it bounced or was charged back.
     """
 
     def act(conn: Connection, order: Order) -> Done:
@@ -99,7 +101,7 @@ def reverse(asked: Asked, payment_id: PaymentId, wish: ReversalWish) -> LedgerCh
         if done.duplicate:
             raise _undone_before()
         named = {"payment_id": payment_id, "amount_fen": done.amount_fen}
-        return Done(done.borrower_id, f"reversal:{event_key(payment_id)}", named)
+        return Done(done.borrower_id, f"reversal:{payment_event(payment_id)}", named)
 
     return asked.change(wish, act)
 
@@ -115,7 +117,7 @@ def move(asked: Asked, payment_id: PaymentId, wish: MoveWish) -> LedgerChange:
         if receipt.duplicate:
             raise _undone_before()
         named = {"payment_id": receipt.payment_id, "amount_fen": receipt.amount_fen}
-        return Done(to, event_key(receipt.payment_id), named)
+        return Done(to, payment_event(receipt.payment_id), named)
 
     return asked.change(wish, act)
 
@@ -161,6 +163,21 @@ def refund(asked: Asked, borrower_id: BorrowerId, wish: RefundWish) -> LedgerCha
 def write_off(asked: Asked, loan_id: LoanId, wish: WhyWish) -> LedgerChange:
     """Make a loan's principal a loss; what is owed stays owed, and what still comes is a recovery."""
     return asked.change(wish, lambda conn, order: Done(adjust.write_off(conn, order, loan_id=loan_id).borrower_id))
+
+
+@router.post("/ledger-events/{event_key}/reversal")
+@refuses(
+    *CHANGE,
+    "event_unknown",
+    "not_undoable",
+    "part_of_arrangement",
+    "undone_before",
+    "later_event",
+    "later_refund",
+)
+def undo_event(asked: Asked, event_key: Annotated[str, Path(max_length=160)], wish: WhyWish) -> LedgerChange:
+    """Undo a waiver, a deferral or a write-off that was booked by mistake, as if it had not been made."""
+    return asked.change(wish, lambda conn, order: Done(undo(conn, order, event_key=event_key).borrower_id))
 
 
 @router.post("/loans/{loan_id}/ageing-pauses")

@@ -67,6 +67,7 @@ class LedgerChange(BaseModel):
     purchase_id: str | None = None  # answers that were kept before there were any do not have it
     amount_fen: int | None
     suspense_fen: int
+    refund_claim_fen: int = 0
     overdue_fen: int
     loans: list[ChangedLoan]
 
@@ -151,6 +152,7 @@ def _shown(conn: Connection, order: Order, done: Done) -> LedgerChange:
         effective_on=order.on,
         done_at=order.now,
         suspense_fen=book.suspense_fen,
+        refund_claim_fen=book.refund_claim_fen,
         overdue_fen=debt_in(book, today).overdue_fen,
         loans=loans,
         **({"payment_id": None, "pause_id": None, "amount_fen": None} | done.named),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
@@ -12,8 +12,8 @@ from service.api.agents import Operator, viewer
 from service.api.deps import services
 from service.api.problems import refuses
 from service.db import payment_file as store
-from service.domain.loan.payment_file import RowState
-from service.usecases.collect.import_bank_file import import_bank_file
+from service.domain.loan.payment_file import LONGEST_ACCOUNT, LONGEST_REFERENCE, RowState
+from service.usecases.collect.import_bank_file import accept_bank_payment, import_bank_file
 
 router = APIRouter(prefix="/loan/payment-files")
 LARGEST = 200_000  # characters; the command line takes larger files
@@ -50,7 +50,8 @@ class PaymentFileOutcome(BaseModel):
 
 
 class WaitingPayment(BaseModel):
-    """Money that came in for nobody known. A file that names its borrower under the same reference posts it."""
+    """Money that waits for a person, and `why`: its account is known to nobody, and a file that names its borrower
+    under the same reference posts it; or its day is long ago, and it is accepted or left."""
 
     reference: str
     account: str
@@ -58,6 +59,15 @@ class WaitingPayment(BaseModel):
     paid_on: date
     by: str
     created_at: datetime
+    why: Literal["unknown_account", "too_old"]
+
+
+class Acceptance(BaseModel):
+    """Which of the payments that wait is posted, why, and for which account, where that is not the line's own."""
+
+    reference: str = Field(min_length=1, max_length=LONGEST_REFERENCE)
+    account: str = Field("", max_length=LONGEST_ACCOUNT)
+    reason: str = Field(min_length=1, max_length=400)
 
 
 class WaitingPayments(BaseModel):
@@ -71,7 +81,9 @@ class WaitingPayments(BaseModel):
 def post_file(request: Request, agent: Operator, file: PaymentFile) -> PaymentFileOutcome:
     """Post a bank's file of payments, each line once by its reference, however often the file is sent."""
     at = services(request)
-    found = import_bank_file(at.database, file.csv, by=agent.agent, clock=at.clock, dry_run=file.dry_run)
+    found = import_bank_file(
+        at.database, file.csv, by=agent.agent, clock=at.clock, policy=at.bank_files, dry_run=file.dry_run
+    )
     count = {state: sum(one.state is state for one in found) for state in RowState}
     return PaymentFileOutcome(
         dry_run=file.dry_run,
@@ -86,7 +98,16 @@ def post_file(request: Request, agent: Operator, file: PaymentFile) -> PaymentFi
 
 @router.get("/set-aside", dependencies=[Depends(viewer)])
 def get_set_aside(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> WaitingPayments:
-    """Money that came in for nobody known and waits, oldest first."""
+    """Money that came in and waits for a person, oldest first."""
     with services(request).database.reading() as conn:
         found = store.waiting(conn, limit=limit)
     return WaitingPayments(payments=[WaitingPayment.model_validate(one, from_attributes=True) for one in found])
+
+
+@router.post("/set-aside/acceptance")
+@refuses("payment_not_set_aside", "reason_required")
+def accept(request: Request, agent: Operator, wish: Acceptance) -> FileLine:
+    """Post one payment that waits, as of its own day; accepted before, it is `known`."""
+    at = services(request)
+    found = accept_bank_payment(at.database, by=agent.agent, clock=at.clock, **wish.model_dump())
+    return FileLine.model_validate(found, from_attributes=True)

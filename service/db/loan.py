@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from service.db import loan_cycles as cycles
 from service.db.many_ids import among, by_column, raw
 from service.db.many_rows import add_rows, change_rows
-from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, loan
+from service.db.tables.loan import ageing_tag, borrower, hardship_plan, instalment, ledger_event, loan
 from service.domain.loan.ageing import Pause
 from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.plan import Plan
@@ -44,7 +44,13 @@ _JSON = {
 _CHANGING_JSON = tuple(name for name in _LOAN_CHANGING if name in _JSON)
 
 # Statements are made once: building them costs more than a small database takes to run them.
-_PEOPLE = select(borrower.c.id, borrower.c.suspense_fen).where(among(borrower.c.id, "ids")).order_by(borrower.c.id)
+_OF_BORROWER = ("suspense_fen", "refund_claim_fen", "refund_claim_since")
+_of_borrower = attrgetter(*_OF_BORROWER)
+_PEOPLE = (
+    select(borrower.c.id, *(borrower.c[name] for name in _OF_BORROWER))
+    .where(among(borrower.c.id, "ids"))
+    .order_by(borrower.c.id)
+)
 _PEOPLE_LOCKED = _PEOPLE.with_for_update()
 _LOCK = select(borrower.c.id).where(borrower.c.id == bindparam("id")).with_for_update()
 _OF_BORROWERS = among(loan.c.borrower_id, "ids")
@@ -98,8 +104,8 @@ def load_books(
     """Books of several borrowers in three statements, in the order of their ids."""
     people = conn.execute(_PEOPLE_LOCKED if lock else _PEOPLE, {"ids": borrower_ids}).all()
     loans = _loans(conn, "all" if settled else "active", borrower_ids)
-    for borrower_id, suspense_fen in people:
-        yield Book(borrower_id, suspense_fen, tuple(loans.get(borrower_id, ())))
+    for borrower_id, suspense_fen, *claim in people:
+        yield Book(borrower_id, suspense_fen, tuple(loans.get(borrower_id, ())), *claim)
 
 
 def load_loan(conn: Connection, loan_id: str) -> LoanState | None:
@@ -165,10 +171,10 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
     parts: dict[tuple[str, int], dict[str, Any]] = {}
     heads: dict[str, LoanState] = {}
     moved: dict[str, list[LoanState]] = {}
-    deposits: dict[str, int] = {}
+    people: dict[str, dict[str, Any]] = {}
     for before, after in changes:
-        if before.suspense_fen != after.suspense_fen:
-            deposits[after.borrower_id] = after.suspense_fen
+        if _of_borrower(before) != _of_borrower(after):
+            people[after.borrower_id] = dict(zip(_OF_BORROWER, _of_borrower(after), strict=True))
         known = {loan.id: loan for loan in before.loans}
         for old, new in ((known[one.id], one) for one in after.loans if one.id in known):
             if old is new:
@@ -180,7 +186,7 @@ def save_books(conn: Connection, changes: Iterable[tuple[Book, Book]]) -> None:
                 moved.setdefault(new.id, []).append(new)
     change_rows(conn, instalment, list(parts.values()), by=("loan_id", "no"))
     change_rows(conn, loan, [_changed_loan(one) for one in heads.values()], by=("id",))
-    change_rows(conn, borrower, [{"id": one, "suspense_fen": fen} for one, fen in deposits.items()], by=("id",))
+    change_rows(conn, borrower, [{"id": one, **said} for one, said in people.items()], by=("id",))
     if moved:
         left = [{"loan_id": one, "left_on": into[0].aged_on} for one, into in moved.items()]
         change_rows(conn, ageing_tag, left, by=("loan_id",), where_null=("left_on",))
@@ -219,9 +225,13 @@ def hardship_plan_of(conn: Connection, plan_id: str) -> tuple[str, int, str] | N
 
 
 def hardship_plans_of(conn: Connection, borrower_id: str) -> tuple[tuple[str, int, datetime], ...]:
-    """(loan id, months, when), newest first."""
+    """(loan id, months, when) of those that stand, newest first."""
     mine = select(hardship_plan).join(loan, loan.c.id == hardship_plan.c.loan_id)
-    rows = conn.execute(mine.where(loan.c.borrower_id == borrower_id).order_by(hardship_plan.c.created_at.desc()))
+    event, undoing = ledger_event.alias(), ledger_event.alias()
+    undone = select(event.c.event_key).join(undoing, undoing.c.cancels_id == event.c.id)
+    stands = ("deferral:" + hardship_plan.c.id).not_in(undone.where(event.c.borrower_id == borrower_id))
+    wanted = mine.where(loan.c.borrower_id == borrower_id, stands)
+    rows = conn.execute(wanted.order_by(hardship_plan.c.created_at.desc()))
     return tuple((row.loan_id, row.months, row.created_at) for row in rows)
 
 

@@ -23,6 +23,7 @@ _UNPAID = (
     - instalment.c.fee_paid_fen
     - instalment.c.penalty_paid_fen
 )
+_OF_BORROWER = (borrower.c.suspense_fen, borrower.c.refund_claim_fen)
 # The open cycle of an account: no statement asks for it yet.
 _OPEN = and_(loan.c.method == Method.REVOLVING.value, instalment.c.stated_fen.is_(None))
 # Under a plan nothing is asked for by its contract's due dates.
@@ -62,7 +63,7 @@ def select_debts(
         .subquery()
     )
     query = (
-        select(sums, func.coalesce(following.c.fen, 0).label("next_due_fen"), borrower.c.suspense_fen)
+        select(sums, func.coalesce(following.c.fen, 0).label("next_due_fen"), *_OF_BORROWER)
         .join(borrower, borrower.c.id == sums.c.borrower_id)
         .outerjoin(following, following.c.borrower_id == sums.c.borrower_id)
         .order_by(sums.c.borrower_id)
@@ -78,6 +79,7 @@ def select_debts(
             next_due_fen=int(row["next_due_fen"]),
             days_past_due=days_past_due(oldest_unpaid_due=row["oldest_due_on"], as_of=today),
             suspense_fen=row["suspense_fen"],
+            refund_claim_fen=row["refund_claim_fen"],
         )
         if debt.overdue_fen or debt.next_due_fen:
             yield debt

@@ -33,6 +33,7 @@ class Receipt:
     interest_fen: int
     principal_fen: int
     to_suspense_fen: int
+    refund_claim_fen: int
     settled_loans: tuple[str, ...]
     still_overdue_fen: int
     paid_at: datetime

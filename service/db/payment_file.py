@@ -1,14 +1,14 @@
-"""Whom the accounts of a bank's file belong to, and the lines that belong to nobody."""
+"""Whom the accounts of a bank's file belong to, and the lines that wait for a person."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from service.db.many_rows import add_rows
+from service.db.many_rows import add_rows, change_rows
 from service.db.tables.loan import borrower, loan
 from service.db.tables.payment_file import payment_set_aside
 
@@ -26,7 +26,7 @@ _POSTED = (
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Money that came in for nobody known, and waits."""
+    """Money that came in and waits: for nobody known, or from a day so long ago that a person looks at it first."""
 
     reference: str
     account: str
@@ -34,6 +34,12 @@ class SetAside:
     paid_on: date
     by: str
     created_at: datetime
+    why: str
+
+
+_FIELDS = tuple(one.name for one in fields(SetAside))
+_COLUMNS = [_ROW[name] for name in _FIELDS]
+_WAITING = select(*_COLUMNS).where(_ROW.posted_at.is_(None))
 
 
 def owners_of(conn: Connection, accounts: Sequence[str]) -> dict[str, tuple[str, str | None]]:
@@ -51,15 +57,13 @@ def set_aside_before(conn: Connection, references: Sequence[str]) -> dict[str, t
 
 
 def set_aside(conn: Connection, new: Sequence[SetAside]) -> None:
-    add_rows(
-        conn,
-        payment_set_aside,
-        [
-            {"reference": one.reference, "account": one.account, "amount_fen": one.amount_fen, "paid_on": one.paid_on,
-             "by": one.by, "created_at": one.created_at, "posted_at": None}
-            for one in new
-        ],
-    )  # fmt: skip
+    add_rows(conn, payment_set_aside, [{name: getattr(one, name) for name in _FIELDS} for one in new])
+
+
+def set_aside_again(conn: Connection, changed: Sequence[SetAside]) -> None:
+    """What was set aside before and waits, for another account now or another reason."""
+    rows = [{"reference": one.reference, "account": one.account, "why": one.why} for one in changed]
+    change_rows(conn, payment_set_aside, rows, by=("reference",))
 
 
 def mark_posted(conn: Connection, references: Collection[str], *, now: datetime) -> None:
@@ -70,6 +74,17 @@ def mark_posted(conn: Connection, references: Collection[str], *, now: datetime)
 
 def waiting(conn: Connection, *, limit: int) -> tuple[SetAside, ...]:
     """What still waits, oldest first."""
-    columns = (_ROW.reference, _ROW.account, _ROW.amount_fen, _ROW.paid_on, _ROW.by, _ROW.created_at)
-    query = select(*columns).where(_ROW.posted_at.is_(None)).order_by(_ROW.created_at, _ROW.reference).limit(limit)
+    query = _WAITING.order_by(_ROW.created_at, _ROW.reference).limit(limit)
     return tuple(SetAside(*row) for row in conn.execute(query))
+
+
+def set_aside_of(conn: Connection, reference: str) -> SetAside | None:
+    """As it was set aside, posted since or not."""
+    row = conn.execute(select(*_COLUMNS).where(_ROW.reference == reference)).first()
+    return None if row is None else SetAside(*row)
+
+
+def mark_accepted(conn: Connection, reference: str, *, by: str, why: str) -> None:
+    """By whom it was accepted first, and why."""
+    one = update(payment_set_aside).where(_ROW.reference == reference, _ROW.accepted_by == "")
+    conn.execute(one.values(accepted_by=by, accepted_why=why))

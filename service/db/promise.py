@@ -164,8 +164,9 @@ def pending_parts(conn: Connection, *, due_after: date, due_until: date) -> tupl
 def received(conn: Connection, borrower_id: str) -> tuple[Received, ...]:
     """What the borrower has paid and what stands of it, over all loans."""
     good = (receipt.c.borrower_id == borrower_id, receipt.c.reversed_at.is_(None))
-    rows = conn.execute(select(receipt.c.paid_at, receipt.c.amount_fen, receipt.c.to_suspense_fen).where(*good))
-    return tuple(Received(row.paid_at, row.amount_fen, max(0, row.to_suspense_fen)) for row in rows)
+    columns = (receipt.c.paid_at, receipt.c.amount_fen, receipt.c.to_suspense_fen, receipt.c.refund_claim_fen)
+    rows = conn.execute(select(*columns).where(*good))
+    return tuple(Received(at, fen, max(0, to_suspense_fen) + claim_fen) for at, fen, to_suspense_fen, claim_fen in rows)
 
 
 def refunds(conn: Connection, borrower_id: str) -> tuple[Refund, ...]:

@@ -15,6 +15,7 @@ from service.domain.errors import Refused
 from service.domain.loan.book import LoanState
 from service.domain.loan.card import turns
 from service.domain.loan.payment import Share
+from service.domain.loan.price_caps import PriceCaps
 from service.domain.loan.products import Products
 from service.usecases.loan.age_loan import age_loan
 from service.usecases.loan.autopay import Asked, keep_card, switch_autopay
@@ -34,20 +35,36 @@ APPROVED_BY = "演示主管"
 Step = Callable[[], object]
 
 
-def play(conn: Connection, story: Story, *, products: Products, now: datetime, pause: Callable[..., Any]) -> None:
+def play(
+    conn: Connection,
+    story: Story,
+    *,
+    products: Products,
+    price_caps: PriceCaps,
+    now: datetime,
+    pause: Callable[..., Any],
+) -> None:
     """Write one borrower's story until `now`."""
-    _Play(conn, story, products=products, now=now, pause=pause).run()
+    _Play(conn, story, products=products, price_caps=price_caps, now=now, pause=pause).run()
 
 
 class _Play:
     """One story while it is written: steps are put on their days, then taken in order."""
 
     def __init__(
-        self, conn: Connection, story: Story, *, products: Products, now: datetime, pause: Callable[..., Any]
+        self,
+        conn: Connection,
+        story: Story,
+        *,
+        products: Products,
+        price_caps: PriceCaps,
+        now: datetime,
+        pause: Callable[..., Any],
     ) -> None:
         self.conn = conn
         self.story = story
         self.products = products
+        self.price_caps = price_caps
         self.now = now
         self.pause = pause
         self.paid = self.bought = 0
@@ -99,6 +116,7 @@ class _Play:
             due_day=loan.due_day,
             purpose=loan.purpose,
             products=self.products,
+            price_caps=self.price_caps,
             now=self._at(loan.disbursed_on),
         )
 

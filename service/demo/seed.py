@@ -21,6 +21,7 @@ from service.demo.portfolio import stories
 from service.demo.story import Story
 from service.domain.days import business_date
 from service.domain.errors import Refused
+from service.domain.loan.price_caps import PriceCaps
 from service.domain.loan.products import Products
 from service.usecases.loan.close_day import close_day
 from service.usecases.ports import Clock
@@ -36,6 +37,7 @@ def seed(
     *,
     clock: Clock,
     products: Products,
+    price_caps: PriceCaps,
     borrowers: int = 2000,
     seed: int = 7,
     progress: Progress | None = None,
@@ -62,7 +64,7 @@ def seed(
     while chunk := list(islice(people, CHUNK)):
         with database.transaction() as conn:
             for story in chunk:
-                play(conn, story, products=products, now=now, pause=pause)
+                play(conn, story, products=products, price_caps=price_caps, now=now, pause=pause)
         done += len(chunk)
         if progress is not None:
             progress(done, others + len(CAST))

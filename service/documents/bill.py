@@ -82,6 +82,11 @@ def _notes(statement: BillStatement, today: str) -> list[str]:
         notes.append(f"您另有预存款 {yuan(owed.suspense_fen)} 元，会先归还最早到期的款项，本账单未作扣除。")
     elif owed.suspense_fen:
         notes.append(f"您的预存款 {yuan(owed.suspense_fen)} 元已从本期应还中扣除，明细所列为扣除前金额。")
+    if owed.refund_claim_fen:
+        notes.append(
+            f"本期应还含需归还的退款 {yuan(owed.refund_claim_fen)} 元：这笔钱已经退给您，之后对应的还款被银行收回。"
+            "它不是借款，不计利息和罚息，也不计入逾期，不在下面的明细里。"
+        )
     if owed.overdue_fen and owed.minimum_fen < owed.bill_fen:
         notes.append("还清“至少应还”的金额，当前逾期即消除；其余款项请在各自应还日前归还。")
     if owed.next_due_on:

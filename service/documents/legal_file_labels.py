@@ -125,6 +125,7 @@ LABELS: Mapping[str, str] = {
     "fee_fen": "费用",
     "limit_fen": "额度",
     "suspense_fen": "预存款",
+    "refund_claim_fen": "需归还的退款",
     "bank_name": "银行",
     "last_four": "卡号后四位",
     "card_id": "银行卡编号",

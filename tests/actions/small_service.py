@@ -170,7 +170,8 @@ def small_service(world: World) -> FastAPI:
         item |= {"fee_fen": 0, "penalty_fen": 180, "interest_fen": 5813, "principal_fen": 48000, "unpaid_fen": OVERDUE}
         return {
             "bill_fen": world.bill_fen, "minimum_fen": OVERDUE, "overdue_fen": OVERDUE, "penalty_fen": 180,
-            "suspense_fen": world.suspense_fen, "days_past_due": 5, "due_on": "2026-11-18", "items": both(item),
+            "suspense_fen": world.suspense_fen, "refund_claim_fen": 0, "days_past_due": 5, "due_on": "2026-11-18",
+            "items": both(item),
             "next_due_on": "2026-12-18" if world.bill_fen else None, "next_due_fen": NEXT if world.bill_fen else 0,
         }  # fmt: skip
 
@@ -212,7 +213,14 @@ def small_service(world: World) -> FastAPI:
             raise Problem(422, "amount_too_large", f"全部结清也只需要 {ALL / 100:,.2f} 元，请改一个小一点的金额。")
         share = {"loan_id": "l1", "title": LOAN, "amount_fen": min(fen, ALL)}
         after = {"overdue_fen": max(OVERDUE - fen, 0)}
-        return {"kind": kind, "amount_fen": fen, "to_suspense_fen": 0, "shares": [share], "after": after}
+        return {
+            "kind": kind,
+            "amount_fen": fen,
+            "to_suspense_fen": 0,
+            "refund_claim_fen": 0,
+            "shares": [share],
+            "after": after,
+        }
 
     def quoted(kind: str, amount_fen: int | None, loan_id: str | None) -> dict[str, Any]:
         """The same content is the same quote."""

@@ -22,13 +22,15 @@ RESPONSES: dict[str, list[dict[str, Any]]] = DOMAIN["responses"]
 TODAY = date(2026, 11, 23)
 BILL = {
     "bill_fen": 54173, "minimum_fen": 53993, "overdue_fen": 53993, "penalty_fen": 180, "suspense_fen": 0,
+    "refund_claim_fen": 0,
     "days_past_due": 5, "due_on": "2026-11-18", "next_due_on": "2026-12-18", "next_due_fen": 53813,
     "items": [{"title": "家电分期·云朵冰箱", "no": 4, "unpaid_fen": 53993}],
 }  # fmt: skip
 
 QUOTE: dict[str, Any] = {
     "quote_id": "Q20261123-9F3A", "valid_until": "2026-11-23T23:59:59.999999+08:00", "kind": "amount", "loan_id": None,
-    "asked_fen": 50000, "amount_fen": 50000, "to_suspense_fen": 0, "suspense_fen": 0, "bill_fen": 54173,
+    "asked_fen": 50000, "amount_fen": 50000, "to_suspense_fen": 0, "suspense_fen": 0, "refund_claim_fen": 0,
+    "bill_fen": 54173,
     "shares": [{"loan_id": "l1", "title": "家电分期·云朵冰箱", "amount_fen": 50000}],
     "items": [{"loan_id": "l1", "title": "家电分期·云朵冰箱", "no": 4, "unpaid_fen": 53993, "due_on": "2026-11-18"}],
     "after": {"overdue_fen": 0},
@@ -232,9 +234,27 @@ def test_the_read_back_of_a_part_of_what_falls_due_says_what_is_left_and_until_w
     assert read_back_of(30000, 40000).response == "utter_repay_confirm"
 
 
+def test_refunds_to_be_given_back_are_said_beside_the_loans() -> None:
+    owed = {**BILL, "bill_fen": 104_173, "refund_claim_fen": 50_000}
+    assert "需归还的退款 500 元（已退给您，对应的还款后来被银行收回）" in spoken(replies.bill(owed, today=TODAY))
+    alone = {**owed, "bill_fen": 50_000, "minimum_fen": 50_000, "overdue_fen": 0, "penalty_fen": 0, "items": []}
+    said = spoken(replies.bill({**alone, "due_on": None}, today=TODAY))
+    assert "现在到期，目前没有逾期" in said
+    assert "包括：需归还的退款 500 元" in said
+    quote = {**QUOTE, "amount_fen": 60_000, "refund_claim_fen": 10_000}
+    assert "归还退款 100 元" in spoken(read_back.plan(quote, today=TODAY))
+
+
 def test_what_is_kept_in_suspense_is_said_where_a_sum_is_less_than_its_parts() -> None:
     item = {"title": "甲", "total_fen": 100_00, "early_fee_fen": 0, "interest_saved_fen": 0}
-    quote = {"items": [item], "amount_fen": 80_00, "suspense_fen": 20_00, "quote_id": "Q1", "valid_until": "2026-11-23"}
+    quote = {
+        "items": [item],
+        "amount_fen": 80_00,
+        "suspense_fen": 20_00,
+        "refund_claim_fen": 0,
+        "quote_id": "Q1",
+        "valid_until": "2026-11-23",
+    }
     settling = spoken(replies.payoff(quote))
     assert "需要 80 元" in settling
     assert "甲 100 元，已扣除预存款 20 元" in settling

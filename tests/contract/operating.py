@@ -14,6 +14,7 @@ from httpx import Response
 from service.api import accounts, credit_lines, ledger, operate, payment_files
 from service.db.engine import Database
 from service.domain.desk.agent_token import TokenRole
+from service.domain.loan.file_policy import parse_file_policy
 from service.domain.loan.limit_rules import parse_limit_rules
 from service.usecases.desk.ensure_agent import ensure_agent
 from service.usecases.desk.issue_token import issue_token
@@ -71,8 +72,9 @@ def tokens_of(database: Database, *operators: str, clock: FrozenClock) -> dict[s
 @contextmanager
 def desk_over(database: Database, *, clock: FrozenClock) -> Iterator[Desk]:
     rules = parse_limit_rules(read_policy("limit_rules"))
+    files = parse_file_policy(read_policy("bank_files"))
     routers = [one.router for one in (operate, accounts, credit_lines, ledger, payment_files)]
-    app = app_of(*routers, database=database, clock=clock, products=PRODUCTS, limit_rules=rules)
+    app = app_of(*routers, database=database, clock=clock, products=PRODUCTS, limit_rules=rules, bank_files=files)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Desk(
             client,

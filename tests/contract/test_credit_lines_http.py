@@ -185,12 +185,25 @@ def test_a_change_that_makes_no_sense_changes_nothing(
         (60_000, ("2026-11-23", "2026-11-30"), "temporary_too_high"),
         (10_000, ("2026-11-22", "2026-11-30"), "temporary_dates"),
         (10_000, ("2026-11-23", "2027-11-30"), "temporary_dates"),
+        (10_000, ("2026-12-24", "2026-12-30"), "temporary_dates"),
         (10_000, ("9999-12-31", "9998-12-31"), "temporary_dates"),
     ],
 )
 def test_a_temporary_limit_has_its_bounds(desk: Desk, extra_fen: int, days: tuple[str, str], refused: str) -> None:
     wish = {"extra_fen": extra_fen, "from_on": days[0], "until_on": days[1], "reason_code": "holiday"}
     assert change(desk, "temporary-limits", key="k", **wish) == (422, refused)
+
+
+def test_a_temporary_limit_is_cancelled_once_and_the_borrower_is_told_why(desk: Desk) -> None:
+    days = {"from_on": "2026-11-23", "until_on": "2026-11-30"}
+    assert change(desk, "temporary-limits", key="1", extra_fen=40_000, reason_code="holiday", **days) == (200, "")
+    cancelled = "temporary-limits/cancellation"
+    for _ in range(2):
+        assert change(desk, cancelled, key="2", reason_code="temporary_not_wanted") == (200, "")
+    assert (shown(desk)["temporary_fen"], shown(desk)["temporary_until"]) == (0, None)
+    assert [kind for kind, *_ in events(desk, line(desk))] == ["opened", "temporary", "temporary_ended"]
+    assert "取消临时额度 400 元，原定用到11月30日：按您的要求提前取消" in why(desk)
+    assert change(desk, cancelled, key="3", reason_code="temporary_not_wanted") == (422, "no_temporary")
 
 
 def test_the_lines_of_nobody_are_not_found(desk: Desk) -> None:

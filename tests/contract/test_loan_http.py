@@ -109,6 +109,7 @@ def test_the_bill(client: TestClient, conversation: str) -> None:
         "overdue_fen": LEVEL + PENALTY,
         "penalty_fen": PENALTY,
         "suspense_fen": 0,
+        "refund_claim_fen": 0,
         "days_past_due": 5,
         "due_on": "2026-11-18",
         "next_due_on": "2026-11-28",
@@ -162,12 +163,13 @@ def test_the_payments(client: TestClient, conversation: str) -> None:
         "penalty_fen": 0,
         "fee_fen": 0,
         "to_suspense_fen": 0,
+        "refund_claim_fen": 0,
     }
 
 
 def test_the_payoff(client: TestClient, conversation: str) -> None:
     everything = get(client, conversation, "payoff")
-    assert set(everything) == {"total_fen", "suspense_fen", "valid_until", "items"}
+    assert set(everything) == {"total_fen", "suspense_fen", "refund_claim_fen", "valid_until", "items"}
     assert everything["valid_until"] == "2026-11-23T23:59:59+08:00"
     assert everything["total_fen"] == sum(one["total_fen"] for one in everything["items"])
     one = get(client, conversation, "payoff", loan_id=FRIDGE)["items"]
@@ -182,6 +184,7 @@ def test_the_payment_plan(client: TestClient, conversation: str) -> None:
         "kind": "minimum",
         "amount_fen": LEVEL + PENALTY,
         "to_suspense_fen": 0,
+        "refund_claim_fen": 0,
         "shares": [{"loan_id": FRIDGE, "title": "分期·l-fridge", "amount_fen": LEVEL + PENALTY}],
         "after": {"overdue_fen": 0},
     }

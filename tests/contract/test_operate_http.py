@@ -12,6 +12,7 @@ from httpx import Response
 
 from service.api import ledger, operate
 from service.db.engine import Database
+from service.db.loan import hardship_plans_of
 from service.db.loan_journal import receipt_of
 from service.domain.desk.agent_token import TokenRole
 from service.domain.loan.event import PlanAgreed
@@ -28,7 +29,7 @@ TODAY = date(2026, 11, 23)  # the clock's
 OTHER_BORROWER = "b-2"
 CHANGE = {
     "event_key", "borrower_id", "by", "reason", "effective_on", "done_at", "payment_id", "pause_id", "purchase_id",
-    "amount_fen", "suspense_fen", "overdue_fen", "loans",
+    "amount_fen", "suspense_fen", "refund_claim_fen", "overdue_fen", "loans",
 }  # fmt: skip
 
 
@@ -157,7 +158,30 @@ def test_money_in_suspense_is_paid_back(desk: Desk) -> None:
     answer = desk.ask(f"/borrowers/{OTHER_BORROWER}/refunds", key="k-2", amount_fen=50_000)
     assert (answer.json()["suspense_fen"], answer.json()["amount_fen"]) == (3_990, 50_000)
     moved = f"/payments/p-aug%3E{OTHER_BORROWER}/reversal"
-    assert problem(desk.ask(moved, key="k-3", cause="bounced")) == (422, "later_refund")
+    assert problem(desk.ask(moved, key="k-3", cause="mistake")) == (422, "later_refund")
+    taken = desk.ask(moved, key="k-4", cause="charged_back").json()
+    assert (taken["suspense_fen"], taken["refund_claim_fen"]) == (0, 50_000)
+    found = desk.look(f"/borrowers/{OTHER_BORROWER}/ageing").json()
+    assert (found["refund_claim_fen"], found["refund_claim_since"]) == (50_000, str(TODAY))
+
+
+def test_a_write_off_and_a_deferral_by_mistake_are_undone_once(desk: Desk) -> None:
+    for number, path in enumerate(("write-off", "deferrals")):
+        more = {"months": 1} if path == "deferrals" else {}
+        key = desk.ask(f"/loans/{FRIDGE}/{path}", key=f"k-{number}", **more).json()["event_key"]
+        undone = f"/ledger-events/{key}/reversal"
+        answer = desk.ask(undone, key=f"u-{number}")
+        assert answer.status_code == 200, answer.text
+        assert desk.ask(undone, key=f"u-{number}").json() == answer.json()
+        assert problem(desk.ask(undone, key=f"v-{number}")) == (422, "undone_before")
+        (last,) = [one for one in desk.events(BORROWER) if one["cancels"] == key]
+        assert (last["event_key"], last["by"]) == (answer.json()["event_key"], NAME)
+    with desk.database.reading() as conn:
+        (loan,) = book_of(conn).loans
+        assert loan.written_off_on is None
+        assert hardship_plans_of(conn, BORROWER) == ()
+    assert problem(desk.ask("/ledger-events/nothing/reversal", key="w")) == (404, "event_unknown")
+    assert problem(desk.ask("/ledger-events/payment:p-aug/reversal", key="x")) == (422, "not_undoable")
 
 
 def test_a_loan_is_written_off_once(desk: Desk) -> None:
@@ -202,8 +226,8 @@ def every_door() -> list[tuple[str, str]]:
     return [(method, one.path) for one in routes for method in one.methods]
 
 
-def test_there_are_fourteen_doors() -> None:
-    assert sorted(method for method, _ in every_door()) == ["GET"] * 4 + ["POST"] * 10
+def test_there_are_fifteen_doors() -> None:
+    assert sorted(method for method, _ in every_door()) == ["GET"] * 4 + ["POST"] * 11
 
 
 def test_no_token_but_an_agents_opens_a_door(desk: Desk) -> None:
@@ -214,7 +238,7 @@ def test_no_token_but_an_agents_opens_a_door(desk: Desk) -> None:
     expired = token_for(desk.database, "云小满", TokenRole.OPERATOR, clock=earlier)
     forged = (desk.operator[:-1], desk.operator + "x", "", "borrower.s.jwt")
     for method, path in every_door():
-        at = path.format(borrower_id=BORROWER, loan_id=FRIDGE, payment_id="p-aug", pause_id="x")
+        at = path.format(borrower_id=BORROWER, loan_id=FRIDGE, payment_id="p-aug", pause_id="x", event_key="x")
         sent: dict[str, Any] = {"json": {"reason": WHY}} if method == "POST" else {}
 
         def knock(token: str | None, at: str = at, method: str = method, sent: dict[str, Any] = sent) -> Response:
@@ -235,7 +259,7 @@ def test_no_token_but_an_agents_opens_a_door(desk: Desk) -> None:
 def test_every_change_needs_a_key_and_a_reason(desk: Desk) -> None:
     headers = {"Authorization": f"Bearer {desk.operator}"}
     for _, path in [one for one in every_door() if one[0] == "POST"]:
-        at = path.format(borrower_id=BORROWER, loan_id=FRIDGE, payment_id="p-aug", pause_id="x")
+        at = path.format(borrower_id=BORROWER, loan_id=FRIDGE, payment_id="p-aug", pause_id="x", event_key="x")
         answer = desk.client.post(at, json={}, headers=headers)
         assert problem(answer) == (422, "invalid_request")
         assert {"idempotency-key", "reason"} <= {one["field"].lower() for one in answer.json()["errors"]}, path

@@ -7,16 +7,20 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from service.db.engine import Database
 from service.db.loan_journal import receipt_of
 from service.db.promise import promises_of
+from service.db.tables.payment_file import payment_set_aside
 from service.domain.collect.promise import PromiseState
 from service.domain.collect.promising import Wished
+from service.domain.loan.file_policy import FilePolicy, parse_file_policy
 from service.usecases.collect.make_promise import make_promise
 from service.usecases.loan import import_payments as importing
 from service.usecases.loan.post_payments import Payment
 from service.usecases.ports import FrozenClock
+from service.wiring import read_policy
 from tests.contract.operating import NAME, Desk, desk_over, problem
 from tests.domain.collect.policy_of import policy
 from tests.service.loan.ledger import BORROWER, FRIDGE, book_of, borrow
@@ -28,6 +32,10 @@ T2,{BORROWER},100,2026-11-23
 T3,l-unknown,88.80,2026-11-20
 T4,{FRIDGE},abc,2026-11-20
 """
+
+
+def desk_policy() -> FilePolicy:
+    return parse_file_policy(read_policy("bank_files"))
 
 
 @pytest.fixture
@@ -93,6 +101,48 @@ def test_money_set_aside_waits_until_a_file_names_its_borrower(desk: Desk) -> No
         posted = receipt_of(conn, "bank:T3")
         assert posted is not None
         assert posted.borrower_id == "b-2"
+
+
+OLD = "流水号,账号,金额,日期\nT9,{},100,2025-08-18"
+
+
+def test_a_line_of_long_ago_waits_for_a_person_and_counts_from_its_day_once_accepted(desk: Desk) -> None:
+    before = desk.events("b-2")
+    told = send(desk, OLD.format("l-2"))
+    assert counts(told) == (0, 0, 1, 0, 0)
+    assert "2025-08-18 太早" in told["lines"][0]["detail"]
+    assert desk.events("b-2") == before
+    assert counts(send(desk, OLD.format("l-2"), key="k-9")) == (0, 0, 1, 0, 0)
+    (waits,) = desk.look("/payment-files/set-aside").json()["payments"]
+    assert (waits["reference"], waits["account"], waits["why"]) == ("T9", "l-2", "too_old")
+    asked = {"reference": "T9", "reason": "已与银行核对，日期属实"}
+    accepted = desk.ask("/payment-files/set-aside/acceptance", **asked).json()
+    assert (accepted["state"], accepted["borrower_id"], accepted["amount_fen"]) == ("posted", "b-2", 10_000)
+    assert [one["effective_on"] for one in desk.events("b-2")][len(before) :] == ["2025-08-18"]
+    assert desk.look("/payment-files/set-aside").json()["payments"] == []
+    assert desk.ask("/payment-files/set-aside/acceptance", **asked).json()["state"] == "known"
+    assert counts(send(desk, OLD.format("l-2"))) == (0, 1, 0, 0, 0)
+    with desk.database.reading() as conn:
+        kept = conn.execute(select(payment_set_aside.c.accepted_by, payment_set_aside.c.accepted_why)).one()
+        assert tuple(kept) == (NAME, "已与银行核对，日期属实")
+
+
+def test_the_oldest_day_that_the_policy_allows_is_posted_and_the_day_before_is_not(desk: Desk) -> None:
+    oldest = desk_policy().oldest_on(TODAY)
+    lines = [f"T{number},{BORROWER},1,{oldest - timedelta(days=number)}" for number in (0, 1)]
+    told = send(desk, "\n".join(["流水号,账号,金额,日期", *lines]))
+    assert [one["state"] for one in told["lines"]] == ["posted", "set_aside"]
+
+
+def test_an_old_line_for_nobody_is_accepted_for_the_borrower_whom_a_person_names(desk: Desk) -> None:
+    send(desk, OLD.format("l-nobody"))
+    asked = {"reference": "T9", "reason": "客户来函，账号写错"}
+    left = desk.ask("/payment-files/set-aside/acceptance", **asked).json()
+    assert (left["state"], left["borrower_id"]) == ("set_aside", "")
+    named = desk.ask("/payment-files/set-aside/acceptance", account="b-2", **asked).json()
+    assert (named["state"], named["borrower_id"]) == ("posted", "b-2")
+    nothing = desk.ask("/payment-files/set-aside/acceptance", reference="T0", reason="无")
+    assert problem(nothing) == (404, "payment_not_set_aside")
 
 
 def test_a_promise_is_kept_by_what_the_file_brings(desk: Desk, clock: FrozenClock) -> None:

@@ -41,7 +41,7 @@ def services(tmp_path: Any) -> Services:
     )
     migrate(settings)
     made = build(settings, clock=FrozenClock(MORNING))
-    seed(made.database, clock=made.clock, products=made.products, borrowers=12, pause=pause)
+    seed(made.database, clock=made.clock, products=made.products, price_caps=made.price_caps, borrowers=12, pause=pause)
     return made
 
 

@@ -22,6 +22,7 @@ from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
+from tests.service.loan.ledger import CAPS
 from tests.service.paying import products
 
 
@@ -42,6 +43,7 @@ def owe(database: Database, *, clock: FrozenClock, days: int = 5, loans: int = 1
         for number in range(1, loans + 1):
             disburse(
                 conn,
+                price_caps=CAPS,
                 loan_id=f"{borrower_id}-loan-{number}",
                 borrower_id=borrower_id,
                 product_code="appliance",

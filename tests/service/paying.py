@@ -34,6 +34,7 @@ from service.usecases.loan.open_line import open_line
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.settle_payment import Settlement
 from service.usecases.ports import FrozenClock
+from tests.service.loan.ledger import CAPS
 from tests.service.serving import free_port, serving
 
 KEY = "a-key-shared-with-the-gateway"
@@ -56,6 +57,7 @@ def lend(database: Database, *, clock: FrozenClock, borrower_id: str = BORROWER)
         open_line(conn, borrower_id=borrower_id, product_code="appliance", limit_fen=2_000_000, now=now, products=table)
         disburse(
             conn,
+            price_caps=CAPS,
             loan_id=f"loan-{borrower_id}",
             borrower_id=borrower_id,
             product_code="appliance",

@@ -24,7 +24,7 @@ from service.usecases.loan.open_line import open_line
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.limit_cases import RULES
 from tests.service.desk_cast import known
-from tests.service.loan.ledger import PRODUCTS
+from tests.service.loan.ledger import CAPS, PRODUCTS
 from tests.service.test_console import app, su, token, visitor  # noqa: F401  fixtures
 
 LINE = "line:b1:cash"
@@ -40,7 +40,8 @@ def waiting(app: FastAPI, sqlite_database: Database, clock: FrozenClock) -> Appl
         who = {"borrower_id": "b1", "product_code": "cash", "products": PRODUCTS, "now": then}
         open_line(conn, limit_fen=2_000_000, **who)
         disburse(
-            conn, loan_id="l1", principal_fen=600_000, periods=12, disbursed_on=business_date(now), purpose="现金周转",
+            conn, price_caps=CAPS,
+            loan_id="l1", principal_fen=600_000, periods=12, disbursed_on=business_date(now), purpose="现金周转",
             **who | {"now": now},
         )  # fmt: skip
     return apply_for_limit(

@@ -25,6 +25,7 @@ from service.domain.days import SHANGHAI
 from service.domain.errors import Refused
 from service.domain.loan.ageing import BEYOND_BUCKETS, BUCKETS
 from service.domain.loan.journal import replay
+from service.domain.loan.price_caps import parse_price_caps
 from service.domain.loan.products import parse_products
 from service.domain.loan.terms import Method
 from service.usecases.loan.bill import bill
@@ -33,6 +34,7 @@ from service.usecases.loan.limit import limit
 from service.usecases.ports import FrozenClock
 
 POLICY = Path(__file__).parents[2] / "service" / "policy" / "products.toml"
+CAPS = parse_price_caps(tomllib.loads(POLICY.with_name("price_caps.toml").read_text(encoding="utf-8")))
 PRODUCTS = parse_products(tomllib.loads(POLICY.read_text(encoding="utf-8")))
 TODAY = date(2026, 11, 23)
 Pauses = list[dict[str, Any]]
@@ -47,6 +49,7 @@ def _seed(folder: Path, *, today: date, borrowers: int) -> tuple[Database, Pause
         database,
         clock=clock,
         products=PRODUCTS,
+        price_caps=CAPS,
         borrowers=borrowers,
         pause=lambda _conn, **asked: pauses.append(asked),
     )
@@ -204,7 +207,7 @@ def test_whoever_has_an_account_beside_loans_is_written_on_any_day(today: date, 
     assert len(people) > 20
     with database.transaction() as conn:
         for story in people:
-            play(conn, story, products=PRODUCTS, now=now, pause=lambda *_, **__: None)
+            play(conn, story, products=PRODUCTS, price_caps=CAPS, now=now, pause=lambda *_, **__: None)
         assert conn.scalar(select(func.count()).select_from(borrower)) == len(people)
     database.close()
 
@@ -213,7 +216,11 @@ def test_a_ledger_with_people_in_it_is_left_alone(tmp_path: Path) -> None:
     database, _ = _seed(tmp_path, today=TODAY, borrowers=len(CAST))
     with pytest.raises(Refused) as refused:
         seed(
-            database, clock=FrozenClock(datetime.combine(TODAY, time(10), SHANGHAI)), products=PRODUCTS, pause=lambda: 0
+            database,
+            clock=FrozenClock(datetime.combine(TODAY, time(10), SHANGHAI)),
+            products=PRODUCTS,
+            price_caps=CAPS,
+            pause=lambda: 0,
         )
     database.close()
     assert refused.value.code == "ledger_not_empty"

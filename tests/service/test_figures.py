@@ -27,6 +27,7 @@ from service.usecases.loan.open_line import open_line
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
+from tests.service.loan.ledger import CAPS
 from tests.service.paying import products
 from tests.service.test_console import app, su, visitor  # noqa: F401  fixtures
 from tests.service.whole_api import whole_api
@@ -61,6 +62,7 @@ def lent(conn: Connection, who: str, fen: int, clock: FrozenClock) -> str:
     open_line(conn, borrower_id=who, product_code="appliance", limit_fen=3_000_000, now=now, products=table)
     disburse(
         conn,
+        price_caps=CAPS,
         loan_id=f"loan-{who}",
         borrower_id=who,
         product_code="appliance",

@@ -28,7 +28,7 @@ from service.usecases.loan.make_quote import Wish, make_quote
 from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.start_payment import start_payment
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import assert_projection_is_the_journal, book_of
+from tests.service.loan.ledger import CAPS, assert_projection_is_the_journal, book_of
 from tests.service.paying import BORROWER, TOKEN, Unheard, World, lend, log_in, products, world
 
 LOAN = f"loan-{BORROWER}"
@@ -452,6 +452,7 @@ def two_due(silent: World) -> World:
     with silent.database.transaction() as conn:
         disburse(
             conn,
+            price_caps=CAPS,
             loan_id="second",
             borrower_id=BORROWER,
             product_code="appliance",

@@ -69,7 +69,7 @@ def services(database: Database, clock: FrozenClock, tmp_path: Path) -> Iterator
         wechat_aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
     )
     built = build(config, clock=clock)
-    seed(built.database, clock=clock, products=built.products, borrowers=12, pause=pause)
+    seed(built.database, clock=clock, products=built.products, price_caps=built.price_caps, borrowers=12, pause=pause)
     yield built
     built.close()
 

@@ -12,12 +12,16 @@ from service.db.engine import Database
 from service.db.tables.chat import conversation, turn
 from service.db.tables.payment import payment_news
 from service.domain.collect.wording import lint
+from service.domain.loan.file_policy import parse_file_policy
 from service.usecases.chat.tell_payments import may_write, tell_payments
 from service.usecases.collect.correct_payment import move, take_back
 from service.usecases.collect.import_bank_file import import_bank_file
 from service.usecases.ports import FrozenClock
+from service.wiring import read_policy
 from tests.domain.collect.policy_of import policy
 from tests.service.loan.ledger import BORROWER, borrow
+
+FILES = parse_file_policy(read_policy("bank_files"))
 
 FILE = f"流水号,账号,金额,日期\nT1,{BORROWER},100,2026-11-20\n"
 PAYMENT = "bank:T1"
@@ -32,7 +36,7 @@ def ledger(database: Database) -> None:
 
 
 def post(database: Database, clock: FrozenClock, text: str = FILE) -> None:
-    import_bank_file(database, text, by="苏禾", clock=clock)
+    import_bank_file(database, text, by="苏禾", clock=clock, policy=FILES)
 
 
 def reverse(database: Database, clock: FrozenClock, *, reason: str = "bounced: 退票 118") -> None:
@@ -69,7 +73,7 @@ def test_money_of_a_file_is_told_once_with_its_receipt_however_often_the_file_co
 
 
 def test_a_dry_run_tells_nobody(database: Database, clock: FrozenClock) -> None:
-    import_bank_file(database, FILE, by="苏禾", clock=clock, dry_run=True)
+    import_bank_file(database, FILE, by="苏禾", clock=clock, policy=FILES, dry_run=True)
     assert tell(database, clock) == 0
     assert said(database) == []
 

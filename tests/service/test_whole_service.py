@@ -42,7 +42,14 @@ def settings(database: Database, folder: Path) -> Settings:
 
 
 def write(services: Services, *, borrowers: int = BORROWERS) -> None:
-    seed(services.database, clock=services.clock, products=services.products, borrowers=borrowers, pause=pause)
+    seed(
+        services.database,
+        clock=services.clock,
+        products=services.products,
+        price_caps=services.price_caps,
+        borrowers=borrowers,
+        pause=pause,
+    )
 
 
 def count(database: Database) -> int:

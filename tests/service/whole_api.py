@@ -72,7 +72,14 @@ def settings(database: Database, folder: Path, *, port: int) -> Settings:
 def whole_api(database: Database, *, clock: FrozenClock, folder: Path, port: int = 9) -> Iterator[WholeApi]:
     """Without its lifespan: no workers, no scheduler. Served at `port`, it finds its sandbox gateway there."""
     services = build(settings(database, folder, port=port), clock=clock)
-    seed(services.database, clock=clock, products=services.products, borrowers=12, pause=pause)
+    seed(
+        services.database,
+        clock=clock,
+        products=services.products,
+        price_caps=services.price_caps,
+        borrowers=12,
+        pause=pause,
+    )
     now = clock.now()
     who = {"borrower_id": BORROWER, "verified_until": now + timedelta(hours=1)}
     with services.database.transaction() as conn:

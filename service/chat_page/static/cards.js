@@ -62,6 +62,7 @@ function bill(data) {
         data.minimum_fen > 0 && data.minimum_fen !== data.bill_fen && ["至少还", yuan(data.minimum_fen)],
         data.penalty_fen > 0 && ["含罚息", yuan(data.penalty_fen)],
         data.suspense_fen > 0 && ["预存款", yuan(data.suspense_fen)],
+        data.refund_claim_fen > 0 && ["含需归还的退款", yuan(data.refund_claim_fen)],
         !data.bill_fen && data.next_due_on && ["下次还款日", day(data.next_due_on)],
         !data.bill_fen && data.next_due_on && ["下次应还", yuan(data.next_due_fen)],
       ),
@@ -187,6 +188,7 @@ function payment(row) {
     {},
     h("div", { class: "line" }, h("h4", {}, moment(row.paid_at)), h("span", {}, yuan(row.amount_fen))),
     parts(row),
+    row.refund_claim_fen > 0 && h("p", { class: "hint" }, `归还退款 ${yuan(row.refund_claim_fen)}`),
     row.to_suspense_fen > 0 && h("p", { class: "hint" }, `转入预存款 ${yuan(row.to_suspense_fen)}`),
   );
 }
@@ -204,6 +206,7 @@ function payoff(data) {
         saved > 0 && ["可少付利息", yuan(saved)],
         ["提前还款手续费", yuan(fee)],
         data.suspense_fen > 0 && ["已抵扣预存款", yuan(data.suspense_fen)],
+        data.refund_claim_fen > 0 && ["含需归还的退款", yuan(data.refund_claim_fen)],
       ),
       smallPrint(data),
     ),
@@ -220,7 +223,10 @@ function quote(data) {
     head("待确认还款（元）"),
     body(
       amount(data.amount_fen),
-      facts(data.to_suspense_fen > 0 && ["转入预存款", yuan(data.to_suspense_fen)]),
+      facts(
+        data.refund_claim_fen > 0 && ["归还退款", yuan(data.refund_claim_fen)],
+        data.to_suspense_fen > 0 && ["转入预存款", yuan(data.to_suspense_fen)],
+      ),
       smallPrint(data),
     ),
     shares.length > 0 && h("ul", { class: "items" }, shares.map((share) =>
@@ -238,7 +244,7 @@ function smallPrint(data) {
 function receipt(data) {
   const rows = [
     ["归还本金", data.principal_fen], ["支付利息", data.interest_fen], ["支付罚息", data.penalty_fen],
-    ["支付费用", data.fee_fen], ["转入预存款", data.to_suspense_fen],
+    ["支付费用", data.fee_fen], ["归还退款", data.refund_claim_fen], ["转入预存款", data.to_suspense_fen],
   ].filter(([, fen]) => fen > 0);
   const late = data.still_overdue_fen > 0;
   return h(

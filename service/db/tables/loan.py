@@ -48,6 +48,8 @@ borrower = Table(
     Column("phone", String(32), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     _fen("suspense_fen"),  # the deposit: what was paid and is not due yet
+    _fen("refund_claim_fen"),  # what was refunded of money that his bank then took back
+    Column("refund_claim_since", Date),
 )
 
 credit_line = Table(
@@ -222,6 +224,7 @@ receipt = Table(
     _fen("interest_fen"),
     _fen("principal_fen"),
     _fen("to_suspense_fen"),
+    _fen("refund_claim_fen"),  # what of it gave back refunds
     Column("settled_loans", JSON, nullable=False),
     _fen("still_overdue_fen"),
     Column("paid_at", UtcDateTime, nullable=False),

@@ -1,4 +1,4 @@
-"""What is kept of incoming money that belongs to nobody known: every such line of a bank's file, until it is posted."""
+"""What is kept of incoming money that a person has to look at: every such line of a bank's file, until it is posted."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ payment_set_aside = Table(
     Column("paid_on", Date, nullable=False),
     Column("by", String(64), nullable=False),  # who had the file read
     Column("created_at", UtcDateTime, nullable=False),
-    Column("posted_at", UtcDateTime),  # when a later file named its borrower
+    Column("posted_at", UtcDateTime),  # when a later file named its borrower, or a person accepted it
+    Column("why", String(16), nullable=False, server_default="unknown_account"),  # or too_old
+    Column("accepted_by", String(64), nullable=False, server_default=""),
+    Column("accepted_why", String(500), nullable=False, server_default=""),
     Index("ix_payment_set_aside_waits", "created_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
 )

@@ -32,7 +32,9 @@ class BillItem:
 class Bill:
     """Arrears and what is due until the end of the month, or else what is due next; in fen.
 
-    `suspense_fen` is already deducted from `bill_fen` and `minimum_fen`, not from the items. `next_due_*` is the
+    `suspense_fen` is already deducted from `bill_fen` and `minimum_fen`, not from the items. `refund_claim_fen`,
+    refunds that have to be given back, is in both and no item: it is due at once, is no loan, and nobody is late by it.
+    `next_due_*` is the
     first due date from today on with what it still asks for. `minimum_fen` is what keeps out of arrears: what is
     overdue and the minimum of statements, or, where nothing is overdue, all but what statements list beyond theirs.
     """
@@ -47,6 +49,7 @@ class Bill:
     items: tuple[BillItem, ...]
     next_due_on: date | None
     next_due_fen: int
+    refund_claim_fen: int = 0
     statements: tuple[AccountStatement, ...] = ()
 
 
@@ -68,7 +71,8 @@ class AccountStatement:
 @dataclass(frozen=True, slots=True)
 class Debt:
     """What collections look at. `overdue_fen` was due before today, `due_fen` also counts today; fen, after
-    suspense. `next_due_on` is the first unpaid due date from today on."""
+    suspense. `next_due_on` is the first unpaid due date from today on. `refund_claim_fen` is in none of them:
+    refunds to be given back are no loan, and nobody is reminded of them by a machine."""
 
     borrower_id: str
     overdue_fen: int
@@ -78,6 +82,7 @@ class Debt:
     bucket: str
     next_due_on: date | None
     next_due_fen: int
+    refund_claim_fen: int = 0
 
 
 def bill_of(book: Book, today: date) -> Bill:
@@ -85,10 +90,10 @@ def bill_of(book: Book, today: date) -> Bill:
     debt = debt_in(book, today)
     claims = book.billed(today)
     items = tuple(_item(claim, today) for claim in claims)
-    bill_fen = max(0, _sum(claims) - book.suspense_fen)
+    bill_fen = max(0, _sum(claims) - book.suspense_fen) + book.refund_claim_fen
     return Bill(
         bill_fen=bill_fen,
-        minimum_fen=max(0, _sum(_needed(claims, today)) - book.suspense_fen),
+        minimum_fen=max(0, _sum(_needed(claims, today)) - book.suspense_fen) + book.refund_claim_fen,
         overdue_fen=debt.overdue_fen,
         penalty_fen=sum(item.penalty_fen for item in items),
         suspense_fen=book.suspense_fen,
@@ -97,6 +102,7 @@ def bill_of(book: Book, today: date) -> Bill:
         items=items,
         next_due_on=debt.next_due_on,
         next_due_fen=debt.next_due_fen,
+        refund_claim_fen=book.refund_claim_fen,
         statements=tuple(_statement(loan) for loan in book.active if _asks_by_statement(loan)),
     )
 
@@ -143,6 +149,7 @@ def debt_in(book: Book, today: date) -> Debt:
         next_due_on=next_due_on,
         next_due_fen=_sum(one for one in claims if one.due_on == next_due_on),
         suspense_fen=book.suspense_fen,
+        refund_claim_fen=book.refund_claim_fen,
     )
 
 
@@ -163,6 +170,7 @@ def debt_from(
     next_due_on: date | None,
     next_due_fen: int,
     suspense_fen: int,
+    refund_claim_fen: int,
 ) -> Debt:
     """Put gross sums together: suspense pays the oldest first."""
     left = max(0, suspense_fen - overdue_fen)
@@ -176,6 +184,7 @@ def debt_from(
         bucket=bucket(days_past_due),
         next_due_on=next_due_on,
         next_due_fen=max(0, next_due_fen - left),
+        refund_claim_fen=refund_claim_fen,
     )
 
 

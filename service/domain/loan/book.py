@@ -10,11 +10,12 @@ from functools import cache
 from itertools import groupby
 
 from service.domain.days import month_later
+from service.domain.errors import Refused
 from service.domain.loan.ageing import Pause
 from service.domain.loan.allocation import DebtOrder, Due
 from service.domain.loan.plan import Plan
 from service.domain.loan.terms import Card, Purchase
-from service.domain.values import quick
+from service.domain.values import quick, replace
 
 _debt_order = cache(DebtOrder)  # to look a member up takes longer
 
@@ -216,11 +217,16 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Book:
     """The loans of one borrower, oldest first, and his suspense in fen. Settled loans may be left out: nothing is
-    decided by them."""
+    decided by them.
+
+    `refund_claim_fen` is what was refunded to him and not his after all, because his bank took the money back, owed
+    since `refund_claim_since`. Where there is such a claim there is no suspense: what comes pays it first."""
 
     borrower_id: str
     suspense_fen: int
     loans: tuple[LoanState, ...]
+    refund_claim_fen: int = 0
+    refund_claim_since: date | None = None
 
     @property
     def active(self) -> tuple[LoanState, ...]:
@@ -276,3 +282,19 @@ class Book:
         """A plan stands in for what statements list."""
         accounts = [loan for loan in self.active if loan.card is not None and loan.plan is None]
         return [claim for loan in accounts for claim in loan.beyond_minimum()]
+
+
+def instalment_of(loan: LoanState, no: int) -> InstalmentState:
+    """Raises Refused (instalment_unknown)."""
+    one = next((one for one in loan.instalments if one.no == no), None)
+    if one is None:
+        raise Refused(f"这笔借款没有第 {no} 期。", code="instalment_unknown")
+    return one
+
+
+def put(loan: LoanState, after: InstalmentState) -> LoanState:
+    return replace(loan, instalments=tuple(after if one.no == after.no else one for one in loan.instalments))
+
+
+def with_loan(book: Book, loan: LoanState) -> Book:
+    return replace(book, loans=tuple(loan if one.id == loan.id else one for one in book.loans))

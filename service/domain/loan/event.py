@@ -9,8 +9,9 @@ from service.domain.errors import Refused
 from service.domain.loan import card
 from service.domain.loan.accrual import age, defer_loan
 from service.domain.loan.ageing import Pause
-from service.domain.loan.book import Book, InstalmentState, LoanState
-from service.domain.loan.journal import INCOME, SUSPENDED, Account, Entry, Kind, Line
+from service.domain.loan.book import Book, LoanState, instalment_of, put, with_loan
+from service.domain.loan.given_up import waive, write_off
+from service.domain.loan.journal import Account, Entry, Kind, Line
 from service.domain.loan.origination import disbursement
 from service.domain.loan.payment import Share, pay
 from service.domain.loan.plan import Part, Plan, PlanState
@@ -133,19 +134,22 @@ class Event:
     body: Body
 
 
-def apply(book: Book, event: Event) -> Posted:
+def apply(book: Book, event: Event, *, standing: bool = False) -> Posted:
     """Let the days until the event pass, then the event happen.
+
+    `standing`: it is played again, and what it did to the world is done: a refund that its suspense does not cover any
+    more leaves a claim on the borrower, and a plan takes the place of an earlier one that turns out to run still.
 
     Raises Refused (loan_settled, instalment_unknown, instalment_paid, refund_exceeds_suspense, nothing_to_waive,
     plan_running, no_plan, paid_by_statements, not_for_purchases, ageing_pause_unknown, already_written_off,
     nothing_to_write_off) where the book does not allow it.
     """
     aged = age(book, event.on, cause=f"{event.key}:before")
-    done = _happen(aged.book, event)
+    done = _happen(aged.book, event, standing)
     return replace(done, entries=(*aged.entries, *done.entries))
 
 
-def _happen(book: Book, event: Event) -> Posted:
+def _happen(book: Book, event: Event, standing: bool) -> Posted:
     body = event.body
     if isinstance(body, Paid):
         return pay(book, event=event.key, shares=body.shares, amount_fen=body.amount_fen, on=event.on)
@@ -156,25 +160,27 @@ def _happen(book: Book, event: Event) -> Posted:
         )
         return Posted(replace(book, loans=loans), paid_out)
     if isinstance(body, Refunded):
-        return _refund(book, body.amount_fen, event)
+        return _refund(book, body.amount_fen, event, standing)
     loan = _active(book, body.loan_id)
     if isinstance(body, Purchased):
         return _purchase(book, loan, body, event)
     if isinstance(body, Charged):
         return _charge(book, loan, body, event)
     if isinstance(body, Waived):
-        return _waive(book, loan, body, event)
+        return waive(book, loan, body.parts, event=event.key, on=event.on)
     if isinstance(body, WrittenOff):
-        return _write_off(book, loan, event)
+        return write_off(book, loan, event=event.key, on=event.on)
     if isinstance(body, PlanAgreed):
-        return _plan(book, loan, body, event)
+        return _plan(book, loan, body, event, standing)
     # what was free until the day before bears penalty interest on this one
-    return age(_with(book, _agree(loan, body, event.on)), event.on, cause=event.key)
+    return age(with_loan(book, _agree(loan, body, event.on)), event.on, cause=event.key)
 
 
-def _plan(book: Book, loan: LoanState, body: PlanAgreed, event: Event) -> Posted:
-    if loan.plan is not None:
+def _plan(book: Book, loan: LoanState, body: PlanAgreed, event: Event, standing: bool) -> Posted:
+    if loan.plan is not None and not standing:
         raise Refused("这笔借款已经有一个正在执行的还款方案。", code="plan_running")
+    if loan.plan is not None:  # it was kept with money that was taken back: what was agreed on last stands
+        loan = end_plan(loan, event.on - timedelta(days=1), PlanState.BROKEN)
     work = Work(book, cause=event.key)
     if loan.card is not None:
         loan, interest_fen = card.fixed(loan, event.on)
@@ -207,11 +213,11 @@ def _purchase(book: Book, loan: LoanState, body: Purchased, event: Event) -> Pos
         raise Refused("这个账户不能用于消费。", code="not_for_purchases")
     owed = Line(Account.PRINCIPAL, body.fen, loan.id, loan.instalments[-1].no)
     entry = Entry(event.key, Kind.DISBURSEMENT, event.on, (owed, Line(Account.CASH, -body.fen, loan.id)), event.key)
-    return Posted(_with(book, card.bought(loan, body.fen, event.on)), (entry,))
+    return Posted(with_loan(book, card.bought(loan, body.fen, event.on)), (entry,))
 
 
 def _charge(book: Book, loan: LoanState, body: Charged, event: Event) -> Posted:
-    one = _instalment(loan, body.no)
+    one = instalment_of(loan, body.no)
     if one.paid_on is not None:
         raise Refused("这一期已经还清，费用请记在未还的一期上。", code="instalment_paid")
     after = replace(one, fee_fen=one.fee_fen + body.fee_fen)
@@ -219,75 +225,21 @@ def _charge(book: Book, loan: LoanState, body: Charged, event: Event) -> Posted:
         Line(Account.FEE, body.fee_fen, loan.id, one.no),
         Line(Account.FEE_INCOME, -body.fee_fen, loan.id),
     )
-    return Posted(_with(book, _put(loan, after)), (Entry(event.key, Kind.CHARGE, event.on, lines, event.key),))
+    return Posted(with_loan(book, put(loan, after)), (Entry(event.key, Kind.CHARGE, event.on, lines, event.key),))
 
 
-def _waive(book: Book, loan: LoanState, body: Waived, event: Event) -> Posted:
-    """What was paid or is not there any more is not waived; where nothing is left to waive, that is refused."""
-    lines: list[Line] = []
-    waived_fen = 0
-    for no, component, fen in body.parts:
-        one = _instalment(loan, no)
-        account = Account(component)
-        given = min(fen, _waivable_fen(loan, one, account))
-        if not given:
-            continue
-        waived_fen += given
-        if account is Account.INTEREST:
-            # interest that is not due yet was never charged
-            charged = max(0, given - (one.interest_fen - one.recognised_interest_fen))
-            after = replace(
-                one,
-                interest_fen=one.interest_fen - given,
-                recognised_interest_fen=one.recognised_interest_fen - charged,
-            )
-        elif account is Account.PENALTY:
-            charged = given
-            after = replace(one, penalty_fen=one.penalty_fen - given, penalty_waived_fen=one.penalty_waived_fen + given)
-        else:
-            charged = given
-            after = replace(one, fee_fen=one.fee_fen - given)
-        income = SUSPENDED.get(account, INCOME[account]) if loan.non_accrual else INCOME[account]
-        if charged:
-            lines += [Line(account, -charged, loan.id, no), Line(income, charged, loan.id)]
-        loan = _put(loan, replace(after, paid_on=event.on) if after.unpaid_fen == 0 else after)
-    if not waived_fen:
-        raise Refused("没有可以减免的金额。", code="nothing_to_waive")
-    work = Work(_with(book, loan), cause=event.key)
-    work.close_if_paid(loan.id, event.on)
-    work.restate(event.on)
-    written = (Entry(event.key, Kind.WAIVER, event.on, tuple(lines), event.key),) if lines else ()
-    return Posted(work.book(), (*written, *work.entries()))
-
-
-def _waivable_fen(loan: LoanState, one: InstalmentState, account: Account) -> int:
-    """Of an account's open cycle no interest: its statement counts it anew."""
-    if account is Account.INTEREST and loan.card is not None and one.stated_fen is None:
-        return 0
-    return {
-        Account.FEE: one.due.fee_fen,
-        Account.PENALTY: one.due.penalty_fen,
-        Account.INTEREST: one.due.interest_fen,
-    }[account]
-
-
-def _refund(book: Book, amount_fen: int, event: Event) -> Posted:
-    if amount_fen > book.suspense_fen:
+def _refund(book: Book, amount_fen: int, event: Event, standing: bool) -> Posted:
+    held_fen = min(amount_fen, book.suspense_fen)
+    short_fen = amount_fen - held_fen
+    if short_fen and not standing:
         raise Refused("预存款不足，不能退这么多。", code="refund_exceeds_suspense")
-    lines = (Line(Account.SUSPENSE, amount_fen), Line(Account.CASH, -amount_fen))
-    entry = Entry(event.key, Kind.REFUND, event.on, lines, event.key)
-    return Posted(replace(book, suspense_fen=book.suspense_fen - amount_fen), (entry,))
-
-
-def _write_off(book: Book, loan: LoanState, event: Event) -> Posted:
-    if loan.written_off_on is not None:
-        raise Refused("这笔借款已经核销过。", code="already_written_off")
-    fen = loan.unpaid_principal_fen
-    if not fen:
-        raise Refused("这笔借款没有未还本金，不需要核销。", code="nothing_to_write_off")
-    lines = (Line(Account.LOSS, fen, loan.id), Line(Account.WRITTEN_OFF, -fen, loan.id))
-    entry = Entry(event.key, Kind.WRITE_OFF, event.on, lines, event.key)
-    return Posted(_with(book, replace(loan, written_off_on=event.on)), (entry,))
+    given = ((Account.SUSPENSE, held_fen), (Account.REFUND_CLAIM, short_fen), (Account.CASH, -amount_fen))
+    lines = tuple(Line(account, fen) for account, fen in given if fen)
+    after = replace(book, suspense_fen=book.suspense_fen - held_fen)
+    if short_fen:
+        since = book.refund_claim_since or event.on
+        after = replace(after, refund_claim_fen=book.refund_claim_fen + short_fen, refund_claim_since=since)
+    return Posted(after, (Entry(event.key, Kind.REFUND, event.on, lines, event.key),))
 
 
 def _active(book: Book, loan_id: str) -> LoanState:
@@ -296,18 +248,3 @@ def _active(book: Book, loan_id: str) -> LoanState:
     if loan is None:
         raise Refused("这笔借款已经结清，不能再做这项操作。", code="loan_settled")
     return loan
-
-
-def _instalment(loan: LoanState, no: int) -> InstalmentState:
-    one = next((one for one in loan.instalments if one.no == no), None)
-    if one is None:
-        raise Refused(f"这笔借款没有第 {no} 期。", code="instalment_unknown")
-    return one
-
-
-def _put(loan: LoanState, after: InstalmentState) -> LoanState:
-    return replace(loan, instalments=tuple(after if one.no == after.no else one for one in loan.instalments))
-
-
-def _with(book: Book, loan: LoanState) -> Book:
-    return replace(book, loans=tuple(loan if one.id == loan.id else one for one in book.loans))

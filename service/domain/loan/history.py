@@ -15,7 +15,7 @@ from datetime import date
 from service.domain.errors import Refused
 from service.domain.loan.accrual import age
 from service.domain.loan.book import Book
-from service.domain.loan.event import Event, Refunded, apply
+from service.domain.loan.event import Event, apply
 from service.domain.loan.journal import SETTLING, Account, Entry, Kind, Line, in_order, reversal
 from service.domain.loan.posting import Posted
 from service.domain.values import replace
@@ -33,16 +33,14 @@ class Rebuilt:
 
 def rebuild(borrower_id: str, events: Iterable[Event], until: date) -> Rebuilt:
     """Play a history to `until`. Events come in the order of their days, those of one day in the order in which they
-    were told. Raises Refused where money went out that now was never there."""
+    were told. Where money went out that now was never there, the borrower owes it."""
     book = Book(borrower_id, 0, ())
     entries: list[Entry] = []
     done: dict[str, Posted] = {}
     for event in events:
         try:
-            posted = apply(book, event)
+            posted = apply(book, event, standing=True)
         except Refused:
-            if isinstance(event.body, Refunded):
-                raise
             continue
         book = posted.book
         entries.extend(posted.entries)
@@ -66,6 +64,12 @@ def corrections(kept: Sequence[Entry], wanted: Sequence[Entry], *, cause: str, o
     found = [reversal(standing[event]) for event in changed]
     found += [replace(one, key=_free(one.key, said)) for one in anew]
     return (*found, *_differences(kept, wanted, cause=cause, on=on))
+
+
+def refunds_short_fen(entries: Iterable[Entry]) -> int:
+    """How much was refunded, by what the entries say, that was not the borrower's."""
+    lines = (line for entry in entries if entry.kind is Kind.REFUND for line in entry.lines)
+    return sum(line.amount_fen for line in lines if line.account is Account.REFUND_CLAIM)
 
 
 def _said(entry: Entry) -> list[tuple[str, str, int, int]]:

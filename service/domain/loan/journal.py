@@ -23,6 +23,7 @@ class Account(StrEnum):
     PENALTY = "penalty"
     FEE = "fee"
     SUSPENSE = "suspense"  # the borrower's deposit; what the lender owes him
+    REFUND_CLAIM = "refund_claim"  # refunded to him out of money that his bank then took back; he owes it, on no loan
     INTEREST_INCOME = "interest_income"
     PENALTY_INCOME = "penalty_income"
     FEE_INCOME = "fee_income"
@@ -125,10 +126,12 @@ class Replayed:
 
 @dataclass(slots=True)
 class Balances:
-    """`instalments` by (loan id, no); `suspense_fen` is what the lender holds for the borrower."""
+    """`instalments` by (loan id, no); `suspense_fen` is what the lender holds for the borrower, `refund_claim_fen` what
+    he has to give back of refunds."""
 
     instalments: dict[tuple[str, int], Replayed] = field(default_factory=lambda: defaultdict(Replayed))
     suspense_fen: int = 0
+    refund_claim_fen: int = 0
     cash_fen: int = 0
 
 
@@ -153,6 +156,8 @@ def replay(lines: Iterable[tuple[Kind, Line]]) -> Balances:
             setattr(one, name, getattr(one, name) + sign * line.amount_fen)
         elif line.account is Account.SUSPENSE:
             balances.suspense_fen -= line.amount_fen
+        elif line.account is Account.REFUND_CLAIM:
+            balances.refund_claim_fen += line.amount_fen
         elif line.account is Account.CASH:
             balances.cash_fen += line.amount_fen
     return balances

@@ -154,13 +154,15 @@ def _limits(events: Sequence[LineEvent], *, since: date, today: date) -> list[Ch
     changes: list[Change] = []
     state: LineState | None = None
     for one in events:
-        if one.on > since or _begins_after(one, since=since, today=today):
-            changes.append(_change(state, one, today=today))
+        ended = _end_of(one, events)
+        if one.on > since or (_begins_after(one, since=since, today=today) and _has_begun(one, ended)):
+            changes.append(_change(state, one, ended=ended, today=today))
         state = applied(state, one)
     if state is not None and state.temporary_is_over(today) and state.temporary_until is not None:
         ended_on = state.temporary_until + timedelta(days=1)
         if ended_on > since and state.status is not LineStatus.CLOSED:  # over, and not written down yet
-            changes.append(_ended(ended_on, state.temporary_until, state.temporary_fen, "", ""))
+            fen = state.temporary_fen
+            changes.append(_ended(ended_on, state.temporary_until, fen, "", "", was_fen=fen))
     return changes
 
 
@@ -169,13 +171,26 @@ def _begins_after(event: LineEvent, *, since: date, today: date) -> bool:
     return event.kind is EventKind.TEMPORARY and event.from_on is not None and since < event.from_on <= today
 
 
-def _change(state: LineState | None, event: LineEvent, *, today: date) -> Change:
+def _end_of(event: LineEvent, events: Sequence[LineEvent]) -> LineEvent | None:
+    """By which event a temporary part ended, if it has."""
+    if event.kind is not EventKind.TEMPORARY:
+        return None
+    return next((one for one in events if one.kind is EventKind.TEMPORARY_ENDED and one.no > event.no), None)
+
+
+def _has_begun(event: LineEvent, ended: LineEvent | None) -> bool:
+    """Whether a temporary part counted on any day before it was cancelled."""
+    return ended is None or event.from_on is None or event.from_on < ended.on
+
+
+def _change(state: LineState | None, event: LineEvent, *, ended: LineEvent | None, today: date) -> Change:
     if event.kind is EventKind.TEMPORARY_ENDED:
         last = event.until_on or event.on
-        return _ended(event.on, last, event.amount_fen, event.reason.code, event.reason.text)
+        counted_fen = event.amount_fen if event.from_on is None or event.from_on < event.on else 0
+        return _ended(event.on, last, counted_fen, event.reason.code, event.reason.text, was_fen=event.amount_fen)
     before_fen = 0 if state is None else state.limit_fen
     after = applied(state, event)
-    counts = event.kind is not EventKind.TEMPORARY or (event.from_on is not None and event.from_on <= today)
+    counts = event.from_on is not None and event.from_on <= today and _has_begun(event, ended)
     limit_fen = after.limit_fen - before_fen
     if event.kind is EventKind.TEMPORARY and counts:
         limit_fen = event.amount_fen
@@ -196,8 +211,8 @@ def _change(state: LineState | None, event: LineEvent, *, today: date) -> Change
     )
 
 
-def _ended(on: date, last: date, fen: int, code: str, reason: str) -> Change:
-    return Change(EventKind.TEMPORARY_ENDED.value, on, last, -fen, 0, 1, code, reason)
+def _ended(on: date, last: date, fen: int, code: str, reason: str, *, was_fen: int) -> Change:
+    return Change(EventKind.TEMPORARY_ENDED.value, on, last, -fen, 0, 1, code, reason, before_fen=was_fen)
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------
@@ -258,6 +273,8 @@ def _told(one: Change, *, today: date) -> str:
     if one.kind == EventKind.TEMPORARY.value:
         last = _day(one.until_on or one.on, today=today)
         return f"{day}起增加临时额度 {spoken_yuan(one.after_fen)} 元，用到{last}{why}"
+    if one.kind == EventKind.TEMPORARY_ENDED.value and one.until_on is not None and one.on <= one.until_on:
+        return f"{day}起取消临时额度 {spoken_yuan(one.before_fen)} 元，原定用到{_day(one.until_on, today=today)}{why}"
     if one.kind == EventKind.TEMPORARY_ENDED.value:
         return f"临时额度 {fen} 元在{_day(one.until_on or one.on, today=today)}到期，不再计入"
     if one.still_frozen:

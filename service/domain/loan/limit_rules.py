@@ -97,6 +97,7 @@ class LimitRules:
     automatic_share_percent: int
     temporary_share_percent: int
     temporary_max_days: int
+    temporary_ahead_days: int
     explained_days: int
     cooling_days: int
     review_days: int
@@ -126,7 +127,7 @@ class LimitRules:
 
 
 _LIMITS = ("cap_fen", "step_fen", "automatic_share_percent", "temporary_share_percent", "temporary_max_days",
-           "explained_days")  # fmt: skip
+           "temporary_ahead_days", "explained_days")  # fmt: skip
 _APPLICATION = ("cooling_days", "review_days", "answer_within_days", "income_valid_days", "approve_from_points")
 
 

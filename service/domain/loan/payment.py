@@ -1,4 +1,5 @@
-"""What money arriving does to a borrower's book: the shares it is meant for, then whatever is due, then suspense."""
+"""What money arriving does to a borrower's book: the shares it is meant for, then whatever is due, refunds to be given
+back among it, then suspense."""
 
 from __future__ import annotations
 
@@ -37,8 +38,9 @@ def pay(
     """Post a payment of `amount_fen` > 0 to a book aged to `on`; `event` is its key.
 
     Each share (None: as `meant_for` divides it) pays its loan's bill, then, where interest is by the day, principal
-    that is not due yet, or the whole loan; what a share cannot use pays whatever else is due by `on`; the rest is kept
-    in suspense, so that no balance ever turns negative.
+    that is not due yet, or the whole loan; what a share cannot use pays whatever else is due by `on`, then the claim
+    for refunds, which bears nothing and so comes last of what is due (民法典 560); the rest is kept in suspense. So no
+    balance ever turns negative.
     """
     work = Work(book, cause=event)
     lines: list[Line] = []
@@ -49,27 +51,35 @@ def pay(
     while left and (due := spread(left, work.book().due_in_order(on))):
         for loan_id, fen in due.items():
             left -= work.credit(loan_id, fen, work.loans[loan_id].reached_by(on), on, lines)
-    work.suspense_fen += left
+    given_back = min(left, work.refund_claim_fen)
+    work.refund_claim_fen -= given_back
+    work.suspense_fen += left - given_back
     work.restate(on)
     paid = _parts(lines)
+    if given_back:
+        lines.append(Line(Account.REFUND_CLAIM, -given_back))
     kept = work.suspense_fen - book.suspense_fen
     if kept:
         lines.append(Line(Account.SUSPENSE, -kept))
     entry = Entry(event, Kind.PAYMENT, on, (Line(Account.CASH, amount_fen), *lines), event)
     work.write(entry)
     settled = tuple([loan.id for loan in book.active if work.loans[loan.id].status == "settled"])
-    return Posted(work.book(), work.entries(), paid, kept, settled)
+    return Posted(work.book(), work.entries(), paid, kept, given_back, settled)
 
 
 def meant_for(book: Book, amount_fen: int, on: date) -> tuple[Share, ...]:
     """How money that was meant for no loan is divided, in a book aged to `on`: the bill's claims in debt order, then
-    the principal of loans with interest by the day and of accounts, oldest first. The rest is suspense's.
+    the principal of loans with interest by the day and of accounts, oldest first. The rest is suspense's. Before what
+    is not due yet so much is left over as refunds are to be given back.
 
     Who pays exactly the bill wants to be done with it: of interest by the day that is still ahead nothing can be paid
     yet, so that much is left to suspense, which pays it on its due date, instead of going to principal.
     """
     billed = book.billed(on)
-    is_the_bill = amount_fen + book.suspense_fen == sum([claim.fen for claim in billed])
+    is_the_bill = amount_fen + book.suspense_fen == sum([claim.fen for claim in billed]) + book.refund_claim_fen
+    if book.refund_claim_fen:
+        due_fen = sum(claim.fen for claim in billed if claim.due_on <= on)
+        amount_fen -= min(book.refund_claim_fen, max(0, amount_fen - due_fen))
     if is_the_bill:
         billed = tuple(replace(claim, due=_payable(claim, on)) for claim in billed)
     shares = spread(amount_fen, book.in_debt_order(billed, on))

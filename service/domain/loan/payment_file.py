@@ -51,8 +51,8 @@ class LineFault:
 
 
 class RowState(StrEnum):
-    """posted: it was entered now; known: it had been before; set_aside: nobody was found to whom it belongs, and it
-    waits for a person; refused: it was not entered, and `detail` says what to do."""
+    """posted: it was entered now; known: it had been before; set_aside: nobody was found to whom it belongs, or its
+    day is long ago, and it waits for a person; refused: it was not entered, and `detail` says what to do."""
 
     POSTED = "posted"
     KNOWN = "known"

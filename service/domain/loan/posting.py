@@ -31,6 +31,7 @@ class Posted:
     entries: tuple[Entry, ...]
     paid: Due = NOTHING
     to_suspense_fen: int = 0
+    to_refund_claim_fen: int = 0
     settled: tuple[str, ...] = ()
 
 
@@ -40,13 +41,21 @@ class Work:
     def __init__(self, book: Book, *, cause: str = "") -> None:
         self.borrower_id = book.borrower_id
         self.suspense_fen = book.suspense_fen
+        self.refund_claim_fen = book.refund_claim_fen
+        self.refund_claim_since = book.refund_claim_since
         self.loans = {loan.id: loan for loan in book.loans}
         self.cause = f":{cause}" if cause else ""
         self._entries: list[Entry] = []
         self._accrued: dict[date, dict[tuple[str, Account, int | None], int]] = {}
 
     def book(self) -> Book:
-        return Book(self.borrower_id, self.suspense_fen, tuple(self.loans.values()))
+        return Book(
+            self.borrower_id,
+            self.suspense_fen,
+            tuple(self.loans.values()),
+            self.refund_claim_fen,
+            self.refund_claim_since if self.refund_claim_fen else None,
+        )
 
     def active(self) -> list[LoanState]:
         return [loan for loan in self.loans.values() if loan.status == "active"]
@@ -159,7 +168,7 @@ class Work:
             if loan.status == "active" or loan.settled_on == today:
                 after = restated(loan, max(today, loan.aged_on or today))
                 late = after.days_past_due
-                changes = late == 0 if loan.non_accrual else late > ACCRUING_UNTIL
+                changes = _accrues_again(after) if loan.non_accrual else late > ACCRUING_UNTIL
                 if changes:
                     self._change_accrual(loan, today)
                     after = replace(after, non_accrual=not loan.non_accrual)
@@ -180,6 +189,19 @@ class Work:
 def _is_over(loan: LoanState, plan: Plan, on: date) -> bool:
     owes = any(one.unpaid_fen for one in loan.unpaid)
     return not owes or plan.state(loan.received_fen, on) is PlanState.KEPT
+
+
+def _accrues_again(loan: LoanState) -> bool:
+    """At zero days past due because it was paid, not because days were given: what had been charged when an instalment
+    was deferred is income only once it is paid, and so is what is due in days that a pause leaves out."""
+    oldest = loan.oldest_unpaid_due()
+    if loan.days_past_due or (oldest is not None and loan.aged_on is not None and oldest < loan.aged_on):
+        return False
+    deferred = (one for one in loan.unpaid if one.due_on > one.ends_on) if loan.card is None else ()
+    return not any(
+        one.recognised_interest_fen > one.interest_paid_fen or one.penalty_fen > one.penalty_paid_fen
+        for one in deferred
+    )
 
 
 def end_plan(loan: LoanState, last: date, state: PlanState) -> LoanState:

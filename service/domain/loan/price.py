@@ -129,14 +129,17 @@ def dearest(product: Product, *, any_due_day: bool = True) -> Priced:
         return Priced(principal_fen, 1, JANUARY_31, None, cost)
     for principal_fen, periods, (start_on, due_day) in _grid(product, any_due_day=any_due_day):
         terms = product.terms(principal_fen=principal_fen, periods=periods, start_on=start_on, due_day=due_day)
-        ways = [flows_of(terms)]
-        if any_due_day and product.interest_by_day:
-            ways.append(_repaid_next_day(product, principal_fen))
-        for flows in ways:
+        for flows in ways_of(product, terms) if any_due_day else (flows_of(terms),):
             if found is None or flows.cost_more_than(found.cost.nominal):
                 found = Priced(principal_fen, periods, start_on, due_day, flows.cost())
     assert found is not None  # a product has periods
     return found
+
+
+def ways_of(product: Product, terms: Terms) -> tuple[Flows, ...]:
+    """How one loan may be repaid that costs most: as agreed, and, where it may be on any day, at once."""
+    agreed = flows_of(terms)
+    return (agreed, _repaid_next_day(product, terms.principal_fen)) if product.interest_by_day else (agreed,)
 
 
 def _repaid_next_day(product: Product, principal_fen: int) -> Flows:

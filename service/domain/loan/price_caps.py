@@ -12,8 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from service.domain.loan.price import dearest
+from service.domain.loan.price import dearest, ways_of
 from service.domain.loan.products import Product, Products, ProductTableError
+from service.domain.loan.terms import Terms
 from service.domain.money import yuan
 from service.domain.rows import ORIGIN, Origin, PolicyError, Row, rows_in, version_of
 
@@ -141,6 +142,18 @@ def check_prices(products: Products, caps: PriceCaps, *, day: date) -> tuple[Bre
         raise ProductTableError("; ".join(complaints))
     later = [breach for product in products.values() for breach in breaches(product, caps.after(day))]
     return (*found, *later)
+
+
+def cap_exceeded(product: Product, terms: Terms, caps: Iterable[PriceCap]) -> PriceCap | None:
+    """The first cap that binds and that just this loan, its fen rounded as they are, or its being late costs more than.
+    Every loan is looked at, as those that products are checked by are a sample."""
+    ways = ways_of(product, terms)
+    for cap in (one for one in caps if one.binds):
+        if Covers.PENALTY in cap.covers and product.penalty_rate > cap.rate:
+            return cap
+        if Covers.NORMAL in cap.covers and any(flows.cost_more_than(cap.rate) for flows in ways):
+            return cap
+    return None
 
 
 def _understated(product: Product) -> str:

@@ -42,7 +42,7 @@ class Offer:
     """Everything told of a payment, in fen. `suspense_fen` is already deducted from `amount_fen` where a bill or a
     payoff is paid; `bill_fen` is what the bill asks for before the payment, `overdue_after_fen` what stays overdue
     after it. `items` are the bill's, or the prices of the loans to be settled. `asked_fen` is the amount the
-    borrower named, None where the kind decides it."""
+    borrower named, None where the kind decides it. `refund_claim_fen` of the payment gives back refunds."""
 
     borrower_id: str
     kind: QuoteKind
@@ -57,6 +57,7 @@ class Offer:
     shares: tuple[QuotedShare, ...]
     items: tuple[Payoff, ...] | tuple[BillItem, ...]
     valid_until: datetime
+    refund_claim_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def valid_until(day: date) -> datetime:
 def canonical(offer: Offer) -> str:
     """The one text of an offer: JSON with sorted keys, days and instants in ISO 8601, instants on Shanghai's clock."""
     told = asdict(offer) | {"valid_until": local_time(offer.valid_until), "form": FORM}
+    if not offer.refund_claim_fen:  # as quotes were written before there were any
+        del told["refund_claim_fen"]
     return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_iso)
 
 

@@ -73,6 +73,8 @@ def received(receipt: Receipt, *, left_fen: int = 0) -> str:
         lines.append("这笔借款已结清。" if len(receipt.loans) == 1 else f"这 {len(receipt.loans)} 笔借款已结清。")
     if left_fen:
         lines.append(f"这笔钱到账时应还的金额已有变化，还没有全部结清，还差 {spoken_yuan(left_fen)} 元。")
+    if receipt.refund_claim_fen:
+        lines.append(f"其中 {spoken_yuan(receipt.refund_claim_fen)} 元归还了此前已退给您、但原还款又被银行收回的款项。")
     if receipt.to_suspense_fen > 0:
         lines.append(f"多出的 {spoken_yuan(receipt.to_suspense_fen)} 元作为预存款保留，下个还款日自动抵扣。")
     if receipt.still_overdue_fen:
@@ -92,6 +94,7 @@ def receipt_card(receipt: Receipt) -> dict[str, object]:
         "penalty_fen": receipt.penalty_fen,
         "fee_fen": receipt.fee_fen,
         "to_suspense_fen": receipt.to_suspense_fen,
+        "refund_claim_fen": receipt.refund_claim_fen,
         "paid_at": receipt.paid_at.isoformat(),
         "still_overdue_fen": receipt.still_overdue_fen,
         "settled_loans": list(receipt.loans),

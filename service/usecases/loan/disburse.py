@@ -13,6 +13,7 @@ from service.domain.loan.book import LoanState
 from service.domain.loan.credit_line import CreditLine, LineStatus
 from service.domain.loan.event import Disbursed, Event
 from service.domain.loan.origination import originate
+from service.domain.loan.price_caps import PriceCaps, cap_exceeded
 from service.domain.loan.products import Products
 from service.domain.money import yuan
 from service.usecases.loan.offers import check_offered, offered
@@ -31,13 +32,14 @@ def disburse(
     due_day: int | None = None,
     purpose: str,
     products: Products,
+    price_caps: PriceCaps,
     now: datetime,
 ) -> LoanState:
     """Pay out `principal_fen` under the borrower's line for the product; the same loan again changes nothing.
 
     Principal is the money actually paid out: no interest or fee is held back (民法典 670). Raises NotFound
     (product_unknown, line_unknown), KeyReused, Refused (periods_not_offered, principal_out_of_range,
-    line_not_active, limit_exceeded).
+    price_over_cap, line_not_active, limit_exceeded).
     """
     product = offered(products, product_code)
     book = locked_book(conn, borrower_id)
@@ -49,6 +51,11 @@ def disburse(
         return known
     check_offered(product, principal_fen=principal_fen, periods=periods)
     check_limit(line, principal_fen, on=disbursed_on)
+    terms = product.terms(
+        principal_fen=principal_fen, periods=periods, start_on=disbursed_on, due_day=due_day or disbursed_on.day
+    )
+    if cap_exceeded(product, terms, price_caps.on(disbursed_on)):
+        raise Refused("按这个金额和期数，综合成本会超过规定的上限，请换一个金额或期数。", code="price_over_cap")
     state = originate(
         product,
         loan_id=loan_id,

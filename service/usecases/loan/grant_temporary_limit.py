@@ -1,4 +1,4 @@
-"""A credit line gets a temporary part for some days; it ends by itself."""
+"""A credit line gets a temporary part for some days; it ends by itself, or is cancelled."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ def _check_line(line: CreditLine) -> None:
 
 def _check_days(from_on: date, until_on: date, *, today: date, rules: LimitRules) -> None:
     lasts = (until_on - from_on).days + 1
-    if from_on < today or not 1 <= lasts <= rules.temporary_max_days:
-        detail = f"临时额度从今天或以后的一天开始，最长 {rules.temporary_max_days} 天，请调整日期。"
+    ahead = (from_on - today).days
+    if not 0 <= ahead <= rules.temporary_ahead_days or not 1 <= lasts <= rules.temporary_max_days:
+        soon, most = rules.temporary_ahead_days, rules.temporary_max_days
+        detail = f"临时额度要在今天起 {soon} 天内开始，最长 {most} 天，请调整日期。"
         raise Refused(detail, code="temporary_dates")
 
 

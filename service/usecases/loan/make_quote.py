@@ -100,6 +100,7 @@ def offer_for(conn: Connection, *, borrower_id: str, wish: Wish, today: date) ->
         shares=_shares(plan),
         items=_prices(book, plan, today) if plan.kind in SETTLES else bill.items,
         valid_until=valid_until(today),
+        refund_claim_fen=plan.refund_claim_fen,
     )
 
 

@@ -19,10 +19,12 @@ from service.db.loan_changes import write_changes
 from service.db.loan_event import NewEvent
 from service.domain.errors import Refused
 from service.domain.loan.book import Book, LoanState
-from service.domain.loan.event import Disbursed, Event, apply
-from service.domain.loan.history import Rebuilt, corrections, rebuild
+from service.domain.loan.event import Disbursed, Event, Paid, apply
+from service.domain.loan.history import Rebuilt, corrections, rebuild, refunds_short_fen
 from service.domain.loan.journal import Entry
 from service.domain.loan.posting import Posted
+
+REFUNDED = "之后已有预存款退款，这样改动会让客户欠下已退的钱。还款确被银行收回的，请选退票或拒付作为原因。"
 
 
 @dataclass(slots=True)
@@ -95,15 +97,19 @@ class OpenBooks:
         self._keep(one, done.book, done.entries)
         return done
 
-    def cancel(self, borrower_id: str, key: str, *, cause: str, until: date) -> Book:
+    def cancel(self, borrower_id: str, key: str, *, cause: str, until: date, owed_if_refunded: bool) -> Book:
         """The book without an event that stands, which the caller has taken back under the key `cause`.
 
-        Raises Refused (later_refund) where money of it has gone out since.
+        What of its money was refunded since, the borrower owes where `owed_if_refunded`; else Refused (later_refund)
+        is raised.
         """
         one = self._open[borrower_id]
         past = self._past(one)
         past.events = [event for event in past.events if event.key != key]
-        self._correct(one, past, _rebuilt(borrower_id, past.events, until), cause=cause, on=until)
+        rebuilt = rebuild(borrower_id, past.events, until)
+        if not owed_if_refunded:
+            _check_refunds(past, rebuilt)
+        self._correct(one, past, rebuilt, cause=cause, on=until)
         return one.book
 
     def read_past(self, borrower_ids: Collection[str]) -> None:
@@ -127,10 +133,12 @@ class OpenBooks:
     def _post_late(self, one: _Open, event: Event, *, until: date, by: str, reason: str) -> Posted:
         past = self._past(one)
         events = sorted([*past.events, event], key=lambda other: other.on)  # on its day it comes last
-        rebuilt = _rebuilt(one.book.borrower_id, events, until)
+        rebuilt = rebuild(one.book.borrower_id, events, until)
         if event.key not in rebuilt.done:
             apply(one.book, event)  # says why not
             raise Refused("这项操作按所填日期已经无法入账，请核对日期。", code="not_possible_then")
+        if not isinstance(event.body, Paid):  # money that came is booked, whatever was refunded since
+            _check_refunds(past, rebuilt)
         self._note(one, event, by=by, reason=reason)
         if isinstance(event.body, Disbursed):  # what came after it is a change of the loan as it was paid out
             one.book = replace(one.book, loans=(*one.book.loans, event.body.loan))
@@ -175,8 +183,6 @@ def coming_late(books: OpenBooks, dated: Iterable[tuple[str, date]]) -> set[str]
     return late
 
 
-def _rebuilt(borrower_id: str, events: Iterable[Event], until: date) -> Rebuilt:
-    try:
-        return rebuild(borrower_id, events, until)
-    except Refused as refusal:
-        raise Refused("之后已有预存款退款，请先处理退款再改动这一笔。", code="later_refund") from refusal
+def _check_refunds(past: _Past, rebuilt: Rebuilt) -> None:
+    if refunds_short_fen(rebuilt.entries) > refunds_short_fen(past.entries):
+        raise Refused(REFUNDED, code="later_refund")

@@ -12,7 +12,8 @@ from service.db.loan_journal import receipts_of
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment in fen; `to_suspense_fen` is what was kept for a later due date (negative: used from it)."""
+    """One payment in fen; `to_suspense_fen` is what was kept for a later due date (negative: used from it),
+    `refund_claim_fen` what gave back refunds."""
 
     payment_id: str
     paid_at: datetime
@@ -22,6 +23,7 @@ class Payment:
     penalty_fen: int
     fee_fen: int
     to_suspense_fen: int
+    refund_claim_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def payments(conn: Connection, *, borrower_id: str, limit: int = 5) -> Payments:
                 penalty_fen=one.penalty_fen,
                 fee_fen=one.fee_fen,
                 to_suspense_fen=one.to_suspense_fen,
+                refund_claim_fen=one.refund_claim_fen,
             )
             for one in found
         )

@@ -26,8 +26,9 @@ PlanKind = Literal["bill", "minimum", "all", "amount", "payoff"]  # payoff: sett
 
 @dataclass(frozen=True, slots=True)
 class PaymentPlan:
-    """What a payment of `amount_fen` would do: `shares` by loan, the rest kept in suspense for the next due date;
-    `overdue_after_fen` is what would still be overdue; `titles` are the loans' names by id."""
+    """What a payment of `amount_fen` would do: `shares` by loan, `refund_claim_fen` gives back refunds, the rest is
+    kept in suspense for the next due date; `overdue_after_fen` is what would still be overdue; `titles` are
+    the loans' names by id."""
 
     kind: PlanKind
     amount_fen: int
@@ -35,6 +36,7 @@ class PaymentPlan:
     to_suspense_fen: int
     overdue_after_fen: int
     titles: Mapping[str, str]
+    refund_claim_fen: int = 0
 
 
 def plan_payment(
@@ -104,10 +106,11 @@ def _meant_for_one(book: Book, loan: LoanState, wanted: int, today: date) -> tup
 
 
 def _plan(book: Book, kind: PlanKind, wanted: int, shares: tuple[Share, ...], today: date) -> PaymentPlan:
-    kept = wanted - sum(share.amount_fen for share in shares)
-    after = pay(book, event="plan", shares=shares, amount_fen=wanted, on=today).book
+    posted = pay(book, event="plan", shares=shares, amount_fen=wanted, on=today)
+    given_back = posted.to_refund_claim_fen
+    kept = wanted - given_back - sum(share.amount_fen for share in shares)
     titles = {loan.id: loan.purpose for loan in book.loans}
-    return PaymentPlan(kind, wanted, shares, kept, debt_in(after, today).overdue_fen, titles)
+    return PaymentPlan(kind, wanted, shares, kept, debt_in(posted.book, today).overdue_fen, titles, given_back)
 
 
 def _checked(amount_fen: int | None, price_fen: int) -> int:
@@ -132,7 +135,8 @@ def _nothing_due(book: Book) -> str:
 
 
 def _price_of_all(book: Book, today: date) -> int:
-    return max(0, sum(payoff_of(loan, today).total_fen for loan in book.active) - book.suspense_fen)
+    loans_fen = sum(payoff_of(loan, today).total_fen for loan in book.active)
+    return max(0, loans_fen - book.suspense_fen) + book.refund_claim_fen
 
 
 def _settle_all(book: Book, today: date) -> tuple[Share, ...]:

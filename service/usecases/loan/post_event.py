@@ -61,14 +61,17 @@ def post_event(conn: Connection, book: Book, event: Event, *, by: str, reason: s
     return done
 
 
-def cancel(conn: Connection, kept: Kept, *, key: str, by: str, reason: str, now: datetime) -> Book:
+def cancel(
+    conn: Connection, kept: Kept, *, key: str, by: str, reason: str, now: datetime, owed_if_refunded: bool = False
+) -> Book:
     """Take an event back as if it had never happened; the caller holds the borrower's row and knows that it stands.
 
-    Raises Refused (later_refund) where money of it has gone out since.
+    Where money of it has been refunded since, the borrower owes that (`owed_if_refunded`), or Refused (later_refund)
+    is raised.
     """
     books = OpenBooks(conn, [locked_book(conn, kept.borrower_id)], now=now)
     until = max(business_date(now), books.reached(kept.borrower_id) or kept.event.on)  # a book is one of its day
-    after = books.cancel(kept.borrower_id, kept.event.key, cause=key, until=until)
+    after = books.cancel(kept.borrower_id, kept.event.key, cause=key, until=until, owed_if_refunded=owed_if_refunded)
     log.cancel_event(conn, kept, key=key, by=by, reason=reason, now=now)
     books.write()
     return after

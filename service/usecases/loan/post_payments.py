@@ -26,7 +26,8 @@ from service.usecases.loan.open_books import OpenBooks, coming_late
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the money paid for, in fen; `loans` are those it settled. `to_suspense_fen` is kept for the next due
-    date (negative: so much was taken from suspense). `duplicate`: this payment had been posted before."""
+    date (negative: so much was taken from suspense), `refund_claim_fen` gave back refunds. `duplicate`: this
+    payment had been posted before."""
 
     payment_id: str
     amount_fen: int
@@ -35,6 +36,7 @@ class Receipt:
     interest_fen: int
     principal_fen: int
     to_suspense_fen: int
+    refund_claim_fen: int
     loans: tuple[str, ...]
     still_overdue_fen: int
     paid_at: datetime
@@ -108,6 +110,7 @@ class _Batch:
             interest_fen=posted.paid.interest_fen,
             principal_fen=posted.paid.principal_fen,
             to_suspense_fen=posted.to_suspense_fen,
+            refund_claim_fen=posted.to_refund_claim_fen,
             settled_loans=posted.settled,
             still_overdue_fen=overdue_fen_in(posted.book, _reached(posted.book, day)),
             paid_at=payment.paid_at,
@@ -157,6 +160,7 @@ def receipt_of_row(kept: journal.Receipt, *, duplicate: bool = False) -> Receipt
         interest_fen=kept.interest_fen,
         principal_fen=kept.principal_fen,
         to_suspense_fen=kept.to_suspense_fen,
+        refund_claim_fen=kept.refund_claim_fen,
         loans=kept.settled_loans,
         still_overdue_fen=kept.still_overdue_fen,
         paid_at=kept.paid_at,

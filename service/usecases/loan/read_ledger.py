@@ -71,11 +71,14 @@ class LoanAgeing:
 
 @dataclass(frozen=True, slots=True)
 class Ageing:
-    """`as_of` is today's business date."""
+    """`as_of` is today's business date. `refund_claim_fen`, refunds to be given back, is owed since
+    `refund_claim_since`; it is no loan, so that it is in no bucket."""
 
     borrower_id: str
     as_of: date
     days_past_due: int
+    refund_claim_fen: int
+    refund_claim_since: date | None
     loans: tuple[LoanAgeing, ...]
 
 
@@ -84,7 +87,8 @@ def ageing(conn: Connection, *, borrower_id: str, today: date) -> Ageing:
     book = current_book(conn, borrower_id=borrower_id, today=today, settled=True)
     tags = pages.tags_of(conn, [loan.id for loan in book.loans])
     loans = tuple(_ageing_of(loan, tags.get(loan.id, ()), today) for loan in book.loans)
-    return Ageing(borrower_id, today, max((loan.days_past_due for loan in loans), default=0), loans)
+    late = max((loan.days_past_due for loan in loans), default=0)
+    return Ageing(borrower_id, today, late, book.refund_claim_fen, book.refund_claim_since, loans)
 
 
 def _ageing_of(loan: LoanState, tags: tuple[pages.ToldTag, ...], today: date) -> LoanAgeing:

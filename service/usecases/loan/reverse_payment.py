@@ -13,6 +13,10 @@ from service.domain.errors import NotFound
 from service.usecases.loan.post_event import cancel, locked_book
 from service.usecases.loan.post_payments import event_key
 
+# The bank has taken the money, whether we like it or not. What is corrected for other causes is a mistake of ours: that
+# makes nobody our debtor for money that we gave him.
+TAKEN_BY_THE_BANK = frozenset({"bounced", "charged_back"})
+
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
@@ -28,8 +32,9 @@ class Reversal:
 def reverse_payment(conn: Connection, *, payment_id: str, by: str, reason: str, now: datetime) -> Reversal:
     """Later payments are allocated anew, interest and days past due follow. A payment is taken back at most once.
 
-    `reason` is kept: bounced, charged_back, wrong_account, or words. Raises NotFound (payment_unknown), Refused
-    (later_refund) where money of it has been refunded since.
+    `reason` is kept: bounced, charged_back, wrong_account, or words; these may follow after a colon. What was refunded
+    of it since, the borrower owes where it bounced or was charged back. Raises NotFound (payment_unknown), Refused
+    (later_refund) where it was refunded since and the cause is another.
     """
     found = journal.receipt_of(conn, payment_id)
     if found is None:
@@ -42,6 +47,8 @@ def reverse_payment(conn: Connection, *, payment_id: str, by: str, reason: str, 
         assert again is not None
         assert again.reversed_at is not None
         return Reversal(payment_id, found.borrower_id, found.amount_fen, again.reversed_at, duplicate=True)
-    cancel(conn, kept, key=f"reversal:{kept.event.key}", by=by, reason=reason, now=now)
+    owed = reason.partition(":")[0] in TAKEN_BY_THE_BANK
+    key = f"reversal:{kept.event.key}"
+    cancel(conn, kept, key=key, by=by, reason=reason, now=now, owed_if_refunded=owed)
     journal.mark_reversed(conn, payment_id, now=now)
     return Reversal(payment_id, found.borrower_id, found.amount_fen, now, duplicate=False)

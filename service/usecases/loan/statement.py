@@ -146,7 +146,7 @@ def _certificate(book: Book, head: Head, loan_id: str | None) -> SettlementCerti
     parts = (book.borrower_id, *(f"{loan.loan_id}@{loan.settled_on}" for loan in loans))
     # A certificate keeps its number however often it is asked for: it follows from what was settled and when.
     numbered = replace(head, number=number_of("settlement", on=last, parts=parts))
-    complete = len(loans) == len(loans_of_his)
+    complete = len(loans) == len(loans_of_his) and not book.refund_claim_fen
     return SettlementCertificate(numbered, loans, complete, book.suspense_fen if complete else 0)
 
 

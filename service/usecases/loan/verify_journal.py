@@ -47,6 +47,8 @@ def _balances(conn: Connection, book: Book) -> Iterator[str]:
     balances = replay(journal.journal_of(conn, book.borrower_id))
     if balances.suspense_fen != book.suspense_fen:
         yield f"suspense is {book.suspense_fen}, the journal says {balances.suspense_fen}"
+    if balances.refund_claim_fen != book.refund_claim_fen:
+        yield f"the claim for refunds is {book.refund_claim_fen}, the journal says {balances.refund_claim_fen}"
     for loan in book.loans:
         yield from _loan(loan, balances)
 
@@ -77,6 +79,9 @@ def _history(conn: Connection, book: Book) -> Iterator[str]:
     made = rebuild(book.borrower_id, events, until).book
     if made.suspense_fen != book.suspense_fen:
         yield f"suspense is {book.suspense_fen}, its history makes {made.suspense_fen}"
+    claims = [(one.refund_claim_fen, one.refund_claim_since) for one in (book, made)]
+    if claims[0] != claims[1]:
+        yield f"the claim for refunds is {claims[0]}, its history makes {claims[1]}"
     kept = {loan.id: _timeless(loan) for loan in book.loans}
     for loan in made.loans:
         if kept.get(loan.id) != _timeless(loan):

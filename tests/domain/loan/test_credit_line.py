@@ -105,17 +105,20 @@ def lives(draw: st.DrawFn) -> list[LineEvent]:
         possible = [K.RAISED, K.FROZEN, K.CLOSED]
         possible += [K.LOWERED] * (state.limit_fen > 0) + [K.UNFROZEN] * bool(codes)
         possible += [K.TEMPORARY_ENDED if state.temporary_fen else K.TEMPORARY]
-        kind = draw(st.sampled_from(possible))
         on = TODAY + timedelta(no)
+        # what ran out is written down before anything else happens; before that it may be cancelled
+        kind = K.TEMPORARY_ENDED if state.temporary_is_over(on) else draw(st.sampled_from(possible))
         if kind is K.RAISED:
             one = event(no, kind, state.limit_fen + draw(st.integers(1, 10**7)), on=on)
         elif kind is K.LOWERED:
             one = event(no, kind, draw(st.integers(0, state.limit_fen - 1)), on=on)
         elif kind is K.TEMPORARY:
-            until = on + timedelta(draw(st.integers(0, 9)))
-            one = event(no, kind, draw(st.integers(1, 10**6)), on=on, from_on=on, until_on=until)
+            begins = on + timedelta(draw(st.integers(0, 3)))
+            until = begins + timedelta(draw(st.integers(0, 9)))
+            one = event(no, kind, draw(st.integers(1, 10**6)), on=on, from_on=begins, until_on=until)
         elif kind is K.TEMPORARY_ENDED:
-            one = event(no, kind, state.temporary_fen, on=on)
+            days = {"from_on": state.temporary_from, "until_on": state.temporary_until}
+            one = event(no, kind, state.temporary_fen, on=on, **days)
         elif kind is K.FROZEN:
             one = event(no, kind, on=on, reason=Reason(f"r{no}", f"原因{no}"))
         elif kind is K.UNFROZEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,15 @@ from typing import Any
 import pytest
 
 from service.domain.loan.price import all_in_cost, dearest
-from service.domain.loan.price_caps import Breach, Covers, PriceCaps, breaches, check_prices, parse_price_caps
+from service.domain.loan.price_caps import (
+    Breach,
+    Covers,
+    PriceCaps,
+    breaches,
+    cap_exceeded,
+    check_prices,
+    parse_price_caps,
+)
 from service.domain.loan.products import Product, Products, ProductTableError, parse_products
 from service.domain.money import fen_from_yuan
 from service.domain.rows import PolicyError
@@ -223,3 +232,33 @@ def test_a_wrong_row_is_named_with_its_column(spoil: Callable[[dict[str, Any]], 
 def test_a_wrong_head_is_refused(column: str, value: Any) -> None:
     with pytest.raises(PolicyError, match=column):
         parse_price_caps({**table("price_caps"), column: value})
+
+
+BINDING = tuple(cap for cap in CAPS.on(TODAY) if cap.binds)
+
+
+def near(**columns: Any) -> Product:
+    """As products are parsed, without the check at start: their sums are the smallest that are lent."""
+    return made_up(min_principal_fen=10_000, penalty_multiplier="1", **columns)["dear"]
+
+
+@pytest.mark.parametrize("rounding", ["ROUND_HALF_UP", "ROUND_DOWN"])
+@pytest.mark.parametrize("periods", [3, 12])
+def test_a_loan_is_over_the_cap_exactly_where_its_own_cost_is(rounding: str, periods: int) -> None:
+    """Every fen of a stretch: a sample would miss the sums that rounding carries over."""
+    product = near(rounding=rounding, periods=[periods])
+    over = 0
+    for principal_fen in range(100_000, 100_200):
+        terms = product.terms(principal_fen=principal_fen, periods=periods, start_on=date(2026, 11, 23))
+        costly = all_in_cost(terms).nominal > Decimal("0.24")
+        assert (cap_exceeded(product, terms, BINDING) is not None) == costly, principal_fen
+        over += costly
+    assert 0 < over < 200 if rounding == "ROUND_HALF_UP" else over == 0
+
+
+def test_a_loan_is_held_against_a_cap_that_began_after_the_start() -> None:
+    product = PRODUCTS["cash"]
+    terms = product.terms(principal_fen=300_000, periods=max(product.periods), start_on=TODAY)
+    assert cap_exceeded(product, terms, BINDING) is None
+    lower = [replace(cap, rate=product.penalty_rate - Decimal("0.0001")) for cap in BINDING]
+    assert cap_exceeded(product, terms, lower) == lower[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from service.domain.loan.event import PlanAgreed
 from service.domain.loan.journal import Balances, replay
 from service.domain.loan.payment import Share
 from service.domain.loan.plan import Part
+from service.domain.loan.price_caps import parse_price_caps
 from service.domain.loan.products import Products, parse_products
 from service.usecases.loan.disburse import disburse
 from service.usecases.loan.open_account import open_account
@@ -30,6 +32,8 @@ from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 
 TABLE = Path(__file__).resolve().parents[3] / "service" / "policy" / "products.toml"
+CAPS = parse_price_caps(tomllib.loads(TABLE.with_name("price_caps.toml").read_text()))
+NO_CAPS = replace(CAPS, rows=())  # for products that nobody would lend
 PRODUCTS: Products = parse_products(tomllib.loads(TABLE.read_text()))
 BORROWER = "b-1"
 FRIDGE = "l-fridge"
@@ -58,6 +62,7 @@ def borrow(
     open_line(conn, borrower_id=borrower_id, product_code=product_code, limit_fen=limit_fen, now=now, products=PRODUCTS)
     return disburse(
         conn,
+        price_caps=CAPS,
         loan_id=loan_id,
         borrower_id=borrower_id,
         product_code=product_code,
@@ -147,7 +152,10 @@ def assert_projection_is_the_journal(conn: Connection, borrower_id: str = BORROW
     """Every stored balance equals a replay of the journal from nothing."""
     book = book_of(conn, borrower_id)
     balances = replay(journal_of(conn, borrower_id))
-    assert balances.suspense_fen == book.suspense_fen
+    assert balances.suspense_fen == book.suspense_fen >= 0
+    assert balances.refund_claim_fen == book.refund_claim_fen >= 0
+    assert not (book.suspense_fen and book.refund_claim_fen), "what is held gives back refunds first"
+    assert (book.refund_claim_since is None) == (book.refund_claim_fen == 0)
     for loan in book.loans:
         for one in loan.instalments:
             said = balances.instalments[loan.id, one.no]

@@ -27,7 +27,7 @@ from service.usecases.loan.open_line import open_line
 from service.usecases.loan.post_event import locked_book, post_event
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import PRODUCTS, book_of, noon, pay_on
+from tests.service.loan.ledger import CAPS, PRODUCTS, book_of, noon, pay_on
 
 CODES = ("appliance", "home", "study", "beauty", "cash", "rent")
 START = date(2026, 1, 12)
@@ -77,6 +77,7 @@ class Portfolio:
         open_line(conn, borrower_id=person, product_code=code, limit_fen=10**8, now=now, products=table)
         disburse(
             conn,
+            price_caps=CAPS,
             loan_id=f"{'lL'[number % 2]}-{person}-{number}",
             borrower_id=person,
             product_code=code,

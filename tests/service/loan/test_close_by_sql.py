@@ -27,6 +27,7 @@ from service.db.tables import loan as tables
 from service.domain.loan.book import InstalmentState, LoanState
 from service.domain.loan.interest import accrued_fen
 from service.usecases.loan import close_day as closing
+from service.usecases.loan.debt import debt_of
 from service.usecases.loan.defer import defer
 from service.usecases.loan.verify_journal import verify_borrower
 from tests.service.loan.ledger import book_of, borrow, noon, pay_on
@@ -220,15 +221,14 @@ def test_a_borrower_whom_the_journal_refuses_is_set_aside_and_the_rest_goes_on(d
 def test_a_loan_that_is_late_no_longer_accrues_again_at_once_and_is_closed_like_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was 94 days late when its dates were moved."""
+    """It was 94 days late when its arrears were paid."""
     lent(database, "a")
-    moved_on, due_on = date(2026, 11, 20), date(2026, 12, 18)
-    close(database, moved_on)
+    paid_on, due_on = date(2026, 11, 20), date(2026, 12, 18)
+    close(database, paid_on)
     with database.transaction() as conn:
         assert book_of(conn, "a").loans[0].non_accrual
-        defer(
-            conn, loan_id="l-a", months=4, approved_by="组长", plan_id="h", now=noon(moved_on), today=moved_on
-        )  # fmt: skip
+        owed = debt_of(conn, borrower_id="a", today=paid_on).overdue_fen
+        pay_on(conn, paid_on, owed, borrower_id="a")
         assert not book_of(conn, "a").loans[0].non_accrual
         assert verify_borrower(conn, "a") == ()
     books = count_books(monkeypatch)
@@ -236,6 +236,21 @@ def test_a_loan_that_is_late_no_longer_accrues_again_at_once_and_is_closed_like_
     assert books == []
     with database.reading() as conn:
         assert not book_of(conn, "a").loans[0].non_accrual
+        assert verify_borrower(conn, "a") == ()
+
+
+def test_a_deferred_loan_that_does_not_accrue_goes_on_so_until_it_is_paid(database: Database) -> None:
+    lent(database, "a")
+    moved_on, due_on = date(2026, 11, 20), date(2026, 12, 18)
+    close(database, moved_on)
+    with database.transaction() as conn:
+        defer(
+            conn, loan_id="l-a", months=4, approved_by="组长", plan_id="h", now=noon(moved_on), today=moved_on
+        )  # fmt: skip
+    assert close(database, due_on).aged == 1
+    with database.reading() as conn:
+        loan = book_of(conn, "a").loans[0]
+        assert (loan.non_accrual, loan.days_past_due, loan.aged_on) == (True, 0, due_on)
         assert verify_borrower(conn, "a") == ()
 
 

@@ -14,6 +14,7 @@ from service.domain.money import fen_from_yuan
 from service.usecases.collect.open_stops import open_stops
 from service.usecases.loan.apply_for_limit import apply_for_limit
 from service.usecases.loan.ask_limit_review import ask_limit_review
+from service.usecases.loan.cancel_temporary_limit import cancel_temporary_limit
 from service.usecases.loan.changing_line import LineOrder
 from service.usecases.loan.close_line import close_line
 from service.usecases.loan.decide_limit_application import decide_limit_application
@@ -29,7 +30,7 @@ from service.usecases.loan.raise_limit import raise_limit
 from service.usecases.loan.unfreeze_line import unfreeze_line
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.limit_cases import RULES
-from tests.service.loan.ledger import BORROWER, noon
+from tests.service.loan.ledger import BORROWER, NO_CAPS, noon
 from tests.service.loan.scenarios.steps import DAY, PRODUCTS, SUM, Story, plain, same
 
 PRODUCT = "zero"
@@ -70,7 +71,7 @@ class LimitStory(Story):
     def draw(self, on: date, fen: str, periods: str) -> None:
         with self.database.transaction() as conn:
             disburse(
-                conn, loan_id=f"L{self.loans + 1}", borrower_id=BORROWER, product_code=PRODUCT,
+                conn, price_caps=NO_CAPS, loan_id=f"L{self.loans + 1}", borrower_id=BORROWER, product_code=PRODUCT,
                 principal_fen=fen_from_yuan(fen), periods=int(periods), disbursed_on=on, purpose="样例",
                 products=PRODUCTS, now=noon(on),
             )  # fmt: skip
@@ -87,9 +88,12 @@ class LimitStory(Story):
     def lowered(self, on: date, fen: str, reason: str) -> None:
         self.change(lower_limit, on, reason, limit_fen=fen_from_yuan(fen))
 
-    def temporary(self, on: date, fen: str, until: str, reason: str) -> None:
-        last = date.fromisoformat(until)
-        self.change(grant_temporary_limit, on, reason, extra_fen=fen_from_yuan(fen), from_on=on, until_on=last)
+    def temporary(self, on: date, fen: str, begins: str | None, until: str, reason: str) -> None:
+        days = {"from_on": date.fromisoformat(begins) if begins else on, "until_on": date.fromisoformat(until)}
+        self.change(grant_temporary_limit, on, reason, extra_fen=fen_from_yuan(fen), **days)
+
+    def temporary_cancelled(self, on: date, reason: str) -> None:
+        self.change(cancel_temporary_limit, on, reason)
 
     def frozen(self, on: date, reason: str) -> None:
         self.change(freeze_line, on, reason)
@@ -134,7 +138,11 @@ ACTS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"draw (?P<fen>{SUM}) over (?P<periods>\d+)", LimitStory.draw),
     (rf"raise to (?P<fen>{SUM}) for (?P<reason>{CODE})", LimitStory.raised),
     (rf"lower to (?P<fen>{SUM}) for (?P<reason>{CODE})", LimitStory.lowered),
-    (rf"temporary (?P<fen>{SUM}) until (?P<until>{DAY}) for (?P<reason>{CODE})", LimitStory.temporary),
+    (rf"cancel temporary for (?P<reason>{CODE})", LimitStory.temporary_cancelled),
+    (
+        rf"temporary (?P<fen>{SUM})(?: from (?P<begins>{DAY}))? until (?P<until>{DAY}) for (?P<reason>{CODE})",
+        LimitStory.temporary,
+    ),
     (rf"freeze for (?P<reason>{CODE})", LimitStory.frozen),
     (rf"unfreeze (?P<lifts>{CODE}) for (?P<reason>{CODE})", LimitStory.unfrozen),
     (rf"shut for (?P<reason>{CODE})", LimitStory.shut),

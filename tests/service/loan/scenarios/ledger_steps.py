@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -28,7 +29,8 @@ from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.take_back_purchase import take_back_purchase
-from tests.service.loan.ledger import noon
+from service.usecases.loan.undo import undo
+from tests.service.loan.ledger import NO_CAPS, noon
 from tests.service.loan.scenarios.steps import DAY, LINE_FEN, LOAN, PRODUCTS, SUM, Story, compare, plain, same
 
 PERSON = "王敏"
@@ -80,7 +82,8 @@ class LedgerStory(Story):
             line = {"borrower_id": who, "product_code": product, "products": PRODUCTS, "now": noon(on)}
             open_line(conn, limit_fen=LINE_FEN, **line)
             disburse(
-                conn, loan_id=f"L{self.loans + 1}", principal_fen=fen_from_yuan(fen), periods=int(periods),
+                conn, price_caps=NO_CAPS, loan_id=f"L{self.loans + 1}",
+                principal_fen=fen_from_yuan(fen), periods=int(periods),
                 disbursed_on=on, purpose="样例", **line,
             )  # fmt: skip
         self.loans += 1
@@ -115,9 +118,10 @@ class LedgerStory(Story):
         with self.database.transaction() as conn:
             self.receipts.append(move_payment(conn, payment_id=key, to=who, by=PERSON, now=noon(on)))
 
-    def charge(self, on: date, fen: str, loan: str, no: str) -> None:
+    def charge(self, on: date, fen: str, loan: str, no: str, told: str | None) -> None:
+        order = replace(self.order(on), now=noon(date.fromisoformat(told) if told else on))
         with self.database.transaction() as conn:
-            charge_fee(conn, self.order(on), loan_id=loan, no=int(no), fee_fen=fen_from_yuan(fen))
+            charge_fee(conn, order, loan_id=loan, no=int(no), fee_fen=fen_from_yuan(fen))
 
     def waive(self, on: date, loan: str, rest: str) -> None:
         parts = [(int(no), what, fen_from_yuan(fen)) for no, what, fen in re.findall(rf"no (\d+) (\w+) ({SUM})", rest)]
@@ -131,6 +135,10 @@ class LedgerStory(Story):
     def write_off(self, on: date, loan: str) -> None:
         with self.database.transaction() as conn:
             write_off(conn, self.order(on), loan_id=loan)
+
+    def undo(self, on: date, key: str) -> None:
+        with self.database.transaction() as conn:
+            undo(conn, self.order(on), event_key=key)
 
     def pause(self, on: date, loan: str, key: str, until: str | None, free: str | None) -> None:
         last = date.fromisoformat(until) if until else None
@@ -165,10 +173,11 @@ ACTS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"take back (?P<key>{KEY})", LedgerStory.take_back),
     (r"reverse (?P<key>[\w>-]+) (?P<reason>bounced|charged_back|wrong_account)", LedgerStory.reverse),
     (rf"move (?P<key>[\w>-]+) to (?P<who>{WHO})", LedgerStory.move),
-    (rf"charge (?P<fen>{SUM}) on (?P<loan>{LOAN}) no (?P<no>\d+)", LedgerStory.charge),
+    (rf"charge (?P<fen>{SUM}) on (?P<loan>{LOAN}) no (?P<no>\d+)(?: told (?P<told>{DAY}))?", LedgerStory.charge),
     (rf"waive (?P<loan>{LOAN})(?P<rest>(?:,? no \d+ \w+ {SUM})+)", LedgerStory.waive),
     (rf"refund (?P<fen>{SUM})", LedgerStory.refund),
     (rf"write off (?P<loan>{LOAN})", LedgerStory.write_off),
+    (r"undo (?P<key>[\w:-]+)", LedgerStory.undo),
     (rf"pause (?P<loan>{LOAN}) as (?P<key>{KEY})(?: until (?P<until>{DAY}))?{FREE}", LedgerStory.pause),
     (rf"end pause (?P<key>{KEY}) of (?P<loan>{LOAN})", LedgerStory.end_pause),
     (rf"plan (?P<loan>{LOAN})(?P<rest>(?:,? {SUM} on {DAY})+)(?: grace (?P<grace>\d+))?{FREE}", LedgerStory.agree),
@@ -211,6 +220,13 @@ def accounts(story: LedgerStory, conn: Connection, on: date | None, loan: str, r
         same(f"{name} {plain(sums[Account(name)])}", f"{name} {fen}")
 
 
+def refund_claim(
+    story: LedgerStory, conn: Connection, on: date | None, fen: str, since: str | None, who: str | None
+) -> None:
+    book = story.book(conn, on, borrower_id=who or story.borrowers[0])
+    same((plain(book.refund_claim_fen), str(book.refund_claim_since)), (fen, since or "None"))
+
+
 def statements(story: LedgerStory, conn: Connection, on: date | None, loan: str, rest: str) -> None:
     """As they were first made: no: statement day, due day, what it says of everything, the minimum."""
     one = account_statement.c
@@ -238,4 +254,5 @@ LOOKS: tuple[tuple[str, Callable[..., None]], ...] = (
     (rf"(?P<loan>{LOAN}) statements (?P<rest>.+)", statements),
     (rf"statement of (?P<loan>{LOAN}) (?P<rest>.+)", the_statement),
     (rf"suspense of (?P<who>{WHO}) (?P<fen>{SUM})", held),
+    (rf"refund claim (?:of (?P<who>{WHO}) )?(?P<fen>{SUM})(?: since (?P<since>{DAY}))?", refund_claim),
 )

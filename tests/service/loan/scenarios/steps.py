@@ -34,11 +34,11 @@ from service.usecases.loan.post_payments import Receipt
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
-from tests.service.loan.ledger import BORROWER, TABLE, assert_projection_is_the_journal, book_of, noon, rows
+from tests.service.loan.ledger import BORROWER, NO_CAPS, TABLE, assert_projection_is_the_journal, book_of, noon, rows
 
 HERE = Path(__file__).parent
 DAY, SUM, LOAN = r"\d{4}-\d\d-\d\d", r"-?\d+\.\d\d", r"L\d"
-PARTS = ("fee", "penalty", "interest", "principal", "suspense", "overdue")
+PARTS = ("fee", "penalty", "interest", "principal", "suspense", "claim", "overdue")
 LINE_FEN = 10_000_000
 
 
@@ -108,6 +108,7 @@ class Story:
             open_line(conn, limit_fen=LINE_FEN, **line)
             disburse(
                 conn,
+                price_caps=NO_CAPS,
                 loan_id=f"L{self.loans + 1}",
                 principal_fen=fen_from_yuan(fen),
                 periods=int(periods),
@@ -190,7 +191,7 @@ def receipt(story: Story, conn: Connection, on: date | None, rest: str) -> None:
     last = story.receipts[-1]
     expected = dict.fromkeys(PARTS, "0.00") | dict(re.findall(rf"(\w+) ({SUM})", rest))
     said = (last.fee_fen, last.penalty_fen, last.interest_fen, last.principal_fen)
-    said += (last.to_suspense_fen, last.still_overdue_fen)
+    said += (last.to_suspense_fen, last.refund_claim_fen, last.still_overdue_fen)
     same(dict(zip(PARTS, map(plain, said), strict=True)), expected)
     same(last.loans, tuple(re.findall(rf"settles ({LOAN})", rest)))
     same(last.duplicate, "duplicate" in rest)
