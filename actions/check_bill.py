@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import account, replies
+from actions import account, replies, second_wish, words
 from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
@@ -18,7 +18,8 @@ class CheckBill(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if asks_last_month(turn):
             return await last_month(turn, service)
-        return say(*await account.bill(turn, service))
+        pays = turn.form is None and turn.asks and "pay" in second_wish.wishes(turn.text)
+        return Outcome(says=await account.bill(turn, service), then="repay_form" if pays else None)
 
 
 class CheckDueDay(AccountGoal):
@@ -26,6 +27,11 @@ class CheckDueDay(AccountGoal):
 
     action_name = "action_check_due_day"
     kind = "due_day"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.verified and words.STANDS.search(turn.text):
+            return Outcome(then="promise_form")  # 我之前约的哪天
+        return await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from actions import account, replies
+from actions import account, replies, words
 from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal
+from actions.pause import stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -26,6 +27,11 @@ class CheckArrival(AccountGoal):
 
     action_name = "action_check_arrival"
     own_figures = True
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if words.PAID_A_PERSON.search(turn.text) and not turn.text.startswith("/"):
+            return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
+        return await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if order_id := turn.slots.get("last_order"):

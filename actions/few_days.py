@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from actions import replies
+from actions import day_meant, replies
 from actions.hardship_terms import WHY
 from actions.replies import Said
 from actions.turn import Outcome, Turn, say
@@ -31,7 +31,8 @@ def _until_soon(turn: Turn) -> bool:
 
 def few_days(turn: Turn) -> Outcome | None:
     """The offer of a day to pay, where no more than a few days are wished and nothing hard is told."""
-    if "utter_promise_made" in turn.last_said and FEW_DAYS.search(turn.text) and not turn.asks:
+    moved = FEW_DAYS.search(turn.text) or day_meant.moved(turn.today, text=turn.text)
+    if "utter_promise_made" in turn.last_said and moved and not turn.asks:
         return Outcome(then="promise_form")  # and so moved
     if turn.verified and not turn.form and _until_soon(turn) and not NO_WISH.search(turn.text):
         return Outcome(then="promise_form")

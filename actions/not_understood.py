@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import figure, replies, words
+from actions import figure, next_instalment, plain_wish, replies, words
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
@@ -98,6 +98,11 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
     if wishes and turn.entities.get("amount_word") == "all" and words.SETTLES.search(turn.text):
         return Outcome(then="settle_form")
+    if turn.verified and (plain_wish.pays(turn) or next_instalment.is_meant(turn)):
+        return Outcome(then="repay_form")
+    asks_leave = words.PAYS.search(turn.text) and words.ASKS_LEAVE.search(turn.text)
+    if turn.verified and "vague_date" in turn.entities and asks_leave:
+        return Outcome(then="promise_form")  # 明年再还行吗
     if "date" in turn.offered and figure.PAYS_THEN.fullmatch(turn.text):
         return Outcome(then="promise_form")
     names_one = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低

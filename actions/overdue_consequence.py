@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import replies
+from actions import plain_wish, replies
 from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
@@ -39,7 +39,7 @@ class OverdueConsequence(Goal):
             return say(replies.bill(await service.bill(), today=turn.today))
         if turn.verified and turn.asks and COUNTS.search(turn.text):
             return say(replies.due_day(await service.bill(), today=turn.today))
-        if turn.verified and turn.form is None and PAYS_IT.fullmatch(turn.text):
+        if turn.verified and turn.form is None and (PAYS_IT.fullmatch(turn.text) or plain_wish.pays(turn)):
             return Outcome(then="repay_form")
         found = await nearest(turn, service)
         if found and found["strong"]:

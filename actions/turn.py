@@ -116,7 +116,9 @@ class Turn:
     def gives_up(self) -> bool:
         """Stops what a form was about; 算了，还两千吧 does not, 五百不还了 does."""
         changes = self.entities.keys() & {"amount", "date"} and not words.STOPS.search(self.text)
-        return self.lets_go or (self.intent == "cancel" and not changes)
+        return (
+            self.lets_go or bool(words.NEVER_WISHED.fullmatch(self.text)) or (self.intent == "cancel" and not changes)
+        )
 
     @property
     def pays_instead(self) -> bool:

@@ -7,7 +7,7 @@ import re
 _NUMERAL = "零〇一二两三四五六七八九十百千万"
 # A yes may move money, so it must be a yes from end to end. Not here: 可 and 得, which begin 可是, 可惜 and 得了吧.
 _YES_WORD = (
-    r"对(?!了)|是的?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯|恩|没错|不错|没问题|没毛病|没意见|同意|当然"
+    r"对(?!了)|是[的嘞]?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯|恩|没错|不错|没问题|没毛病|没意见|同意|当然"
     r"|必须[的滴]?|得嘞|要[的得]?(?!是)|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定"
     r"|按你说的(?:来|办)?|听你的|继续|照办|[来办弄扣]吧|提交|肯定|愿意|木问题|阔以|嗯[哪呐]|ok|okay|okk|yes|yep|👌|👍"
 )
@@ -26,7 +26,7 @@ SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
 )
 # 那全还呢, 最低呢 go on to ask, after a figure, what another would be.
 ASKS_ON = re.compile(
@@ -39,6 +39,8 @@ CHANGES_BY = re.compile(
 # So much every week or day is no payment that is made, nor so much a month.
 EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
 EVERY_MONTH = re.compile("每一?个?月|月月")
+# 分三次还清 is paid in parts, and settles nothing at once.
+IN_TURNS = re.compile(rf"(?:分|拆)(?:成|作|为)?\s*(?:\d{{1,2}}|[{_NUMERAL}几]{{1,3}})\s*(?:次|笔)")
 # How one feels, and nothing of money: no word that one cannot pay.
 TIRED = re.compile(
     r"(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
@@ -59,6 +61,12 @@ ONLY_ASKS = re.compile(r"那?[^，。,.\s]{1,6}呢[?？]*|.*(?:哪个[好更划]
 # A number that is more than a 一 in 一下.
 NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
+# Said and denied: 我没说要还500, 谁要还了.
+NEVER_WISHED = re.compile(
+    r"(?:我|可|又|也|从来|根本|并)*(?:没有?|谁|几时|啥时候|什么时候)(?:[跟和]你)?"
+    r"(?:(?:说|讲|让|叫|要|答应|同意|打算|想)[过了]?[^，。,没不]{0,3}(?:还|付|约|扣)(?:款|钱)?|(?:答应|同意)过?你?)"
+    rf"(?:了|的|这个|[\d{_NUMERAL}.])*(?:元|块钱?)?[了啊呀吧。.!！]*"
+)
 # 算了，约个日子吧 goes on to another thing.
 APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时间|日期)")
 
@@ -117,10 +125,10 @@ SOMEBODY_ELSES = re.compile(
 # Says why it is hard and asks for less or later, or the other way round: a wish for help, and no sum to pay.
 _OUT_OF_WORK = (
     "裁员|被裁|失业|下岗|待业|没了?工作|丢了?工作|降薪|减薪|欠薪|没有?收入|收入[^，。]{0,4}(?:少|低|减|断)"
-    "|生病|住院|手术|破产|倒闭"
+    "|生病|住院|手术|化疗|看病|破产|倒闭"
 )
 _LESS_OR_LATER = "少还|晚(?:点|些|几天)?还|缓|延期|宽限|分期还|慢慢还|减免"
-_NOT_ABLE = "没钱|还不[上起]|没法还"
+_NOT_ABLE = "没钱|还不[上起了]|没法还"
 NEEDS_HELP = re.compile(
     rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER}|{_NOT_ABLE})|(?:{_LESS_OR_LATER}|{_NOT_ABLE}).*(?:{_OUT_OF_WORK})"
 )

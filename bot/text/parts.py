@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from bot.text.conditions import FoundCondition
 from bot.text.numerals import FoundAmount, FoundWord
@@ -24,6 +25,7 @@ _HEDGE = re.compile(
 _TRAILING = re.compile(r"(?:左右|前后|上下|的样子)?(?:的话)?(?:还|付|给|转)?(?:可以吗|行吗|行不行|好吗|吗|看看|试试)?")
 _PAYS = re.compile(r"还|付|转|交|结|给你|打给|处理|存")
 _PAYS_ON = re.compile(r"(?:我|就|再|先|又|能|要|可以)*[还付给转交](?:个|上|你们?)*")
+_AND = re.compile(r"[和跟及、/ ]|还有|以及")
 _EACH = re.compile(r"各|每次|分别")
 # The day that was just named: 18号发工资，到时候还.
 _THEN = re.compile(r"到时候?")
@@ -143,6 +145,8 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
     """A second sum, or a second day, begins a new part; two days with one sum «each» are two parts of it."""
     days = [one for one in clause if isinstance(one, FoundDate) and one.day]
     sums = [one for one in clause if isinstance(one, FoundAmount | FoundWord)]
+    if not sums and _only_days(text, clause):
+        return [[day] for day in clause]
     if len(days) > 1 and len(sums) == 1 and _EACH.search(text[clause[0].start : clause[-1].end]):
         return [[day, sums[0]] for day in days]
     groups: list[list[Mention]] = [[]]
@@ -153,6 +157,13 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
             groups.append([])
         groups[-1].append(one)
     return groups
+
+
+def _only_days(text: str, clause: list[Mention]) -> bool:
+    """1号和10号: each is the day of a part."""
+    days = [one for one in clause if isinstance(one, FoundDate) and one.day]
+    between = (text[one.end : other.start] for one, other in pairwise(clause))
+    return len(clause) == len(days) > 1 and all(_AND.fullmatch(words) for words in between)
 
 
 def _then_pays(text: str, clause: list[Mention], day: FoundDate) -> bool:
@@ -221,4 +232,6 @@ def _sensible(groups: list[Group]) -> tuple[Group, ...]:
 
 def _only_spoken_of(group: Group) -> bool:
     timed = group.dates or group.conditions
-    return not group.amounts and not timed and bool(group.words) and group.words[0].word in {"bill", "all"}
+    if group.amounts or timed or not group.words:
+        return False
+    return group.words[0].word in {"bill", "all"} or "逾期" in group.words[0].text
