@@ -53,13 +53,23 @@ class AskPromiseConfirm(Goal):
             "amount": replies.yuan(turn.slots[AMOUNT]),
             "day": replies.day(turn.slots[DAY], today=turn.today),
         }
-        return Outcome(says=(*replaced, Said("utter_promise_confirm", variables)))
+        return Outcome(says=(*replaced, *await _all_of_it(turn, service), Said("utter_promise_confirm", variables)))
 
 
 def _only_once(turn: Turn) -> tuple[Said, ...]:
     """每个月10号还三百 wishes more than one promise can be."""
     again_and_again = words.EVERY_MONTH.search(turn.text) or words.EVERY_FEW_DAYS.search(turn.text)
     return (Said("utter_promise_only_once"),) if again_and_again else ()
+
+
+async def _all_of_it(turn: Turn, service: Service) -> tuple[Said, ...]:
+    """Of what is overdue or of this period, 都还上 may be meant, too: what that is, where all is much more."""
+    if turn.entities.get("amount_word") != "all" or turn.text.startswith("/"):
+        return ()
+    bill_fen = (await service.bill())["bill_fen"]
+    if not 0 < bill_fen < turn.slots[AMOUNT]:
+        return ()
+    return (Said("utter_promise_all_of_it", {"bill": replies.yuan(bill_fen)}),)
 
 
 async def _replaced(turn: Turn, service: Service) -> tuple[Said, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import account, replies, second_wish, words
 from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
 from actions.turn import Outcome, Turn, say
+
+PUTS_OFF = re.compile("拖|缓|推|延|约")  # 最晚能拖到哪天
 
 
 class CheckBill(AccountGoal):
@@ -31,6 +35,9 @@ class CheckDueDay(AccountGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.verified and words.STANDS.search(turn.text):
             return Outcome(then="promise_form")  # 我之前约的哪天
+        if turn.verified and words.HOW_LATE.search(turn.text) and PUTS_OFF.search(turn.text):
+            latest = replies.day((await service.promises())["latest_on"], today=turn.today)
+            return say(Said("utter_promise_latest", {"latest": latest}))
         return await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:

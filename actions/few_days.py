@@ -12,7 +12,7 @@ from actions.turn import Outcome, Turn, say
 
 # A few days are no matter of months: a day to pay can be agreed on at once.
 FEW_DAYS = re.compile(
-    r"(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}(?:[几一二两三四五六七\d]|十[几来]?)个?(?:天|日(?!子))|(?:[几一二两三四五六七\d])天(?:以?后)?再还"
+    r"(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}(?:[几一二两三四五六七\d]|十[几来]?)个?(?:天|日(?!子))|(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}[一1两2]个?(?:星期|礼拜|周)|(?:[几一二两三四五六七\d])天(?:以?后)?再还"
 )
 # Told of hardship, or asked what being late does.
 NO_WISH = re.compile(
@@ -26,7 +26,8 @@ SOON = timedelta(days=31)
 
 
 def _until_soon(turn: Turn) -> bool:
-    return turn.day is not None and turn.today < turn.day <= turn.today + SOON and bool(UNTIL.search(turn.text))
+    soon = turn.day is not None and turn.today < turn.day <= turn.today + SOON
+    return soon and bool(UNTIL.search(turn.text) or FEW_DAYS.search(turn.text))  # 晚两天还，27号发工资
 
 
 def few_days(turn: Turn) -> Outcome | None:

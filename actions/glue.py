@@ -49,7 +49,7 @@ class Acknowledge(Goal):
             return Outcome(then="settle_form")  # it reads back and asks once more
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
-        if turn.intent == "cancel" and "vague_date" in turn.entities and turn.form is None:
+        if turn.intent == "cancel" and turn.entities.keys() & {"vague_date", "date"} and not turn.form:
             return say(Said(PLAIN["call_back_later"]))  # 下个月再说吧
         if turn.intent == "cancel" and turn.verified and FILED.search(turn.text) and await _waits(service):
             return say(Said("utter_filed_stays"))

@@ -23,7 +23,7 @@ WHY = re.compile(
 
 _NUMBER = r"(\d{1,2}|[一二两三四五六七八九十]{1,3})"
 MONTHS = re.compile(rf"{_NUMBER}\s*个?月(?!\d|[一二三四五六七八九十底初末]|.{{0,2}}[号日])|(半)年|(一)年")
-PARTS = re.compile(rf"{_NUMBER}\s*期|分(?:成|作|为)?\s*{_NUMBER}\s*(?:个月|次|笔)")
+PARTS = re.compile(rf"(?<!第){_NUMBER}\s*期|分(?:成|作|为)?\s*{_NUMBER}\s*(?:个月|次|笔)")
 # 两个月 and nothing else: months to wait, or for an account as many parts.
 SPAN = re.compile(
     rf"(?:[不是对嗯那就先要,，、\s]|改成?|换成?|大概|最多)*(?:{_NUMBER}\s*个月|(半)年|(一)年)"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from actions import figure, next_instalment, plain_wish, replies, words
+import re
+
+from actions import account, figure, next_instalment, plain_wish, replies, so_many, words
+from actions.asked_for import asked_for
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
@@ -98,10 +101,12 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
     if wishes and turn.entities.get("amount_word") == "all" and words.SETTLES.search(turn.text):
         return Outcome(then="settle_form")
-    if turn.verified and (plain_wish.pays(turn) or next_instalment.is_meant(turn)):
+    if turn.verified and turn.asks and (kinds := asked_for(turn.text)):
+        return await account.told(kinds, turn, service)
+    if turn.verified and _wants_to_pay(turn):
         return Outcome(then="repay_form")
-    asks_leave = words.PAYS.search(turn.text) and words.ASKS_LEAVE.search(turn.text)
-    if turn.verified and "vague_date" in turn.entities and asks_leave:
+    pays_then = words.PAYS.search(turn.text) and not re.search("[没不]", words.ASKS_LEAVE.sub("", turn.text))
+    if turn.verified and "vague_date" in turn.entities and pays_then and wishes and not words.DONE.search(turn.text):
         return Outcome(then="promise_form")  # 明年再还行吗
     if "date" in turn.offered and figure.PAYS_THEN.fullmatch(turn.text):
         return Outcome(then="promise_form")
@@ -121,6 +126,11 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     if turn.noise or not (likely := guesses(turn.ranking)):
         return say(Said("utter_not_understood"))
     return say(Said("utter_did_you_mean", buttons=(*likely, replies.button("转人工", "human_agent"))))
+
+
+def _wants_to_pay(turn: Turn) -> bool:
+    plainly = plain_wish.pays(turn) or plain_wish.pays_roughly(turn)
+    return plainly or so_many.said(turn) is not None or next_instalment.is_meant(turn)
 
 
 def guesses(ranking: tuple[str, ...]) -> tuple[Button, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from actions import figure, replies, second_wish, words
-from actions.general import instead_of_effect, told
+from actions.general import instead_of_effect, nearest, told
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
@@ -23,7 +23,7 @@ class PartialPayment(Goal):
             told_ = replies.bill(await service.bill(), today=turn.today)
             return Outcome(says=(told_,), then="repay_form" if pays else None)
         wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
-        if not wishes and (general := await instead_of_effect(turn, service)):
+        if not wishes and (general := await instead_of_effect(turn, service) or await nearest(turn, service)):
             return say(told(general))
         once = turn.changes_by is None and not words.EVERY_FEW_DAYS.search(turn.text)
         named = "amount" in turn.entities or ("amount_word" in turn.entities and wishes)

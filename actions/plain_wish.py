@@ -18,6 +18,9 @@ _PAYS = re.compile(
     rf"^(?:[\u4e00-\u9fff·]{{0,8}}(?:账户|账单|分期|月结|[借贷]款?|[金笔])|(?:我|就|先|再|只|想|要|帮|给|现在|马上|提前|能|可以|光|单|行|好|吧|那)*)"
     rf"[还付](?:款|上|掉)?(?:{_SUM}|(?:到|最低|逾期|本金|利息|罚息)(?!了))"
 )
+_ROUGHLY = re.compile(
+    "(?<![没不])[还付](?:个|上)?(?:大概|差不多)?(?:[一二两三四五六七八九]{2}|几|好几)[百千万](?![^，。]*没)"
+)
 _COUNTS = re.compile(r"[还付](?:差|有|剩|欠)|[还付][了过]|多少|欠|借了")
 
 
@@ -28,6 +31,11 @@ def pays(turn: Turn) -> bool:
     if not turn.entities.keys() & {"amount", "amount_word"} and not of_a_part(turn):  # 还50美元
         return False
     return any(_PAYS.search(one) and not _COUNTS.search(one) for one in words.clauses(turn.text))
+
+
+def pays_roughly(turn: Turn) -> bool:
+    """还个两三百: how much exactly is to be asked."""
+    return not (turn.text.startswith("/") or turn.asks or turn.names_later_day) and bool(_ROUGHLY.search(turn.text))
 
 
 def of_a_part(turn: Turn) -> bool:

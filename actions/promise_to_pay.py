@@ -45,6 +45,8 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
+            if then_promise.pays_first(turn):
+                return replace(_ended(None), then="repay_form")
             if words.STANDS.search(turn.text) and (stands := await _standing(turn, service)):
                 return _ended(stands)
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
@@ -301,5 +303,5 @@ def _refused(refusal: Refused) -> Outcome:
     return _ended(said)
 
 
-def _ended(said: Said) -> Outcome:
-    return Outcome(says=(said,), slots=EMPTY, leaves_form=True)
+def _ended(said: Said | None) -> Outcome:
+    return Outcome(says=(said,) if said else (), slots=EMPTY, leaves_form=True)

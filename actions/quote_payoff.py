@@ -12,7 +12,8 @@ from actions.turn import Outcome, Turn, say
 # A wish to settle, and no question what it costs; a pressed button asks.
 WISHES = re.compile(r"^(?!/).*(?:我想|我要|想要|帮我|给我|申请|办理?|打算|准备).*(?:结清|还清|还完|提前还)")
 
-OFF = re.compile("优惠|打折|便宜|折扣|减免|少收")  # 提前一天还有优惠吗
+# 提前一天还有优惠吗, 提前把本金还一部分可以减少利息吗.
+NOT_ALL = re.compile("优惠|打折|便宜|折扣|减免|少收|一?部分|一点|一些")
 
 
 class QuotePayoff(AccountGoal):
@@ -28,7 +29,7 @@ class QuotePayoff(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
-        if turn.asks and OFF.search(turn.text) and (found := await nearest(turn, service)):
+        if turn.asks and NOT_ALL.search(turn.text) and (found := await nearest(turn, service)):
             return say(told(found))
         part = "amount" in turn.entities and not words.SETTLES.search(turn.text)
         if turn.form is None and (part or turn.entities.get("amount_word") == "half") and _wishes(turn):

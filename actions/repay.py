@@ -8,6 +8,7 @@ from typing import Any
 
 from actions import (
     figure,
+    known_sum,
     named_loan,
     next_instalment,
     not_understood,
@@ -17,6 +18,7 @@ from actions import (
     promise_parts,
     read_back,
     replies,
+    so_many,
     then_promise,
     words,
 )
@@ -28,8 +30,7 @@ AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None, then_promise.SLOT: None}
 LOAN = named_loan.SLOT
 NAMES = {"amount", "amount_word", "quote_id"}
-PROMISED = "promise_amount"
-PROMISE_EMPTY = {PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
+PROMISE_EMPTY = {known_sum.PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
 # With these, an amount in the message is the answer to "how much"; with others it is part of another question.
 NAMES_AN_AMOUNT = {
     "repay_now", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "early_settlement",
@@ -40,7 +41,6 @@ A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
 PUTS_OFF = NAMES_AN_AMOUNT | GOES_NOWHERE
 ASKS_OF_A_SUM = {"query_bill", "early_settlement", "repay_how", "partial_or_min_payment"}
 A_PAYMENT = re.compile(r"[还付结改换交]")
-JUST_THAT = re.compile("[就先那我把]*还[上掉了]?(?:这个|这些|这么多|那个|那些)[吧了呗。.!！]*")
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
 THIS_MONTH = {"这个月", "这月", "本月", "当月"}  # no day to promise, but here the name of a bill
@@ -53,6 +53,8 @@ async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
         return await _quoted(str(quote_id), service)
     if (fen := turn.entities.get("amount")) is not None:
         return {"kind": "amount", "amount_fen": int(fen)}
+    if (count := so_many.said(turn)) is not None:
+        return await so_many.wished(count, service)
     word = turn.entities.get("amount_word")
     if word == "half":
         return {"kind": "amount", "amount_fen": ((await service.bill())["bill_fen"] + 1) // 2}
@@ -96,7 +98,9 @@ class ValidateRepayForm(Goal):
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
         if next_instalment.is_meant(turn):
             return await next_instalment.wished(turn, service, empty=EMPTY)
-        if (turn.names_later_day or turn.names_no_day_to_pay) and (turn.intent in PUTS_OFF or _tells_a_day(turn)):
+        if then := then_promise.with_day(turn.slots.get(then_promise.SLOT), turn):
+            return Outcome(slots={CONFIRM: None, then_promise.SLOT: then})
+        if _puts_off(turn):
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
@@ -109,9 +113,10 @@ class ValidateRepayForm(Goal):
             return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
         if _about_a_sum(turn):
             return await self._told(turn, service)
-        wish = await wish_of(turn, service) if _may_name(turn) else None
+        wish = await wish_of(then_promise.for_now(turn), service) if _may_name(turn) else None
         if wish is not None and not _same(wish, turn.slots.get(AMOUNT)):
-            then = then_promise.later(turn, of_fen=(turn.slots.get(AMOUNT) or {}).get("shown_fen"))
+            known = (turn.slots.get(AMOUNT) or {}).get("shown_fen")
+            then = then_promise.later(turn, now_fen=wish["amount_fen"], of_fen=known)
             return Outcome(slots={AMOUNT: wish, CONFIRM: None, then_promise.SLOT: then})
         if turn.asked == CONFIRM:
             return await self._confirming(turn, service)
@@ -123,6 +128,10 @@ class ValidateRepayForm(Goal):
             return _ended(Said("utter_only_own"))
         if next_instalment.is_meant(turn):
             return await next_instalment.wished(turn, service, empty={**EMPTY, **PROMISE_EMPTY})
+        if then_promise.pays_first(turn):
+            wish = await wish_of(then_promise.for_now(turn), service)
+            then = {then_promise.SLOT: await then_promise.beside(wish, turn, service)}
+            return Outcome(slots={**EMPTY, **PROMISE_EMPTY, **then, AMOUNT: wish})
         if turn.names_later_day or turn.names_no_day_to_pay:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if _goes_on_with_day(turn) or promise_parts.undated(promise_parts.parts_in(turn.entities)):
@@ -143,12 +152,9 @@ class ValidateRepayForm(Goal):
             return Outcome(says=(Said("utter_repay_one_sum"),), slots=EMPTY)
         if turn.changes_by is not None:  # of which sum nobody knows
             return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
-        known = (
-            {} if turn.entities.keys() & NAMES else await _promised(turn, service) or turn.figure or _just_told(turn)
-        )
+        known = {} if turn.entities.keys() & NAMES else await known_sum.of(turn, service)
         named = replace(turn, entities={**turn.entities, **known})
-        then = {then_promise.SLOT: then_promise.later(turn, of_fen=(await service.bill())["bill_fen"])}
-        return Outcome(slots={**EMPTY, **PROMISE_EMPTY, **then, AMOUNT: await wish_of(named, service)})
+        return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
 
     async def _told(self, turn: Turn, service: Service) -> Outcome:
         """The figure that was asked for; where the intent has an answer of its own, the form only waits for it."""
@@ -168,6 +174,10 @@ class ValidateRepayForm(Goal):
         return Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
+        if words.TOO_MUCH.fullmatch(turn.text):
+            return Outcome(slots=EMPTY)
+        if asked := await part_of_debt.asked_of(turn.slots[AMOUNT], turn, service):
+            return Outcome(says=asked, slots={CONFIRM: None})
         if turn.affirms:
             return await self._pay(turn, service)
         if turn.intent in {"deny", "correct"}:
@@ -205,7 +215,8 @@ class AskRepayAmount(Goal):
         if replies.owes_nothing(bill):
             return _ended(replies.bill(bill, today=turn.today))
         buttons = (*replies.pay_buttons(bill, intent="inform"), replies.button("先不还了", "cancel"))
-        another = turn.asked == CONFIRM and turn.intent in {"deny", "correct"}
+        too_much = words.TOO_MUCH.fullmatch(turn.text)
+        another = turn.asked == CONFIRM and (too_much or turn.intent in {"deny", "correct"})
         response = "utter_ask_another_amount" if another else "utter_ask_repay_amount"
         return say(*await part_of_debt.the_order(turn, service), Said(response, buttons=buttons))
 
@@ -243,7 +254,7 @@ class AskRepayConfirm(Goal):
 
 def _may_name(turn: Turn) -> bool:
     """Whether a sum in the message can be the answer to "how much"."""
-    return turn.intent in NAMES_AN_AMOUNT or plain_wish.pays(turn)
+    return turn.intent in NAMES_AN_AMOUNT or plain_wish.pays(turn) or so_many.said(turn) is not None
 
 
 def _changed_by(fen: int, before: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -274,18 +285,15 @@ def _tells_a_day(turn: Turn) -> bool:
     return turn.intent in {"bill_date", "autopay_deduction"} and turn.day is not None and not turn.asks
 
 
+def _puts_off(turn: Turn) -> bool:
+    """Another day is wanted, and not for the rest alone."""
+    named = turn.names_later_day or turn.names_no_day_to_pay
+    named = named and not words.LATER_PERHAPS.fullmatch(turn.text)
+    return named and not then_promise.pays_first(turn) and (turn.intent in PUTS_OFF or _tells_a_day(turn))
+
+
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
     return before is not None and all(wish.get(name) == before.get(name) for name in ("kind", "amount_fen", "loan_id"))
-
-
-async def _promised(turn: Turn, service: Service) -> dict[str, int]:
-    """The sum of a promise that was being read back, or was just told, when paying at once was said instead."""
-    if fen := turn.slots.get(PROMISED):
-        return {"amount": fen}
-    if figure.PROMISE_TOLD & turn.last_said and turn.day == turn.today and not turn.text.startswith("/"):
-        made = (await service.promises())["promises"]
-        return {"amount": made[0]["amount_fen"]} if made and len(made[0]["parts"]) == 1 else {}
-    return {}
 
 
 async def _settles_one(turn: Turn, service: Service) -> bool:
@@ -293,12 +301,6 @@ async def _settles_one(turn: Turn, service: Service) -> bool:
     if turn.text.startswith("/") or turn.entities.get("amount_word") != "all":
         return False
     return pick.named(turn, (await service.schedule())["loans"]) is not None
-
-
-def _just_told(turn: Turn) -> dict[str, str]:
-    """The bill, where it was just told and 就还这个 is said."""
-    told = any(name.startswith("utter_bill") for name in turn.last_said) and JUST_THAT.fullmatch(turn.text)
-    return {"amount_word": "bill"} if told else {}
 
 
 def _ended(said: Said) -> Outcome:

@@ -26,7 +26,7 @@ SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
 )
 # 那全还呢, 最低呢 go on to ask, after a figure, what another would be.
 ASKS_ON = re.compile(
@@ -34,7 +34,7 @@ ASKS_ON = re.compile(
 )
 # Said of a sum that is known, these change it by so much: 再加一百, 少还五十; 最多八百 and 加到八百 do not.
 CHANGES_BY = re.compile(
-    rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])"
+    rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])(?!一[分毛角])"
 )
 # So much every week or day is no payment that is made, nor so much a month.
 EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
@@ -53,13 +53,19 @@ PAID_A_PERSON = re.compile(
 )
 # Of a promise: whether it holds, how much it is for.
 STANDS = re.compile(
-    "(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|[是在了]*哪一?[天日]|[是在了]*几[号日]|什么时候)|.{0,8}(?:多少|几块)"
+    "(?<![大节])约[了的](?:啥|什么)|(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|[是在了]*哪一?[天日]|[是在了]*几[号日]|什么时候)|.{0,8}(?:多少|几块)"
     "|定?[的能可以那个,，]*(?:提前|推迟|延后|往后|改|换)[^，。]{0,4}(?:吗|么|不|行|吧))"
 )
 # 本金呢 and 哪个好 go on to ask, and wish nothing.
 ONLY_ASKS = re.compile(r"那?[^，。,.\s]{1,6}呢[?？]*|.*(?:哪个[好更划]|有什么区别|有啥区别|有什么不同|有啥不[同一]).*")
 # A number that is more than a 一 in 一下.
 NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
+# 明天再说吧 puts it off, and promises no day.
+LATER_PERHAPS = re.compile(r"(?:那|我|就|先|还是|算了|,|，|\s)*[^，。,\d\s还]{0,6}再说(?:吧|了|呗|呢)*[。.!！~…]*")
+# Of what was read back, and no dispute of the debt.
+WRONG_FIGURE = re.compile(
+    r"(?:这个?|你|那个?|啊|哎|诶|不对|，|,|\s)*(?:金额|数额?|数字|钱数|日期|日子|时间|天数)(?:是|也|都|好像|写|说|搞|弄)*(?:不对|错了?|有误|不是这个|搞错了)[了啊吧呀]*[。.!！]*"
+)
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 # Said and denied: 我没说要还500, 谁要还了.
 NEVER_WISHED = re.compile(
@@ -74,7 +80,12 @@ APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时
 STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
 SLIP = re.compile(r"[打说写输按点弄搞]错")
 WAIT = re.compile(
-    r"(?:先|那|我|你|请|再|让我)*(?:等等|等一?下|等一?会儿?|稍等|慢着|想想|想一下|看看|看一下)[吧啊呢哈吗。.,，!！~…]*"
+    r"(?:[^，。？?]{0,12}等(?:我|个)?(?:一?会儿?|一下|[\d一二三五十几]+分钟|半个?小时)[吧啊]*"
+    r"|(?:先|那|我|你|请|再|让我)*(?:等等|等一?下|等一?会儿?|稍等|慢着|想想|想一下|看看|看一下)[吧啊呢哈吗。.,，!！~…]*)"
+)
+# Of a sum that was read back: another is wanted, and it is no dispute.
+TOO_MUCH = re.compile(
+    r"(?:我|可|这|也|有点?|好像|不(?:想|要|能|会)?还|还不了|没)*(?:太|这么|那么|这样|有点)多(?:钱)?(?:了|吧|啊|呀|呢|的|[。.!！…~])*"
 )
 # 明天还三百可以吗 asks for leave, and wishes.
 ASKS_LEAVE = re.compile(r"(?:可以|行|成|好)(?:吗|么|嘛|不|不行|不可以)?[。.?？]*$")

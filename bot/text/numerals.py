@@ -33,7 +33,7 @@ _CENTS = (
     rf"(?<=[块元圆钱])(?:零?{_ONE}[毛角](?:零?{_ONE}(?:{_FEN}|{_NO_CENTS}))?|零?{_ONE}{_FEN}|零?{_ONE}{_NO_CENTS}|零)?"
 )
 _TAIL = re.compile(
-    rf"(?P<more>[多几来余]|出头|不到|\+)?(?P<yuan>{_YUAN})?(?P<late>多|出头|不到|(?<=[块元])几)?"
+    rf"(?P<more>多(?!一分|的|退)|[几来余]|出头|不到|\+)?(?P<yuan>{_YUAN})?(?P<late>多(?!一分|的|退)|出头|不到|(?<=[块元])几)?"
     rf"(?P<cents>{_CENTS})?(?P<pre>来?钱)?"
 )
 # Less than a yuan. 分 alone is also a mark, a minute and an instalment, so that it must be the end of what is said.

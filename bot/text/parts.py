@@ -16,7 +16,7 @@ Mention = FoundAmount | FoundWord | FoundDate | FoundCondition
 
 _CLAUSE = re.compile(r"[,，。;；!?\n]")
 _REST = re.compile(
-    r"(?:(?<![就只])剩下|剩余|余下|其余|(?<![就只还])剩)(?:的|那)?(?:一半|全部|部分|钱|欠款|都)?|另外?一半|另外的|其他的|余款|尾款(?!到|下|收|结)|后面的"
+    r"(?:(?<![就只])剩下|剩余|余下|其余|(?<![就只还])剩)(?:的|那)?(?:一半|全部|部分|钱|欠款|都)?|另外?一半|另外的|其他的|别的(?=以后|再|到时|下|改|明|后)|余款|尾款(?!到|下|收|结)|后面的"
 )
 _HEDGE = re.compile(
     r"大概|大约|是不是|可能|也许|应该|争取|尽量|左右|前后|上下|差不多|估计|试试|看看|没准|不一定|或者|还是|如果|要是|假如|只要|万一"
@@ -150,10 +150,13 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
     if len(days) > 1 and len(sums) == 1 and _EACH.search(text[clause[0].start : clause[-1].end]):
         return [[day, sums[0]] for day in days]
     groups: list[list[Mention]] = [[]]
-    day_first = max(len(days), len(sums)) > 1 and all(_then_pays(text, clause, one) for one in days)
+    leading = [one for one in days if any(other.start >= one.end for other in sums)]
+    day_first = (
+        max(len(days), len(sums)) > 1 and bool(leading) and all(_then_pays(text, clause, one) for one in leading)
+    )
     for index, one in enumerate(clause):
         begins = _begins(one, Group(tuple(groups[-1])), rest=clause[index + 1 :])
-        if groups[-1] and (begins or (day_first and one in days and Group(tuple(groups[-1])).money)):
+        if groups[-1] and (begins or (day_first and one in leading and Group(tuple(groups[-1])).money)):
             groups.append([])
         groups[-1].append(one)
     return groups
@@ -169,7 +172,13 @@ def _only_days(text: str, clause: list[Mention]) -> bool:
 def _then_pays(text: str, clause: list[Mention], day: FoundDate) -> bool:
     """明天再还两百: the sum that follows is that day's, and not the one before."""
     after = next((one for one in clause if isinstance(one, FoundAmount | FoundWord) and one.start >= day.end), None)
-    return after is not None and bool(_PAYS_ON.fullmatch(text[day.end : after.start]))
+    if after is None:
+        return False
+    between = text[day.end : after.start]
+    for one in clause:
+        if isinstance(one, FoundCondition) and day.end <= one.start < after.start:
+            between = between.replace(one.text, "", 1)  # 明天发工资再还两百
+    return bool(_PAYS_ON.fullmatch(between))
 
 
 def _begins(one: Mention, group: Group, *, rest: list[Mention]) -> bool:

@@ -46,7 +46,7 @@ _NO_DAY = re.compile(
     r"|的(?:账单|还款日?|那期|那笔|那个账)|到期|的期"
 )
 # A sum or a day by which a loan is told from others is none to pay, or to pay on: 还8000那笔, 5号到期的那笔.
-_OF_A_LOAN = re.compile(r"(?:到期|要还|该还|应还|借)?的?(?:那|这)一?(?:笔|个(?!月|星期|礼拜))")
+_OF_A_LOAN = re.compile(r"(?:到期|要还|该还|应还|借)?的?(?:那|这)(?:一?笔|个(?=[还结吧的]|$))")
 _BILL_DAY = re.compile(r"(?:还款日|账单日|到期日|扣款日|到期)(?:是|在|为|就是|每月|每个月)*$")
 _AT_ONCE = re.compile("马上|立刻|立马|等会|待会|一会")
 _PAYS_THEN = re.compile(
