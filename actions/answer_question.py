@@ -58,7 +58,8 @@ class AnswerQuestion(Goal):
             return opens("autopay_form", turn)  # 帮我关了
         if turn.verified and (form := _form(turn)):
             return opens(form, turn)
-        if turn.verified and turn.form is None and plain_wish.pays(turn):
+        no_coupon = turn.intent != "coupon_promo"  # 减去优惠券
+        if turn.verified and turn.form is None and no_coupon and plain_wish.pays(turn):
             return Outcome(then="repay_form")  # 购物账户还500
         if turn.verified and cards.IS_IT_ON.search(turn.text):
             return say(replies.autopay(await service.autopay(), today=turn.today))

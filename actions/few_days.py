@@ -12,7 +12,7 @@ from actions.turn import Outcome, Turn, say
 
 # A few days are no matter of months: a day to pay can be agreed on at once.
 FEW_DAYS = re.compile(
-    r"(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}(?:[几一二两三四五六七\d]|十[几来]?)个?(?:天|日(?!子))|(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}[一1两2]个?(?:星期|礼拜|周)|(?:[几一二两三四五六七\d])天(?:以?后)?再还"
+    r"(?:缓|晚|迟|拖|推|延|宽限|给我)[^，。,月年]{0,4}(?:[几一二两三四五六七\d]|十[几来]?)个?(?:天|日(?!子))|(?:缓|晚|迟|拖|推|延|宽限)[^，。,月年]{0,4}[一1两2]个?(?:星期|礼拜|周)|(?:[几一二两三四五六七\d])天(?:以?后)?再还"
 )
 # Told of hardship, or asked what being late does.
 NO_WISH = re.compile(

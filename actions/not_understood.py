@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import account, figure, next_instalment, plain_wish, replies, so_many, words
+from actions import account, figure, hardship_terms, next_instalment, plain_wish, replies, so_many, words
 from actions.asked_for import asked_for
 from actions.few_days import few_days
 from actions.general import nearest, told
@@ -94,6 +94,9 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return few
     if words.NEEDS_HELP.search(turn.text):
         return Outcome(then="action_ask_hardship")
+    if turn.verified and not turn.asks and hardship_terms.WHY.search(turn.text):
+        said = {"response": "utter_cant_pay", "before_log_in": "utter_cant_pay_before_log_in"}  # 我孩子在ICU
+        return await stop_reminders(turn, service, reason="hardship", needs_person=False, **said)
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
     if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":

@@ -164,6 +164,21 @@ def changed(
     return (*parts[:which], one, *parts[which + 1 :])
 
 
+def moved(parts: Sequence[Part], text: str) -> tuple[Part, ...] | None:
+    """The parts with the day of one, or of each, so many days earlier or later: 两笔都提前一天, 第二笔推迟三天."""
+    each = EACH.search(text) and not ORDINAL.search(text)
+    which = _which(parts, text=text, day=None, amount_fen=None, asked_day=False, asked_sum=False)
+    if not each and which is None:
+        return None
+    chosen = range(len(parts)) if each else (which,)
+    result = list(parts)
+    for at, one in enumerate(parts):
+        day = day_meant.moved(date.fromisoformat(one.due_on), text=text) if one.due_on and at in chosen else None
+        if day is not None:
+            result[at] = replace(one, due_on=day.isoformat())
+    return tuple(result) if result != list(parts) else None
+
+
 def without(parts: Sequence[Part], text: str) -> tuple[Part, ...] | None:
     """The parts without the one that is taken back (第二笔取消); None where none is."""
     if not (said := DROPPED.search(text)):

@@ -121,6 +121,8 @@ class ValidatePromiseForm(Goal):
         wrong = None if parts else await _wrong_day(turn, service)
         says: list[Said] = []
         if not parts:
+            parts = promise_parts.moved(promise_parts.parts_of_slot(turn.slots[PARTS]), turn.text) or ()
+        if not parts:
             amount_fen = await _amount_fen(turn, service)
             if amount_fen is None and day is None and wrong is None:
                 return Outcome(slots={DAY: None} if "vague_date" in turn.entities and turn.asked == DAY else {})

@@ -126,6 +126,8 @@ class ValidateRepayForm(Goal):
         """Wants to pay: now, or on the day that was named; a day that is over is asked about, not wanted."""
         if turn.somebody_elses:
             return _ended(Said("utter_only_own"))
+        if words.WANTS_IT_BACK.search(turn.text):
+            return _ended(Said("utter_wants_it_back"))
         if next_instalment.is_meant(turn):
             return await next_instalment.wished(turn, service, empty={**EMPTY, **PROMISE_EMPTY})
         if then_promise.pays_first(turn):

@@ -19,7 +19,7 @@ _SMALL = (
 _SUM = rf"¥|[\d,.{_NUMERAL}]|元|块钱?"
 _SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"'😊😄😁😀😃🙂🙏🌹🤝❤\ufe0f]+")
 YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{_SMALL}|{_SUM})*", re.IGNORECASE)
-_ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
+_ALONE = {"能", "可", "得", "扣", "y", "1"}  # each of them begins other words
 # Words that repeat can be cut up in more and more ways: a yes is short, so that none takes long to refuse.
 _LONGEST = 24
 SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
@@ -65,6 +65,11 @@ LATER_PERHAPS = re.compile(r"(?:那|我|就|先|还是|算了|,|，|\s)*[^，。
 # Of what was read back, and no dispute of the debt.
 WRONG_FIGURE = re.compile(
     r"(?:这个?|你|那个?|啊|哎|诶|不对|，|,|\s)*(?:金额|数额?|数字|钱数|日期|日子|时间|天数)(?:是|也|都|好像|写|说|搞|弄)*(?:不对|错了?|有误|不是这个|搞错了)[了啊吧呀]*[。.!！]*"
+)
+# 还我500 wants money back, and so does who was charged too much; neither pays.
+WANTS_IT_BACK = re.compile(
+    r"(?<!多的)(?<!多出的)(?:还|退)(?:给|回)?我(?:的?钱|[\d一二两三四五六七八九十]|[。.!！]*$)|(?:退|还)回来"
+    r"|多(?:扣|收|划)了?|(?:扣|收|划)多了|重复扣|扣重了|扣了[两二2]次|怎么扣了"
 )
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 # Said and denied: 我没说要还500, 谁要还了.

@@ -58,6 +58,7 @@ _POINTED = re.compile(
 # Said before a sum, these make it a rough one; so does a sum that begins with its unit (百八十, 上千, 几百, 千把块).
 _ROUGHLY = re.compile(r"(?:[几数小]|好几|(?<![最附])近|接近|不到|不足|(?<![尽赶])快(?:到)?)$")
 _BEGINS_WITH_A_UNIT = re.compile("[百佰千仟万亿k]")
+_TIMES = re.compile(rf"的?[\d{HAN}几]倍")  # 最低的两倍 is another sum
 # Between two sums, these leave open which is meant.
 _EITHER = re.compile(rf"(?:{_YUAN})?(?:[ 、,]|,?(?:到|至|~|或者?|还是|要么|最多|顶多|至多|不超过)(?:还|付)?|-)")
 _CUT = re.compile(r"。\d")
@@ -258,6 +259,7 @@ def find_words(text: str) -> tuple[FoundWord, ...]:
     found: list[FoundWord] = []
     for word, pattern in _WORDS:
         for match in pattern.finditer(text):
-            if not any(f.start < match.end() and match.start() < f.end for f in found):
+            taken = any(f.start < match.end() and match.start() < f.end for f in found)
+            if not taken and not _TIMES.match(text, match.end()):
                 found.append(FoundWord(word, match.start(), match.end(), match.group()))
     return tuple(sorted(found, key=lambda f: f.start))
