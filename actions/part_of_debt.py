@@ -20,7 +20,7 @@ OF_WHAT = re.compile(
     "|(?:利息|罚息|本金)(?:占|有|是|还)*多少"
 )
 WHY_THERE = re.compile(
-    "(?:为什么|为啥|为何|怎么|咋)(?:是|会|要|不是|不|先|都)*[还冲扣]"
+    "(?:为什么|为啥|为何|怎么|咋)(?:是|会|要|不|先|都)*[还冲扣]"
     "(?:到|的是|的|那|这|掉)?(?!不|得|钱|款)[\u4e00-\u9fff]{1,6}"
 )
 SETTLES = {"all", "payoff"}  # everything is paid, whatever the order
