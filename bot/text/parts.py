@@ -151,9 +151,9 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
         return [[day, sums[0]] for day in days]
     groups: list[list[Mention]] = [[]]
     leading = [one for one in days if any(other.start >= one.end for other in sums)]
-    day_first = (
-        max(len(days), len(sums)) > 1 and bool(leading) and all(_then_pays(text, clause, one) for one in leading)
-    )
+    last = [one for one in days if one not in leading]  # 500明天还200后天还: the day comes after its sum
+    several = max(len(days), len(sums)) > 1 and bool(leading) and all(_of_the_rest(clause, one) for one in last)
+    day_first = several and all(_then_pays(text, clause, one) for one in leading)
     for index, one in enumerate(clause):
         begins = _begins(one, Group(tuple(groups[-1])), rest=clause[index + 1 :])
         if groups[-1] and (begins or (day_first and one in leading and Group(tuple(groups[-1])).money)):
@@ -167,6 +167,12 @@ def _only_days(text: str, clause: list[Mention]) -> bool:
     days = [one for one in clause if isinstance(one, FoundDate) and one.day]
     between = (text[one.end : other.start] for one, other in pairwise(clause))
     return len(clause) == len(days) > 1 and all(_AND.fullmatch(words) for words in between)
+
+
+def _of_the_rest(clause: list[Mention], day: Mention) -> bool:
+    """剩下的30号: the day of what is left, which begins a part anyhow."""
+    before = clause[clause.index(day) - 1] if clause[0] is not day else None
+    return isinstance(before, FoundWord) and before.word == "rest"
 
 
 def _then_pays(text: str, clause: list[Mention], day: FoundDate) -> bool:
