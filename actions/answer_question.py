@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import cards, replies
+from actions import cards, plain_wish, replies
 from actions.follow_up import follow_up
 from actions.form import opens
 from actions.general import A_REQUEST, nearest, told
@@ -35,6 +35,8 @@ OTHERWISE = {
     "bot_challenge": "utter_bot_challenge",
 }
 
+RELIEF = "罚息能减免吗"  # as the knowledge base asks it
+COUPON = re.compile("券|活动|会员|积分|红包")
 # What is owed is to be paid in parts; a new purchase in instalments is another thing.
 _PARTS = r"分期|分(?:成|做|为)?\s*(?:\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:期|个月)"
 PAYS_IN_PARTS = re.compile(
@@ -56,12 +58,24 @@ class AnswerQuestion(Goal):
             return opens("autopay_form", turn)  # 帮我关了
         if turn.verified and (form := _form(turn)):
             return opens(form, turn)
+        no_coupon = turn.intent != "coupon_promo"  # 减去优惠券
+        if turn.verified and turn.form is None and no_coupon and plain_wish.pays(turn):
+            return Outcome(then="repay_form")  # 购物账户还500
         if turn.verified and cards.IS_IT_ON.search(turn.text):
             return say(replies.autopay(await service.autopay(), today=turn.today))
         if turn.last_said & cards.TOLD_OF_IT and not cards.OF_ACCOUNT.search(turn.text):  # 关了会怎样
             turn = replace(turn, text=f"自动扣款{turn.text}", intent="autopay_deduction")
+        if turn.intent == "coupon_promo" and await _asks_for_relief(turn, service):
+            turn = replace(turn, text=RELIEF, intent="overdue_hardship")
         found = await nearest(turn, service)
         return say(told(found) if found else Said(OTHERWISE.get(turn.intent, "utter_not_understood")))
+
+
+async def _asks_for_relief(turn: Turn, service: Service) -> bool:
+    """Who is in arrears and asks for something off means what he owes, and is sold nothing."""
+    if not turn.verified or COUPON.search(turn.text):
+        return False
+    return bool((await service.bill())["overdue_fen"])
 
 
 def _form(turn: Turn) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from actions import promise_parts, replies, words
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part
@@ -28,8 +29,9 @@ class AskPromiseDay(Goal):
     action_name = "action_ask_promise_form_promise_date"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if (one := promise_parts.without_day(promise_parts.parts_of_slot(turn.slots.get(PARTS)))) is not None:
-            return Outcome(says=(_asks_for_day(one, turn),))
+        parts = promise_parts.parts_of_slot(turn.slots.get(PARTS))
+        if (one := promise_parts.without_day(parts)) is not None:
+            return Outcome(says=(_asks_for_day(one, parts, turn),))
         vague = turn.entities.get("vague_date")
         if vague and not (turn.returns_to_form and turn.asked in ASKED):
             return Outcome(says=(Said("utter_promise_date_vague", {"said": str(vague)}),))
@@ -51,13 +53,23 @@ class AskPromiseConfirm(Goal):
             "amount": replies.yuan(turn.slots[AMOUNT]),
             "day": replies.day(turn.slots[DAY], today=turn.today),
         }
-        return Outcome(says=(*replaced, Said("utter_promise_confirm", variables)))
+        return Outcome(says=(*replaced, *await _all_of_it(turn, service), Said("utter_promise_confirm", variables)))
 
 
 def _only_once(turn: Turn) -> tuple[Said, ...]:
     """每个月10号还三百 wishes more than one promise can be."""
     again_and_again = words.EVERY_MONTH.search(turn.text) or words.EVERY_FEW_DAYS.search(turn.text)
     return (Said("utter_promise_only_once"),) if again_and_again else ()
+
+
+async def _all_of_it(turn: Turn, service: Service) -> tuple[Said, ...]:
+    """Of what is overdue or of this period, 都还上 may be meant, too: what that is, where all is much more."""
+    if turn.entities.get("amount_word") != "all" or turn.text.startswith("/"):
+        return ()
+    bill_fen = (await service.bill())["bill_fen"]
+    if not 0 < bill_fen < turn.slots[AMOUNT]:
+        return ()
+    return (Said("utter_promise_all_of_it", {"bill": replies.yuan(bill_fen)}),)
 
 
 async def _replaced(turn: Turn, service: Service) -> tuple[Said, ...]:
@@ -71,9 +83,9 @@ async def _replaced(turn: Turn, service: Service) -> tuple[Said, ...]:
     return (Said("utter_promise_replaces", promise_parts.told(parts, today=turn.today)),)
 
 
-def _asks_for_day(one: Part, turn: Turn) -> Said:
+def _asks_for_day(one: Part, parts: Sequence[Part], turn: Turn) -> Said:
     """Of one part; where words were said that name no day, why it is asked again."""
-    which = f"{named}，" if (named := promise_parts.named(one)) else ""
+    which = f"{named}，" if (named := promise_parts.named(one, parts)) else ""
     answered = turn.entities.get("vague_date") if turn.asked == DAY else None
     vague = None if turn.returns_to_form else answered or one.said
     if vague:

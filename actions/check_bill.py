@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from actions import account, replies
+import re
+
+from actions import account, replies, second_wish, words
 from actions.follow_up import asks_last_month, last_month, of_one
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
 from actions.turn import Outcome, Turn, say
+
+PUTS_OFF = re.compile("拖|缓|推|延|约")  # 最晚能拖到哪天
 
 
 class CheckBill(AccountGoal):
@@ -18,7 +22,8 @@ class CheckBill(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if asks_last_month(turn):
             return await last_month(turn, service)
-        return say(*await account.bill(turn, service))
+        pays = turn.form is None and turn.asks and "pay" in second_wish.wishes(turn.text)
+        return Outcome(says=await account.bill(turn, service), then="repay_form" if pays else None)
 
 
 class CheckDueDay(AccountGoal):
@@ -26,6 +31,14 @@ class CheckDueDay(AccountGoal):
 
     action_name = "action_check_due_day"
     kind = "due_day"
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.verified and words.STANDS.search(turn.text):
+            return Outcome(then="promise_form")  # 我之前约的哪天
+        if turn.verified and words.HOW_LATE.search(turn.text) and PUTS_OFF.search(turn.text):
+            latest = replies.day((await service.promises())["latest_on"], today=turn.today)
+            return say(Said("utter_promise_latest", {"latest": latest}))
+        return await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if one := await of_one(turn, service):

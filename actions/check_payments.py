@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from actions import account, replies
+import re
+
+from actions import account, next_instalment, replies, words
 from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal
+from actions.pause import stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
+
+TOGETHER = re.compile("也|一起|先|提前")
 
 
 class CheckPayments(AccountGoal):
@@ -26,6 +31,13 @@ class CheckArrival(AccountGoal):
 
     action_name = "action_check_arrival"
     own_figures = True
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if words.PAID_A_PERSON.search(turn.text) and not turn.text.startswith("/"):
+            return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
+        if turn.verified and turn.form is None and TOGETHER.search(turn.text) and next_instalment.is_meant(turn):
+            return Outcome(then="repay_form")  # 下个月的也一起还了
+        return await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if order_id := turn.slots.get("last_order"):

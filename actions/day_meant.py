@@ -39,6 +39,26 @@ def bare_day(text: str, *, today: date) -> date | None:
     return None
 
 
+def weekday_of_that_week(text: str, *, said: str, today: date) -> date | None:
+    """三 after 下周: the Wednesday of it; None where no week was said last, or the text is no weekday's number."""
+    words, found = list(_LATER.finditer(said)), BARE.fullmatch(text)
+    if not words or not words[-1]["week"] or not found:
+        return None
+    wanted = number(found[1])
+    if not 1 <= wanted <= 7:
+        return None
+    monday = today - timedelta(days=today.weekday())
+    return monday + timedelta(days=7 * (2 if words[-1]["which"] == "下下" else 1) + wanted - 1)
+
+
+def in_that_week(day: date, *, text: str, promised: date, today: date) -> date:
+    """改到周二 of a promise for a Monday is the Tuesday of that week, where it is not over."""
+    if not _OF_ANY_WEEK.search(text):
+        return day
+    meant = promised - timedelta(days=promised.weekday()) + timedelta(days=day.weekday())
+    return meant if meant >= today else day
+
+
 def in_its_time(day: date, *, text: str, said: str, today: date) -> date:
     """The day of the week or month that was `said` before, where the text names none of its own."""
     words = list(_LATER.finditer(said))

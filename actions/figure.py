@@ -31,12 +31,17 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
     given = {name: turn.entities[name] for name in NAMES if name in turn.entities}
     if said := turn.entities.get("no_such_day"):
         return say(Said("utter_promise_no_such_day", {"said": str(said)}))
+    of_a_loan = turn.entities.keys() & {"loan_sum", "loan_day"} and words.PAYS.search(turn.text)
+    if of_a_loan and turn.verified and not turn.asks and not turn.names_later_day:
+        return Outcome(then="repay_form")  # 还5000那笔
     if "utter_few_days" in turn.last_said and turn.entities.keys() & {"amount", "date", "vague_date"} and not turn.asks:
         return Outcome(then="promise_form")
     if given.keys() == {"date"} and turn.day == turn.today and turn.pays_now and words.PAYS.search(turn.text):
         return Outcome(then="repay_form")  # 马上还
     if "amount" in given and words.EVERY_FEW_DAYS.search(turn.text):
         return say(a_part())
+    if promise_parts.undated(promise_parts.parts_in(turn.entities)) and not turn.asks:
+        return Outcome(then="promise_form")  # 分两次，一次200
     if not given or WHY.match(turn.text):
         return say(Said(without))
     if given == {"amount_word": "bill"}:
@@ -47,7 +52,8 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
     if "amount" in given and A_MONTH.search(turn.text) and not turn.asks:
         return Outcome(then="action_ask_hardship")  # 想每月还五百 is paid in parts, and no payment
-    if "date" not in given and "vague_date" not in turn.entities and PAYS.match(turn.text) and not turn.asks:
+    pays = any(PAYS.match(one) for one in words.clauses(turn.text))
+    if "date" not in given and "vague_date" not in turn.entities and pays and not turn.asks:
         return Outcome(then="repay_form")
     typed = not turn.text.startswith("/") and words.PAYS.search(turn.text) and not turn.asks
     if given.keys() == {"amount"} and typed and "vague_date" not in turn.entities and await _names_loan(turn, service):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from actions import numerals, pick, replies, than_before
+from actions import numerals, pick, replies, than_before, words
 from actions.replies import SHANGHAI, Said, yuan
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -69,7 +69,11 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     if kind == "bill" and HOW_MUCH.fullmatch(text):
         return say(replies.bill(await service.bill(), today=turn.today))
     if (found := NTH.fullmatch(text)) is not None:
-        return say(await _one(kind, numerals.number(found[1]), turn, service))
+        said = numerals.number(found[1])
+        place = pick.place_of_number(await _rows(kind, turn, service), said)
+        return say(await _one(kind, place, turn, service, called=said))
+    if not words.PAYS.search(text) and (number := await _place_by_figure(kind, turn, service)):
+        return say(await _one(kind, number, turn, service))
     if number := await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service):
         return say(await _one(kind, number, turn, service))
     return await last_month(turn, service) if asks_last_month(turn) else None
@@ -157,20 +161,29 @@ async def _place_of(name: str, kind: str, turn: Turn, service: Service) -> int |
     return found[0] if len(found) == 1 else None
 
 
+async def _place_by_figure(kind: str, turn: Turn, service: Service) -> int | None:
+    """The place in the list of the loan that is told from others by a sum or a day: 8000那笔."""
+    one = pick.by_figure(turn, _active(await service.schedule()))
+    rows = await _rows(kind, turn, service) if one else []
+    return next((place for place, row in enumerate(rows, 1) if one and row["loan_id"] == one["loan_id"]), None)
+
+
 async def _rows(kind: str, turn: Turn, service: Service) -> Sequence[Row]:
     """What was listed, in the order in which it was."""
     if kind == "schedule":
         active, today = _active(await service.schedule()), turn.today
-        return [{"title": one["title"], "loan": replies.loan_line(one, today=today), **_next(one)} for one in active]
+        lines = [{"loan": replies.loan_line(one, today=today), **_next(one)} for one in active]
+        named = [{"title": one["title"], "loan_id": one["loan_id"]} for one in active]
+        return [line | name for line, name in zip(lines, named, strict=True)]
     return list((await (service.payoff() if kind == "payoff" else service.bill()))["items"])
 
 
-async def _one(kind: str, number: int, turn: Turn, service: Service) -> Said:
-    """The `number`th of what was listed."""
+async def _one(kind: str, number: int, turn: Turn, service: Service, *, called: int | None = None) -> Said:
+    """The `number`th of what was listed, `called` by another where it bears one of its own."""
     rows = await _rows(kind, turn, service)
     if number > len(rows):
         return Said((FEWER if rows else NONE)[kind], {"count": str(len(rows))})
-    row, variables = rows[number - 1], {"number": str(number), "parts": _parts(rows[number - 1])}
+    row, variables = rows[number - 1], {"number": str(called or number), "parts": _parts(rows[number - 1])}
     if kind == "schedule":
         return Said("utter_schedule_one", variables | {"loan": row["loan"]})
     if kind == "payoff":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import figure, not_understood, replies, words
+from actions import figure, not_understood, pick, plain_wish, replies, words
 from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
@@ -19,12 +19,19 @@ PLAIN = {
     "cancel": "utter_cancel",
     "out_of_scope": "utter_out_of_scope",
     "call_back_later": "utter_call_back_later",
+    "refuse_to_pay": "utter_refuse_to_pay",
 }
 
 
 async def _waits(service: Service) -> bool:
     """Whether anything was filed that is not decided yet."""
     return any(one["state"] == "waiting" for one in (await service.filed())["filed"])
+
+
+async def _pays_one(turn: Turn, service: Service) -> bool:
+    if not (turn.verified and plain_wish.pays_some(turn)) or turn.asks:
+        return False
+    return pick.named(turn, (await service.schedule())["loans"]) is not None
 
 
 class Acknowledge(Goal):
@@ -35,12 +42,16 @@ class Acknowledge(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
+        if turn.intent == "refuse_to_pay" and turn.form is None and await _pays_one(turn, service):
+            return Outcome(then="repay_form")  # 只还随心借，冰箱先不还
         if turn.intent == "affirm" and turn.affirms and {"utter_figure_day", "utter_few_days"} & turn.last_said:
             return Outcome(then="promise_form")
         if turn.intent == "affirm" and turn.affirms and "utter_payoff" in turn.last_said:
             return Outcome(then="settle_form")  # it reads back and asks once more
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
+        if turn.intent == "cancel" and turn.entities.keys() & {"vague_date", "date"} and not turn.form:
+            return say(Said(PLAIN["call_back_later"]))  # 下个月再说吧
         filed = FILED.search(turn.text) or turn.last_said & {"utter_filed", "utter_filed_several"}
         if turn.intent == "cancel" and turn.verified and filed and await _waits(service):
             return say(Said("utter_filed_stays"))

@@ -24,10 +24,12 @@ async def heard(outcome: Outcome, turn: Turn, service: Service, *, opens: bool) 
     wish = outcome.slots.get(AMOUNT)
     if wish is None and turn.asked == CONFIRM and (known := turn.slots.get(AMOUNT)):
         wish = {"kind": known["kind"], "amount_fen": known["amount_fen"]}
-    if wish is not None and wish["kind"] == "bill" and not wish.get("quote_id"):
-        wish = await _due_of(one, service) or wish
+    says = outcome.says
+    if (wish is None and not says) or (wish is not None and wish["kind"] == "bill" and not wish.get("quote_id")):
+        wish = await _due_of(one, service)
+        says = says if wish else (await _not_due(one, turn, service),)
     moved = {AMOUNT: wish, CONFIRM: None} if wish is not None else {}
-    return replace(outcome, slots={AMOUNT: None, **outcome.slots, **moved, SLOT: one})
+    return replace(outcome, says=says, slots={**outcome.slots, AMOUNT: None, **moved, SLOT: one})
 
 
 def cannot_take(meant: Mapping[str, Any], made: Quote) -> tuple[Said, ...]:
@@ -62,3 +64,13 @@ async def _due_of(one: Mapping[str, str], service: Service) -> dict[str, Any] | 
     items = (await service.bill())["items"]
     fen = sum(item["unpaid_fen"] for item in items if item.get("loan_id") == one["loan_id"])
     return {"kind": "amount", "amount_fen": fen} if fen else None
+
+
+async def _not_due(one: Mapping[str, str], turn: Turn, service: Service) -> Said:
+    """When the loan is due next, where nothing of it is asked for now."""
+    loan = next(row for row in (await service.schedule())["loans"] if row["loan_id"] == one["loan_id"])
+    following = next((row for row in loan["instalments"] if row["unpaid_fen"]), None)
+    if following is None:
+        return Said("utter_repay_loan_takes_none", {"loan": one["title"]})
+    variables = {"loan": one["title"], "next_due": replies.yuan(following["unpaid_fen"])}
+    return Said("utter_repay_loan_not_due", {**variables, "due_on": replies.day(following["due_on"], today=turn.today)})

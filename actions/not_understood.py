@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from actions import figure, replies, words
+from actions import account, figure, hardship_terms, next_instalment, plain_wish, replies, so_many, words
+from actions.asked_for import asked_for
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
@@ -102,6 +104,9 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return few
     if words.NEEDS_HELP.search(turn.text):
         return Outcome(then="action_ask_hardship")
+    if turn.verified and not turn.asks and hardship_terms.WHY.search(turn.text):
+        said = {"response": "utter_cant_pay", "before_log_in": "utter_cant_pay_before_log_in"}  # 我孩子在ICU
+        return await stop_reminders(turn, service, reason="hardship", needs_person=False, **said)
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
     if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
@@ -109,6 +114,13 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
     if wishes and turn.entities.get("amount_word") == "all" and words.SETTLES.search(turn.text):
         return Outcome(then="settle_form")
+    if turn.verified and turn.asks and (kinds := asked_for(turn.text)):
+        return await account.told(kinds, turn, service)
+    if turn.verified and _wants_to_pay(turn):
+        return Outcome(then="repay_form")
+    pays_then = words.PAYS.search(turn.text) and not re.search("[没不]", words.ASKS_LEAVE.sub("", turn.text))
+    if turn.verified and "vague_date" in turn.entities and pays_then and wishes and not words.DONE.search(turn.text):
+        return Outcome(then="promise_form")  # 明年再还行吗
     if "date" in turn.offered and figure.PAYS_THEN.fullmatch(turn.text):
         return Outcome(then="promise_form")
     names_one = "amount_word" in turn.entities and words.PAYS.search(turn.text)  # 还最低
@@ -127,6 +139,11 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     if turn.noise or not (likely := guesses(turn.ranking)):
         return say(Said("utter_not_understood"))
     return say(Said("utter_did_you_mean", buttons=(*likely, replies.button("转人工", "human_agent"))))
+
+
+def _wants_to_pay(turn: Turn) -> bool:
+    plainly = plain_wish.pays(turn) or plain_wish.pays_roughly(turn)
+    return plainly or so_many.said(turn) is not None or next_instalment.is_meant(turn)
 
 
 def guesses(ranking: tuple[str, ...]) -> tuple[Button, ...]:

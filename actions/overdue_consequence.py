@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from actions import replies
+from actions import plain_wish, replies
 from actions.general import nearest, told
 from actions.replies import Said
-from actions.service_client import Service
+from actions.service_client import Refused, Service
 from actions.turn import Goal, Outcome, Turn, say
 
 FAMILY = "家人|家里人|父母|爸|妈|老公|老婆|亲戚|亲友|朋友|同事|单位|公司|通讯录|联系人|别人|村里"
@@ -31,6 +31,9 @@ PAYS_IT = re.compile(
 )
 COUNTS = re.compile("算.{0,3}逾期")  # asked of a day, or of an hour of the last one
 
+# 要是我还500，还逾期吗.
+STILL_OVERDUE = re.compile("还.*(?:逾期|欠)")
+
 
 class OverdueConsequence(Goal):
     action_name = "action_overdue_consequence"
@@ -40,11 +43,25 @@ class OverdueConsequence(Goal):
             return say(replies.bill(await service.bill(), today=turn.today))
         if turn.verified and turn.asks and COUNTS.search(turn.text):
             return say(replies.due_day(await service.bill(), today=turn.today))
-        if turn.verified and turn.form is None and PAYS_IT.fullmatch(turn.text):
+        if turn.verified and turn.form is None and (PAYS_IT.fullmatch(turn.text) or plain_wish.pays(turn)):
             return Outcome(then="repay_form")
+        if turn.verified and turn.asks and turn.entities.get("amount") and STILL_OVERDUE.search(turn.text):
+            return say(await _after_paying(int(turn.entities["amount"]), service))
         found = await nearest(turn, service)
         if found and found["strong"]:
             return say(told(found))
         if feared := next((response for response, words in FEARS if words.search(turn.text)), None):
             return say(Said(feared))
         return say(told(found) if found else Said("utter_overdue_consequence"))
+
+
+async def _after_paying(fen: int, service: Service) -> Said:
+    """How it would stand after a payment, which is not made."""
+    try:
+        plan = await service.payment_plan(kind="amount", amount_fen=fen, loan_id=None)
+    except Refused as refusal:
+        return replies.refused(refusal.detail)
+    left, amount = plan["after"]["overdue_fen"], {"amount": replies.yuan(fen)}
+    if not left:
+        return Said("utter_repay_after_paying_none", amount)
+    return Said("utter_repay_after_paying", {**amount, "overdue": replies.yuan(left)})

@@ -24,6 +24,8 @@ EACH = re.compile("都|各|每一?[笔次]|两笔|全部改")
 DROPPED = re.compile(
     rf"(?:{ORDINAL.pattern}|{LAST.pattern}|{FIRST.pattern})[^，。]{{0,4}}(?:取消|不要|不还|不约|不算|去掉|删|撤|算了)"
 )
+# After the day of a part: what is said next is another day for it.
+_NOT_THEN = "(?:不|没|来不及|有事|[改换推挪])"
 INCOME = re.compile("工资|薪水|奖金|年终奖|提成|货款|尾款|退款|公积金")
 
 
@@ -104,6 +106,25 @@ def with_sums(parts: Sequence[Part], sums: Sums) -> tuple[Part, ...]:
     return tuple(one for one in filled if one.amount_fen is not None and one.amount_fen > 0)
 
 
+def undated(parts: Sequence[Part]) -> bool:
+    """分两次，一次200: the same sum several times, and no day of any."""
+    open_ = all(one.amount_fen and not (one.due_on or one.said) for one in parts)
+    return len(parts) > 1 and open_ and len({one.amount_fen for one in parts}) == 1
+
+
+def with_days(parts: Sequence[Part], days: Sequence[Part]) -> tuple[Part, ...]:
+    """`days` are parts that name nothing but their days (1号和10号): they are those of the parts that have none, or, as
+    many as there are, of all; else they are parts whose sums are still to be said."""
+    if any(one.amount_fen or one.word or not one.due_on for one in days):
+        return tuple(days)
+    open_ = [at for at, one in enumerate(parts) if one.due_on is None]
+    places = open_ if len(days) <= len(open_) else range(len(parts)) if len(days) == len(parts) else ()
+    filled = list(parts)
+    for at, one in zip(places, days, strict=False):
+        filled[at] = replace(filled[at], due_on=one.due_on, said=None)
+    return tuple(filled) if places else tuple(days)
+
+
 def total(parts: Sequence[Part]) -> int:
     return sum(one.amount_fen or 0 for one in parts)
 
@@ -143,6 +164,21 @@ def changed(
     return (*parts[:which], one, *parts[which + 1 :])
 
 
+def moved(parts: Sequence[Part], text: str) -> tuple[Part, ...] | None:
+    """The parts with the day of one, or of each, so many days earlier or later: 两笔都提前一天, 第二笔推迟三天."""
+    each = EACH.search(text) and not ORDINAL.search(text)
+    which = _which(parts, text=text, day=None, amount_fen=None, asked_day=False, asked_sum=False)
+    if not each and which is None:
+        return None
+    chosen = range(len(parts)) if each else (which,)
+    result = list(parts)
+    for at, one in enumerate(parts):
+        day = day_meant.moved(date.fromisoformat(one.due_on), text=text) if one.due_on and at in chosen else None
+        if day is not None:
+            result[at] = replace(one, due_on=day.isoformat())
+    return tuple(result) if result != list(parts) else None
+
+
 def without(parts: Sequence[Part], text: str) -> tuple[Part, ...] | None:
     """The parts without the one that is taken back (第二笔取消); None where none is."""
     if not (said := DROPPED.search(text)):
@@ -158,6 +194,8 @@ def _which(
         return place
     if day is not None and (hung := _hangs_on(parts, text)) is not None:
         return hung
+    if day is not None and (cannot := _cannot(parts, text)) is not None:
+        return cannot
     for asked, wanted in ((asked_day, without_day(parts)), (asked_sum, without_sum(parts))):
         if asked and wanted is not None:
             return list(parts).index(wanted)
@@ -174,6 +212,19 @@ def _which(
     return None
 
 
+def _cannot(parts: Sequence[Part], text: str) -> int | None:
+    """The only part whose day is said not to do: 周五不行，改周六."""
+    found = [
+        at for at, one in enumerate(parts) if one.due_on and _day_does_not_do(date.fromisoformat(one.due_on), text)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _day_does_not_do(day: date, text: str) -> bool:
+    weekday = replies.WEEKDAYS[day.weekday()]
+    return bool(re.search(rf"(?:(?:周|星期|礼拜){weekday}|(?<!\d){day.day}[号日])(?:那天|的|那笔)?{_NOT_THEN}", text))
+
+
 def _hangs_on(parts: Sequence[Part], text: str) -> int | None:
     """The only part without a day that waits for what the text speaks of: 10号发工资 is the day of the wages' part."""
     spoken = [
@@ -188,8 +239,12 @@ def _same_income(condition: str, text: str) -> bool:
     return bool(set(INCOME.findall(condition)) & set(INCOME.findall(text)))
 
 
-def named(one: Part) -> str:
-    """剩下的 270.65 元; nothing where neither is known."""
+def named(one: Part, parts: Sequence[Part] = ()) -> str:
+    """剩下的 270.65 元, or the place of one among several of the same sum; nothing where neither is known."""
+    alike = [other for other in parts if other.amount_fen == one.amount_fen and other.word == one.word]
+    if len(alike) > 1:
+        place = next(at for at, other in enumerate(parts, 1) if other is one)
+        return f"第 {place} 笔" + (f" {replies.yuan(one.amount_fen)} 元" if one.amount_fen else "")
     rest = "剩下的" if one.word == "rest" else ""
     return " ".join(word for word in (rest, f"{replies.yuan(one.amount_fen)} 元" if one.amount_fen else "") if word)
 
@@ -199,7 +254,7 @@ def noted(before: Sequence[Part], after: Sequence[Part], *, today: date) -> tupl
     if without_day(before) != without_day(after):
         return ()
     return tuple(
-        Said("utter_promise_part_noted", {"which": named(new), "day": replies.day(new.due_on, today=today)})
+        Said("utter_promise_part_noted", {"which": named(new, after), "day": replies.day(new.due_on, today=today)})
         for old, new in zip(before, after, strict=False)
         if old.due_on is None and new.due_on is not None
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import day_meant, figure, not_understood, pick, promise_parts, replies, words
+from actions import day_meant, figure, not_understood, pick, promise_parts, replies, then_promise, words
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
@@ -23,11 +24,12 @@ SAYS_WHAT_OR_WHEN = {
 SAYS_HOW_MUCH = SAYS_WHAT_OR_WHEN | {"repay_now", "query_bill", "early_settlement", "cant_pay", "overdue_hardship"}
 # A payment that was being read back when a later day was named instead.
 REPAY_AMOUNT = "repay_amount"
-REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None}
+REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None, then_promise.SLOT: None}
 LONGEST_WORDS = 400
 ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
 ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
 STILL_TRUE = {"pending": "utter_promise_stands_pending", "kept": "utter_promise_stands_kept"}
+MOVED_TO = re.compile("改|换|推|延|提前|挪")
 TOO_OFTEN = "too_many_renegotiations"
 
 
@@ -43,6 +45,8 @@ class ValidatePromiseForm(Goal):
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
+            if then_promise.pays_first(turn):
+                return replace(_ended(None), then="repay_form")
             if words.STANDS.search(turn.text) and (stands := await _standing(turn, service)):
                 return _ended(stands)
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
@@ -76,6 +80,8 @@ class ValidatePromiseForm(Goal):
 
     async def _known(self, turn: Turn, service: Service) -> dict[str, Any]:
         """The sum of a payment that was being read back, or one just named; both parts of a promise just made."""
+        if then := turn.slots.get(then_promise.SLOT):
+            return then_promise.opening(then)
         told_made = figure.PROMISE_TOLD & turn.last_said and not turn.text.startswith("/")
         if told_made and (made := (await service.promises())["promises"]):
             if len(made[0]["parts"]) > 1:
@@ -115,6 +121,8 @@ class ValidatePromiseForm(Goal):
         wrong = None if parts else await _wrong_day(turn, service)
         says: list[Said] = []
         if not parts:
+            parts = promise_parts.moved(promise_parts.parts_of_slot(turn.slots[PARTS]), turn.text) or ()
+        if not parts:
             amount_fen = await _amount_fen(turn, service)
             if amount_fen is None and day is None and wrong is None:
                 return Outcome(slots={DAY: None} if "vague_date" in turn.entities and turn.asked == DAY else {})
@@ -130,6 +138,7 @@ class ValidatePromiseForm(Goal):
                 return Outcome(says=(Said("utter_promise_which_part"),), slots={CONFIRM: None})
             says += promise_parts.noted(known, found or (), today=turn.today) if turn.asked == DAY else ()
             parts = found or (Part(amount_fen, due_on=day),)
+        parts = promise_parts.with_days(promise_parts.parts_of_slot(turn.slots.get(PARTS)), parts)
         bill, all_fen = await service.bill(), (await service.payoff())["total_fen"]
         parts = promise_parts.with_sums(parts, Sums(bill["bill_fen"], bill["minimum_fen"], all_fen))
         if promise_parts.total(parts) > all_fen:
@@ -192,20 +201,27 @@ def _with_day_meant(turn: Turn) -> Turn:
     if turn.asked != DAY or turn.text.startswith("/"):
         return turn
     day, entities = turn.day, dict(turn.entities)
+    said = turn.slots.get(WORDS) or ""
+    if "date" not in entities and (weekday := day_meant.weekday_of_that_week(turn.text, said=said, today=turn.today)):
+        return replace(turn, entities={"date": weekday.isoformat()})
     if "date" not in entities and (bare := day_meant.bare_day(turn.text, today=turn.today)):
         day = bare
         entities.pop("amount", None)
     if day is None:
         return turn
-    meant = day_meant.in_its_time(day, text=turn.text, said=turn.slots.get(WORDS) or "", today=turn.today)
+    meant = day_meant.in_its_time(day, text=turn.text, said=said, today=turn.today)
     return replace(turn, entities={**entities, "date": meant.isoformat()})
 
 
 def _with_day_moved(turn: Turn) -> Turn:
-    """往后推两天 is two days after the day that was read back or promised."""
-    known = turn.slots.get(DAY)
-    moved = day_meant.moved(date.fromisoformat(known), text=turn.text) if known else None
-    return replace(turn, entities={**turn.entities, "date": moved.isoformat()}) if moved else turn
+    """往后推两天 is two days after the day that was read back or promised, and 改到周二 in its week."""
+    if not turn.slots.get(DAY):
+        return turn
+    known = date.fromisoformat(turn.slots[DAY])
+    meant = day_meant.moved(known, text=turn.text)
+    if meant is None and turn.day is not None and MOVED_TO.search(turn.text):
+        meant = day_meant.in_that_week(turn.day, text=turn.text, promised=known, today=turn.today)
+    return replace(turn, entities={**turn.entities, "date": meant.isoformat()}) if meant else turn
 
 
 async def _wrong_day(turn: Turn, service: Service) -> Said | None:
@@ -292,5 +308,5 @@ def _refused(refusal: Refused) -> Outcome:
     return _ended(said)
 
 
-def _ended(said: Said) -> Outcome:
-    return Outcome(says=(said,), slots=EMPTY, leaves_form=True)
+def _ended(said: Said | None) -> Outcome:
+    return Outcome(says=(said,) if said else (), slots=EMPTY, leaves_form=True)

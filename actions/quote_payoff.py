@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from actions import account, pick, second_wish, words
-from actions.general import AccountGoal
+from actions import account, next_instalment, pick, second_wish, words
+from actions.general import AccountGoal, nearest, told
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 # A wish to settle, and no question what it costs; a pressed button asks.
 WISHES = re.compile(r"^(?!/).*(?:我想|我要|想要|帮我|给我|申请|办理?|打算|准备).*(?:结清|还清|还完|提前还)")
+
+# 提前一天还有优惠吗, 提前把本金还一部分可以减少利息吗.
+NOT_ALL = re.compile("优惠|打折|便宜|折扣|减免|少收|一?部分|一点|一些")
 
 
 class QuotePayoff(AccountGoal):
@@ -26,8 +29,13 @@ class QuotePayoff(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if "utter_payoff" in turn.last_said and turn.form is None and "amount_word" in turn.entities and not turn.asks:
             return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
-        if turn.form is None and "amount" in turn.entities and "pay" in second_wish.wishes(turn.text):
-            return Outcome(then="repay_form")  # 提前还本金行吗，还五千
+        if turn.asks and NOT_ALL.search(turn.text) and (found := await nearest(turn, service)):
+            return say(told(found))
+        part = "amount" in turn.entities and not words.SETTLES.search(turn.text)
+        if turn.form is None and (part or turn.entities.get("amount_word") == "half") and _wishes(turn):
+            return Outcome(then="repay_form")  # 我想提前还五千, 提前还本金行吗，还五千
+        if turn.form is None and next_instalment.is_meant(turn):
+            return Outcome(then="repay_form")
         if turn.form is None and not turn.text.startswith("/") and await _one_of_several(turn, service):
             return Outcome(then="settle_form")  # 能提前把平板那笔结了吗: that one is read back, and no other
         typed = turn.form is None and not turn.asks and not turn.text.startswith("/")
@@ -41,3 +49,9 @@ class QuotePayoff(AccountGoal):
 async def _one_of_several(turn: Turn, service: Service) -> bool:
     active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
     return pick.named(turn, active) is not None and (len(active) > 1 or not turn.asks)
+
+
+def _wishes(turn: Turn) -> bool:
+    """A wish, or leave asked for it, among whatever is asked besides."""
+    leave = words.ASKS_LEAVE.search(turn.text)
+    return not turn.asks or bool(leave) or "pay" in second_wish.wishes(turn.text)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import account, not_understood, pick, replies, second_wish
+from actions import account, figure, not_understood, pick, replies, second_wish
 from actions.asked_for import asked_for
 from actions.general import instead_of_figures, nearest, told
 from actions.how_it_stands import how_it_stands
@@ -55,6 +55,8 @@ class ValidateLimitForm(Goal):
         return await self._confirming(turn, service)
 
     async def _opening(self, turn: Turn, service: Service) -> Outcome:
+        if figure.PROMISE_TOLD & turn.last_said and turn.changes_by is not None:
+            return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")  # 再加50, of the promise just made
         if stands := await how_it_stands(turn, service):
             return replace(stands, slots=EMPTY, leaves_form=True)
         if WHY_SO_LITTLE.search(turn.text):

@@ -6,18 +6,31 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from actions import figure, named_loan, not_understood, pick, read_back, replies, words
-from actions.general import instead_of_effect, told
+from actions import (
+    figure,
+    known_sum,
+    named_loan,
+    next_instalment,
+    not_understood,
+    part_of_debt,
+    pick,
+    plain_wish,
+    promise_parts,
+    read_back,
+    replies,
+    so_many,
+    then_promise,
+    words,
+)
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
 
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
-EMPTY = {AMOUNT: None, CONFIRM: None}
+EMPTY = {AMOUNT: None, CONFIRM: None, then_promise.SLOT: None}
 LOAN = named_loan.SLOT
 NAMES = {"amount", "amount_word", "quote_id"}
-PROMISED = "promise_amount"
-PROMISE_EMPTY = {PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
+PROMISE_EMPTY = {known_sum.PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
 # With these, an amount in the message is the answer to "how much"; with others it is part of another question.
 NAMES_AN_AMOUNT = {
     "repay_now", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "early_settlement",
@@ -28,8 +41,6 @@ A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
 PUTS_OFF = NAMES_AN_AMOUNT | GOES_NOWHERE
 ASKS_OF_A_SUM = {"query_bill", "early_settlement", "repay_how", "partial_or_min_payment"}
 A_PAYMENT = re.compile(r"[还付结改换交]")
-JUST_THAT = re.compile("[就先那我把]*还[上掉了]?(?:这个|这些|这么多|那个|那些)[吧了呗。.!！]*")
-HOW_MUCH = re.compile(r"多少|几")
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
 THIS_MONTH = {"这个月", "这月", "本月", "当月"}  # no day to promise, but here the name of a bill
@@ -42,6 +53,8 @@ async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
         return await _quoted(str(quote_id), service)
     if (fen := turn.entities.get("amount")) is not None:
         return {"kind": "amount", "amount_fen": int(fen)}
+    if (count := so_many.said(turn)) is not None:
+        return await so_many.wished(count, service)
     word = turn.entities.get("amount_word")
     if word == "half":
         return {"kind": "amount", "amount_fen": ((await service.bill())["bill_fen"] + 1) // 2}
@@ -72,7 +85,7 @@ class ValidateRepayForm(Goal):
         outcome = await self._read(turn, service)
         opens = turn.asked not in EMPTY
         asks = turn.asks and not opens and not words.ASKS_LEAVE.search(turn.text)
-        if outcome.leaves_form or asks or turn.intent not in NAMES_AN_AMOUNT:
+        if outcome.leaves_form or asks or not (_may_name(turn) or plain_wish.pays_some(turn)):
             return outcome
         return await named_loan.heard(outcome, turn, service, opens=opens)
 
@@ -83,7 +96,11 @@ class ValidateRepayForm(Goal):
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
-        if (turn.names_later_day or turn.names_no_day_to_pay) and (turn.intent in PUTS_OFF or _tells_a_day(turn)):
+        if next_instalment.is_meant(turn):
+            return await next_instalment.wished(turn, service, empty=EMPTY)
+        if then := then_promise.with_day(turn.slots.get(then_promise.SLOT), turn):
+            return Outcome(slots={CONFIRM: None, then_promise.SLOT: then})
+        if _puts_off(turn):
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
@@ -96,9 +113,11 @@ class ValidateRepayForm(Goal):
             return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
         if _about_a_sum(turn):
             return await self._told(turn, service)
-        wish = await wish_of(turn, service) if turn.intent in NAMES_AN_AMOUNT else None
+        wish = await wish_of(then_promise.for_now(turn), service) if _may_name(turn) else None
         if wish is not None and not _same(wish, turn.slots.get(AMOUNT)):
-            return Outcome(slots={AMOUNT: wish, CONFIRM: None})
+            known = (turn.slots.get(AMOUNT) or {}).get("shown_fen")
+            then = then_promise.later(turn, now_fen=wish["amount_fen"], of_fen=known)
+            return Outcome(slots={AMOUNT: wish, CONFIRM: None, then_promise.SLOT: then})
         if turn.asked == CONFIRM:
             return await self._confirming(turn, service)
         return self._naming_the_amount(turn)
@@ -107,9 +126,17 @@ class ValidateRepayForm(Goal):
         """Wants to pay: now, or on the day that was named; a day that is over is asked about, not wanted."""
         if turn.somebody_elses:
             return _ended(Said("utter_only_own"))
+        if words.WANTS_IT_BACK.search(turn.text):
+            return _ended(Said("utter_wants_it_back"))
+        if next_instalment.is_meant(turn):
+            return await next_instalment.wished(turn, service, empty={**EMPTY, **PROMISE_EMPTY})
+        if then_promise.pays_first(turn):
+            wish = await wish_of(then_promise.for_now(turn), service)
+            then = {then_promise.SLOT: await then_promise.beside(wish, turn, service)}
+            return Outcome(slots={**EMPTY, **PROMISE_EMPTY, **then, AMOUNT: wish})
         if turn.names_later_day or turn.names_no_day_to_pay:
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
-        if _goes_on_with_day(turn):
+        if _goes_on_with_day(turn) or promise_parts.undated(promise_parts.parts_in(turn.entities)):
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if turn.day is not None and turn.day < turn.today:
             return _ended(replies.arrival(await service.payments(), today=turn.today))
@@ -127,7 +154,7 @@ class ValidateRepayForm(Goal):
             return Outcome(says=(Said("utter_repay_one_sum"),), slots=EMPTY)
         if turn.changes_by is not None:  # of which sum nobody knows
             return Outcome(slots={**EMPTY, **PROMISE_EMPTY})
-        known = {} if turn.entities.keys() & NAMES else _promised(turn) or turn.figure or _just_told(turn)
+        known = {} if turn.entities.keys() & NAMES else await known_sum.of(turn, service)
         named = replace(turn, entities={**turn.entities, **known})
         return Outcome(slots={**EMPTY, **PROMISE_EMPTY, AMOUNT: await wish_of(named, service)})
 
@@ -149,6 +176,10 @@ class ValidateRepayForm(Goal):
         return Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
+        if words.TOO_MUCH.fullmatch(turn.text):
+            return Outcome(slots=EMPTY)
+        if asked := await part_of_debt.asked_of(turn.slots[AMOUNT], turn, service):
+            return Outcome(says=asked, slots={CONFIRM: None})
         if turn.affirms:
             return await self._pay(turn, service)
         if turn.intent in {"deny", "correct"}:
@@ -173,7 +204,9 @@ class ValidateRepayForm(Goal):
             if refusal.code == IN_PROGRESS:  # an earlier try of this message made the order and goes on
                 return _ended(Said("utter_repay_started", {"amount": replies.yuan(wish["shown_fen"])}))
             return _ended(replies.refused(refusal.detail))
-        return replace(_ended(read_back.ordered(order)), slots={**EMPTY, "last_order": order["order_id"]})
+        done, then = _ended(read_back.ordered(order)), turn.slots.get(then_promise.SLOT)
+        kept = {**EMPTY, "last_order": order["order_id"], then_promise.SLOT: then}
+        return replace(done, slots=kept, then="promise_form" if then else None)
 
 
 class AskRepayAmount(Goal):
@@ -184,9 +217,10 @@ class AskRepayAmount(Goal):
         if replies.owes_nothing(bill):
             return _ended(replies.bill(bill, today=turn.today))
         buttons = (*replies.pay_buttons(bill, intent="inform"), replies.button("先不还了", "cancel"))
-        another = turn.asked == CONFIRM and turn.intent in {"deny", "correct"}
+        too_much = words.TOO_MUCH.fullmatch(turn.text)
+        another = turn.asked == CONFIRM and (too_much or turn.intent in {"deny", "correct"})
         response = "utter_ask_another_amount" if another else "utter_ask_repay_amount"
-        return say(Said(response, buttons=buttons))
+        return say(*await part_of_debt.the_order(turn, service), Said(response, buttons=buttons))
 
 
 class AskRepayConfirm(Goal):
@@ -209,27 +243,20 @@ class AskRepayConfirm(Goal):
         other = wish.get("quote_id") not in (None, made["quote_id"])
         changed = (Said("utter_repay_figure_changed"),) if other else ()
         shown = {**wish, "quote_id": made["quote_id"], "shown_fen": made["amount_fen"]}
-        says = (*changed, *named_loan.cannot_take(meant, made), read_back.plan(made, today=turn.today))
+        order = await part_of_debt.what_it_pays(made, turn, service)
+        says = (
+            *changed,
+            *then_promise.told(turn.slots.get(then_promise.SLOT), turn),
+            *named_loan.cannot_take(meant, made),
+            *order,
+            read_back.plan(made, today=turn.today),
+        )
         return Outcome(says=says, slots={AMOUNT: shown})
 
 
-class PartialPayment(Goal):
-    """Paying a part: with a sum named it is a payment to make, without one a question about how, or how much."""
-
-    action_name = "action_partial_payment"
-
-    async def answer(self, turn: Turn, service: Service) -> Outcome:
-        asks_sum = HOW_MUCH.search(turn.text) or words.ASKS_ON.fullmatch(turn.text)
-        if asks_sum and "amount" not in turn.entities:
-            return say(replies.bill(await service.bill(), today=turn.today))
-        wishes = not turn.asks or words.ASKS_LEAVE.search(turn.text)
-        if not wishes and (general := await instead_of_effect(turn, service)):
-            return say(told(general))
-        once = turn.changes_by is None and not words.EVERY_FEW_DAYS.search(turn.text)
-        named = "amount" in turn.entities or ("amount_word" in turn.entities and wishes)
-        if turn.form is None and once and named:
-            return Outcome(then="repay_form")
-        return say(figure.a_part())
+def _may_name(turn: Turn) -> bool:
+    """Whether a sum in the message can be the answer to "how much"."""
+    return turn.intent in NAMES_AN_AMOUNT or plain_wish.pays(turn) or so_many.said(turn) is not None
 
 
 def _changed_by(fen: int, before: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -260,14 +287,15 @@ def _tells_a_day(turn: Turn) -> bool:
     return turn.intent in {"bill_date", "autopay_deduction"} and turn.day is not None and not turn.asks
 
 
+def _puts_off(turn: Turn) -> bool:
+    """Another day is wanted, and not for the rest alone."""
+    named = turn.names_later_day or turn.names_no_day_to_pay
+    named = named and not words.LATER_PERHAPS.fullmatch(turn.text)
+    return named and not then_promise.pays_first(turn) and (turn.intent in PUTS_OFF or _tells_a_day(turn))
+
+
 def _same(wish: dict[str, Any], before: dict[str, Any] | None) -> bool:
     return before is not None and all(wish.get(name) == before.get(name) for name in ("kind", "amount_fen", "loan_id"))
-
-
-def _promised(turn: Turn) -> dict[str, int]:
-    """The sum of a promise that was being read back when paying at once was said instead."""
-    fen = turn.slots.get(PROMISED)
-    return {"amount": fen} if fen else {}
 
 
 async def _settles_one(turn: Turn, service: Service) -> bool:
@@ -275,12 +303,6 @@ async def _settles_one(turn: Turn, service: Service) -> bool:
     if turn.text.startswith("/") or turn.entities.get("amount_word") != "all":
         return False
     return pick.named(turn, (await service.schedule())["loans"]) is not None
-
-
-def _just_told(turn: Turn) -> dict[str, str]:
-    """The bill, where it was just told and 就还这个 is said."""
-    told = any(name.startswith("utter_bill") for name in turn.last_said) and JUST_THAT.fullmatch(turn.text)
-    return {"amount_word": "bill"} if told else {}
 
 
 def _ended(said: Said) -> Outcome:

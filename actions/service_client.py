@@ -178,6 +178,11 @@ class Service:
         made: Quote = await self._ask("POST", self._path("loan", "quotes"), json=body)  # type: ignore[assignment]
         return made
 
+    async def payment_plan(self, *, kind: str, amount_fen: int | None, loan_id: str | None) -> Json:
+        """What a payment would do, and which parts of the debt it would pay; nothing is kept of it."""
+        wish = {"kind": kind, "amount_fen": amount_fen, "loan_id": loan_id}
+        return await self._loan("payment-plan", **{name: value for name, value in wish.items() if value is not None})
+
     async def quote_of(self, quote_id: str) -> Quote:
         """A quote of this borrower's own. Raises Refused 'quote_unknown'."""
         found: Quote = await self._loan(f"quotes/{quote(quote_id, safe='')}")  # type: ignore[assignment]

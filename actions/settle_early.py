@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from actions import pick, read_back, replies
+from actions import pick, read_back, replies, words
 from actions.form import ValidateForm
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
@@ -17,6 +17,7 @@ WHAT, CONFIRM = "settle_what", "settle_confirm"
 ALL_OF_THEM = {"title": "全部结清", "kind": "all", "loan_id": None}
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
+PARTS = {"bill", "minimum", "half"}
 PAYS_A_SUM = {"repay_now", "partial_or_min_payment", "inform", "correct", "deny"}
 
 
@@ -31,6 +32,8 @@ class ValidateSettleForm(ValidateForm):
         choices = await _choices(service)
         if not choices:
             return self.ended(Said("utter_payoff_none"))
+        if words.IN_TURNS.search(turn.text):
+            return self.ended(Said("utter_in_turns"))
         told_all = turn.affirms and "utter_payoff" in turn.last_said
         if turn.names_later_day:
             return Outcome(slots=self.empty(), leaves_form=True, then="promise_form")
@@ -44,6 +47,8 @@ class ValidateSettleForm(ValidateForm):
             return Outcome(slots=self.empty(), leaves_form=True, then="repay_form")
         if turn.asks:
             return None
+        if turn.entities.get("amount_word") in PARTS and words.PAYS.search(turn.text):
+            return Outcome(slots=self.empty(), leaves_form=True, then="repay_form")  # 先不结了，就还这期
         choices = await _choices(service)
         if (chosen := _named(turn, choices)) is not None:
             return Outcome(slots={WHAT: chosen, CONFIRM: None})
@@ -113,6 +118,7 @@ async def _choices(service: Service) -> list[dict[str, Any]]:
     """Each loan that is still paid for, and all of them where there are several."""
     active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
     loans = [
-        {"title": one["title"], "kind": "payoff", "loan_id": one["loan_id"]} for one in replies.overdue_first(active)
+        {"title": one["title"], "kind": "payoff", "loan_id": one["loan_id"], **pick.figures(one)}
+        for one in replies.overdue_first(active)
     ]
     return [*loans, dict(ALL_OF_THEM)] if len(loans) > 1 else loans

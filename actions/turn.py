@@ -24,6 +24,7 @@ A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四�
 # A guess less likely than this is no guess: nobody who asks about the weather means any of it.
 LEAST_LIKELY = 0.1
 SURE = 0.7
+READS_FIGURES_BACK = {"repay_form", "promise_form"}
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
 UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
 # Called many things by the classifier; where a form asks for a day it is no more than this.
@@ -120,7 +121,8 @@ class Turn:
     def gives_up(self) -> bool:
         """Stops what a form was about; 算了，还两千吧 does not, 五百不还了 does."""
         changes = self.entities.keys() & {"amount", "date"} and not words.STOPS.search(self.text)
-        return self.lets_go or (self.intent == "cancel" and not changes)
+        never = words.NEVER_WISHED.fullmatch(self.text) or words.LATER_PERHAPS.fullmatch(self.text)
+        return self.lets_go or bool(never) or (self.intent == "cancel" and not changes)
 
     @property
     def pays_instead(self) -> bool:
@@ -233,6 +235,8 @@ def _intent(message: Mapping[str, Any], *, form: str | None) -> str:
     named = (message.get("intent") or {}).get("name") or ""
     figures = {"amount", "amount_word", "date"} & {found["entity"] for found in message.get("entities") or []}
     slip = form and figures and words.SLIP.search(message.get("text") or "")
+    if form in READS_FIGURES_BACK and words.WRONG_FIGURE.fullmatch(message.get("text") or ""):
+        return "correct"
     return "correct" if slip and named == "wrong_person" else str(named)
 
 

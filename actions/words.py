@@ -7,7 +7,7 @@ import re
 _NUMERAL = "零〇一二两三四五六七八九十百千万"
 # A yes may move money, so it must be a yes from end to end. Not here: 可 and 得, which begin 可是, 可惜 and 得了吧.
 _YES_WORD = (
-    r"对(?!了)|是的?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯|恩|没错|不错|没问题|没毛病|没意见|同意|当然"
+    r"对(?!了)|是[的嘞]?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯|恩|没错|不错|没问题|没毛病|没意见|同意|当然"
     r"|必须[的滴]?|得嘞|要[的得]?(?!是)|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定"
     r"|按你说的(?:来|办)?|听你的|继续|照办|[来办弄扣]吧|提交|肯定|愿意|木问题|阔以|嗯[哪呐]|ok|okay|okk|yes|yep|👌|👍"
 )
@@ -19,14 +19,14 @@ _SMALL = (
 _SUM = rf"¥|[\d,.{_NUMERAL}]|元|块钱?"
 _SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"'😊😄😁😀😃🙂🙏🌹🤝❤\ufe0f]+")
 YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{_SMALL}|{_SUM})*", re.IGNORECASE)
-_ALONE = {"能", "可", "得", "y", "1"}  # each of them begins other words
+_ALONE = {"能", "可", "得", "扣", "y", "1"}  # each of them begins other words
 # Words that repeat can be cut up in more and more ways: a yes is short, so that none takes long to refuse.
 _LONGEST = 24
 SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|多久|多长时间|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|多久|多长时间|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
 )
 # Of a short question that leans on what was spoken of; longer ones say themselves what they are about.
 _ASKS_SHORTLY = re.compile(rf"{QUESTION.pattern}|呢|在哪|几点|何时|哪里|哪儿")
@@ -37,11 +37,13 @@ ASKS_ON = re.compile(
 )
 # Said of a sum that is known, these change it by so much: 再加一百, 少还五十; 最多八百 and 加到八百 do not.
 CHANGES_BY = re.compile(
-    rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])"
+    rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])(?!一[分毛角])"
 )
 # So much every week or day is no payment that is made, nor so much a month.
 EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
 EVERY_MONTH = re.compile("每一?个?月|月月")
+# 分三次还清 is paid in parts, and settles nothing at once.
+IN_TURNS = re.compile(rf"(?:分|拆)(?:成|作|为)?\s*(?:\d{{1,2}}|[{_NUMERAL}几]{{1,3}})\s*(?:次|笔)")
 # How one feels, and nothing of money: no word that one cannot pay.
 TIRED = re.compile(
     r"(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
@@ -54,14 +56,31 @@ PAID_A_PERSON = re.compile(
 )
 # Of a promise: whether it holds, how much it is for.
 STANDS = re.compile(
-    "(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|[是在了]*哪一?[天日]|[是在了]*几[号日]|什么时候)|.{0,8}(?:多少|几块)"
+    "(?<![大节])约[了的](?:啥|什么)|(?<![大节])约(?:.{0,6}(?:算[数吗么不]|作数|有效|还在|登记上|记上|记下|[是在了]*哪一?[天日]|[是在了]*几[号日]|什么时候)|.{0,8}(?:多少|几块)"
     "|定?[的能可以那个,，]*(?:提前|推迟|延后|往后|改|换)[^，。]{0,4}(?:吗|么|不|行|吧))"
 )
 # 本金呢 and 哪个好 go on to ask, and wish nothing.
 ONLY_ASKS = re.compile(r"那?[^，。,.\s]{1,6}呢[?？]*|.*(?:哪个[好更划]|有什么区别|有啥区别|有什么不同|有啥不[同一]).*")
 # A number that is more than a 一 in 一下.
 NAMES_A_SUM = re.compile(rf"\d|[百千万]|[{_NUMERAL}]{{2}}")
+# 明天再说吧 puts it off, and promises no day.
+LATER_PERHAPS = re.compile(r"(?:那|我|就|先|还是|算了|,|，|\s)*[^，。,\d\s还]{0,6}再说(?:吧|了|呗|呢)*[。.!！~…]*")
+# Of what was read back, and no dispute of the debt.
+WRONG_FIGURE = re.compile(
+    r"(?:这个?|你|那个?|啊|哎|诶|不对|，|,|\s)*(?:金额|数额?|数字|钱数|日期|日子|时间|天数)(?:是|也|都|好像|写|说|搞|弄)*(?:不对|错了?|有误|不是这个|搞错了)[了啊吧呀]*[。.!！]*"
+)
+# 还我500 wants money back, and so does who was charged too much; neither pays.
+WANTS_IT_BACK = re.compile(
+    r"(?<!多的)(?<!多出的)(?:还|退)(?:给|回)?我(?:的?钱|[\d一二两三四五六七八九十]|[。.!！]*$)|(?:退|还)回来"
+    r"|多(?:扣|收|划)了?|(?:扣|收|划)多了|重复扣|扣重了|扣了[两二2]次|怎么扣了"
+)
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
+# Said and denied: 我没说要还500, 谁要还了.
+NEVER_WISHED = re.compile(
+    r"(?:我|可|又|也|从来|根本|并)*(?:没有?|谁|几时|啥时候|什么时候)(?:[跟和]你)?"
+    r"(?:(?:说|讲|让|叫|要|答应|同意|打算|想)[过了]?[^，。,没不]{0,3}(?:还|付|约|扣)(?:款|钱)?|(?:答应|同意)过?你?)"
+    rf"(?:了|的|这个|[\d{_NUMERAL}.])*(?:元|块钱?)?[了啊呀吧。.!！]*"
+)
 # 算了，约个日子吧 goes on to another thing.
 APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时间|日期)")
 
@@ -69,7 +88,12 @@ APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时
 STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
 SLIP = re.compile(r"[打说写输按点弄搞]错")
 WAIT = re.compile(
-    r"(?:先|那|我|你|请|再|让我)*(?:等等|等一?下|等一?会儿?|稍等|慢着|想想|想一下|看看|看一下)[吧啊呢哈吗。.,，!！~…]*"
+    r"(?:[^，。？?]{0,12}等(?:我|个)?(?:一?会儿?|一下|[\d一二三五十几]+分钟|半个?小时)[吧啊]*"
+    r"|(?:先|那|我|你|请|再|让我)*(?:等等|等一?下|等一?会儿?|稍等|慢着|想想|想一下|看看|看一下)[吧啊呢哈吗。.,，!！~…]*)"
+)
+# Of a sum that was read back: another is wanted, and it is no dispute.
+TOO_MUCH = re.compile(
+    r"(?:我|可|这|也|有点?|好像|不(?:想|要|能|会)?还|还不了|没)*(?:太|这么|那么|这样|有点)多(?:钱)?(?:了|吧|啊|呀|呢|的|[。.!！…~])*"
 )
 # 明天还三百可以吗 asks for leave, and wishes.
 ASKS_LEAVE = re.compile(r"(?:可以|行|成|好)(?:吗|么|嘛|不|不行|不可以)?[。.?？]*$")
@@ -121,10 +145,10 @@ SOMEBODY_ELSES = re.compile(
 # Says why it is hard and asks for less or later, or the other way round: a wish for help, and no sum to pay.
 _OUT_OF_WORK = (
     "裁员|被裁|失业|下岗|待业|没了?工作|丢了?工作|降薪|减薪|欠薪|没有?收入|收入[^，。]{0,4}(?:少|低|减|断)"
-    "|生病|住院|手术|破产|倒闭"
+    "|生病|住院|手术|化疗|看病|破产|倒闭"
 )
 _LESS_OR_LATER = "少还|晚(?:点|些|几天)?还|缓|延期|宽限|分期还|慢慢还|减免"
-_NOT_ABLE = "没钱|还不[上起]|没法还"
+_NOT_ABLE = "没钱|还不[上起了]|没法还"
 NEEDS_HELP = re.compile(
     rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER}|{_NOT_ABLE})|(?:{_LESS_OR_LATER}|{_NOT_ABLE}).*(?:{_OUT_OF_WORK})"
 )

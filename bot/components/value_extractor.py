@@ -52,7 +52,8 @@ class ValueExtractor(GraphComponent, EntityExtractorMixin):
 
 def entities(text: str, *, today: date) -> list[dict[str, Any]]:
     """Rasa entities of a text: `amount` in fen, `amount_word` bill|minimum|all|half, `date` ISO, `vague_date` and
-    `no_such_day` (2月30号) as said; where several payments are offered, `promise_parts`: a JSON list of them.
+    `no_such_day` (2月30号) as said; `loan_sum` in fen and `loan_day` ISO, by which a loan is told from others; where
+    several payments are offered, `promise_parts`: a JSON list of them.
 
     Positions are those of the text as typed. What a correction corrected to carries the role "new".
     """
@@ -66,6 +67,10 @@ def entities(text: str, *, today: date) -> list[dict[str, Any]]:
         name = "date" if day.day else "no_such_day" if day.impossible else "vague_date"
         value = day.day.isoformat() if day.day else day.text
         found.append(_entity(name, value, day.start, day.end, reading))
+    if loan := reading.loan_sum:
+        found.append(_entity("loan_sum", loan.fen, loan.start, loan.end, reading))
+    if (due := reading.loan_day) and due.day:
+        found.append(_entity("loan_day", due.day.isoformat(), due.start, due.end, reading))
     if len(parts := promise_parts(text, today=today)) > 1:
         value = json.dumps([_part(one) for one in parts], ensure_ascii=False)
         found.append(_entity("promise_parts", value, 0, len(reading.plain.text), reading))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from bot.text.day_words import AT_ONCE, DAY_WORDS, HOUR, days_ahead, the_day_after
+from bot.text.day_words import AT_ONCE, DAY_WORDS, HOUR, days_ahead, one_week_on, the_day_after
 from bot.text.holidays import NAMES, holiday, next_holiday
 from bot.text.ranges import FoundDate, with_ranges
 from bot.text.spelt import HAN, chinese_to_int
@@ -48,7 +48,7 @@ def find_dates(text: str, *, today: date) -> tuple[FoundDate, ...]:
             if day is not None or reader is None or impossible:
                 found.append(FoundDate(day, start, end, match.group(), impossible=impossible))
     named = [one for one in found if not HOUR.match(one.text)]  # 29号晚上还: the hour is one of that day
-    named = the_day_after(text, named)
+    named = the_day_after(text, one_week_on(text, named))
     chosen = sorted(named if any(one.day for one in named) else found, key=lambda f: f.start)
     return with_ranges(
         text, chosen, today=today, reread=lambda said, day: next(iter(find_dates(said, today=day)), None)
@@ -256,7 +256,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(rf"下一?个(?P<d>{_N})[日号]"), lambda m, today: _day_of_month(m, today + timedelta(days=1))),
     (
         re.compile(
-            r"(?P<which>下下个?|下个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末]|[1-7](?![\d天个期]))"
+            r"(?<!那个)(?P<which>下下个?|下个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末]|[1-7](?![\d天个期]))"
         ),
         _weekday,
     ),
@@ -290,8 +290,8 @@ _ROUGHLY = re.compile(
 )
 _VAGUE = re.compile(
     r"(?:过|等|再等|再过|缓|宽限)?(?:两|几|些|一)(?:天|日)(?:之?后|以后|内|再说)?|这几天|这两天|过(?:一)?(?:段|阵)(?:时间|子)?|过阵子|改天|回头|以后再说"
-    r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候)?"
-    r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|(?:(?:1[0-2]|[1-9]|[一二三四五六七八九十]{1,2})月份?的?|下下?个?月的?|这个?月的?|本月)?(?:月初|月中|[上中下]旬|头几天|前几天|月头)|凌晨|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
+    r"|(?:发|开|领|拿)(?:了|完)?(?:工资|薪水?|奖金|钱)(?:了|那天|之?后|的时候)?|工资(?:到账|发|下来)(?:了|后|之后)?|有钱(?:了|的时候)|(?<!卡里)(?<!卡上)(?<!里面)有钱"
+    r"|(?:等)?(?:手头|资金)(?:宽裕|周转|松)(?:了|开)?|尽快|尽早|晚点|晚些|迟点|到时候?|(?:(?:1[0-2]|[1-9]|[一二三四五六七八九十]{1,2})月份?的?|下下?个?月的?|这个?月的?|本月)?(?:月初|月中|[上中下]旬|头几天|前几天|月头)|凌晨|下下?个?月[初中头]|(?:下下?|这|上|本)个?(?:月|周|星期|礼拜)(?![一二三四五六日天末\d])"
     r"|(?:过[完了]?)?(?:春节|国庆|(?<![周期拜万千百十零一二三四五六七八九])五一(?![次天个块元号月周])|中秋|元旦|端午|劳动节|清明|元宵|除夕|小年|冬至|七夕|重阳|双十[一二]|双1[12])节?(?:之?[前后]|以[前后]|过后|期间|放假|长假|假期|回来|完)*|节[前后]"
     r"|年后|年前|过(?:完)?年(?:之?后|以后)?|下半年|明年|(?<=剩下的|其余的|余下的|剩余的)再说|(?<!去年)(?<!今年)(?<!\d)(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月份?(?=再还|先还|能还|还(?![款了过干])|给你)|不确定|说不准|不好说|看情况"
 )

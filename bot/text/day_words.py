@@ -52,6 +52,17 @@ def days_ahead(word: str) -> int:
     return _AHEAD[word]
 
 
+def one_week_on(text: str, found: Iterable[FoundDate]) -> list[FoundDate]:
+    """下周一还三百，再下周一: the second is a week after the first, where it would be the same day."""
+    days: list[FoundDate] = []
+    for one in sorted(found, key=lambda one: one.start):
+        again = one.text.startswith("下") and text[: one.start].endswith("再")
+        if again and one.day and any(other.day == one.day for other in days):
+            one = replace(one, day=one.day + timedelta(days=7))
+        days.append(one)
+    return days
+
+
 def the_day_after(text: str, found: Iterable[FoundDate]) -> list[FoundDate]:
     """25号发工资，隔天还: the 26th. Of the days before such a word the last is the one it follows."""
     days = sorted(found, key=lambda one: one.start)

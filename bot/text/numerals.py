@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from bot.text.spelt import DIGITS, HAN, RUN, pieces
+from bot.text.spelt import DIGITS, HAN, RUN, chinese_to_int, pieces
 
 _LARGEST_FEN = 10**14
 _SCALES = {"百": 100, "千": 1000, "万": 10_000, "w": 10_000}
@@ -33,7 +33,7 @@ _CENTS = (
     rf"(?<=[块元圆钱])(?:零?{_ONE}[毛角](?:零?{_ONE}(?:{_FEN}|{_NO_CENTS}))?|零?{_ONE}{_FEN}|零?{_ONE}{_NO_CENTS}|零)?"
 )
 _TAIL = re.compile(
-    rf"(?P<more>[多几来余]|出头|不到|\+)?(?P<yuan>{_YUAN})?(?P<late>多|出头|不到|(?<=[块元])几)?"
+    rf"(?P<more>多(?!一分|的|退)|[几来余]|出头|不到|\+)?(?P<yuan>{_YUAN})?(?P<late>多(?!一分|的|退)|出头|不到|(?<=[块元])几)?"
     rf"(?P<cents>{_CENTS})?(?P<pre>来?钱)?"
 )
 # Less than a yuan. 分 alone is also a mark, a minute and an instalment, so that it must be the end of what is said.
@@ -51,9 +51,14 @@ _OTHER_BEFORE = re.compile(
     r"(?:尾号|卡号|末四位|后四位|手机号?|电话|号码|验证码|第|周|星期|礼拜|编号|工号|订单号|密码|qq|微信|[a-z_.\-/:]|[年月])(?:是|为|:)?$"
     rf"|\d$|分之$|(?:\d|[{HAN}])点$|\d。$|\$$"
 )
+# 五四一点三, as voice input writes it; 二十三点五分 and 十二点三十 are of a clock.
+_POINTED = re.compile(
+    rf"(?<![{HAN}\d])(?P<whole>[{HAN}]{{3,}})点(?P<part>[{''.join(DIGITS)}]{{1,2}})(?![{HAN}\d分半钟])(?:{_YUAN})?"
+)
 # Said before a sum, these make it a rough one; so does a sum that begins with its unit (百八十, 上千, 几百, 千把块).
 _ROUGHLY = re.compile(r"(?:[几数小]|好几|(?<![最附])近|接近|不到|不足|(?<![尽赶])快(?:到)?)$")
 _BEGINS_WITH_A_UNIT = re.compile("[百佰千仟万亿k]")
+_TIMES = re.compile(rf"的?[\d{HAN}几]倍")  # 最低的两倍 is another sum
 # Between two sums, these leave open which is meant.
 _EITHER = re.compile(rf"(?:{_YUAN})?(?:[ 、,]|,?(?:到|至|~|或者?|还是|要么|最多|顶多|至多|不超过)(?:还|付)?|-)")
 _CUT = re.compile(r"。\d")
@@ -92,6 +97,13 @@ class FoundWord:
 _WORDS = (
     # 把账单全还了 means what was stated, not what has been spent since.
     ("bill", re.compile(r"(?:账单|本期|这一?期|当期)的?(?:(?:全部?都?|都)[还付交]|全额)")),
+    # What keeps out of arrears is all that is overdue, and no more.
+    (
+        "minimum",
+        re.compile(
+            r"到不(?:再|算)?逾期(?:为止)?|逾期的(?:部分|金额|钱|那期|那笔)?|逾期(?:部分|金额|那期|那笔)|(?<=[还付清交])逾期|逾期(?=[还付结])"
+        ),
+    ),
     ("minimum", re.compile(r"最低(?:还款额|还款|额度?|应还)?|最少(?:还|的)?(?![\d一二两三四五六七八九])")),
     ("half", re.compile(r"一半(?!多|以上|的一半|不到)|半数(?!以上)|二分之一|50%|百分之五十")),
     (
@@ -103,7 +115,7 @@ _WORDS = (
     (
         "bill",
         re.compile(
-            r"(?:本期|这一?期|当期|本月|这个?月|当月)(?:的)?(?:账单|应还|欠款)?|账单(?:金额)?|应还(?:金额|的)?|逾期(?:的(?:部分|金额|钱|那期|那笔)?|部分|金额|那期|那笔)|(?<=[还付清交])逾期|逾期(?=[还付结])|欠的"
+            r"(?:本期|这一?期|当期|本月|这个?月|当月)(?:的)?(?:账单|应还|欠款)?|账单(?:金额)?|应还(?:金额|的)?|欠的"
         ),
     ),
 )
@@ -114,7 +126,10 @@ def find_amounts(text: str, *, bare: bool = True) -> tuple[FoundAmount, ...]:
     blocked = [m.span() for m in _IDIOMS.finditer(text)]
     found = [
         one
-        for one in sorted((*_candidates(text, bare=bare), *_change(text)), key=lambda one: one.start)
+        for one in sorted(
+            (*_pointed(text), *_candidates(_POINTED.sub(_blank, text), bare=bare), *_change(text)),
+            key=lambda one: one.start,
+        )
         if not any(start < one.end and one.start < end for start, end in blocked)
     ]
     return tuple(_which_is_open(_said_once(found, text), text))
@@ -176,6 +191,18 @@ def _numbers(match: re.Match[str]) -> Iterator[_Number]:
             yield _Number(piece.value, first, start + piece.end, match["run"][piece.start : piece.end])
 
 
+def _pointed(text: str) -> Iterator[FoundAmount]:
+    for match in _POINTED.finditer(text):
+        whole = chinese_to_int(match["whole"])
+        if whole is not None:
+            tenths = "".join(str(_digit(c)) for c in match["part"]).ljust(2, "0")
+            yield FoundAmount(100 * whole + int(tenths), match.start(), match.end(), match.group())
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\N{MEDIUM SHADE}" * len(match.group())
+
+
 def _change(text: str) -> Iterator[FoundAmount]:
     """五毛 → 50 fen, 三毛五 → 35, 两分 → 2."""
     for match in _CHANGE.finditer(text):
@@ -232,6 +259,7 @@ def find_words(text: str) -> tuple[FoundWord, ...]:
     found: list[FoundWord] = []
     for word, pattern in _WORDS:
         for match in pattern.finditer(text):
-            if not any(f.start < match.end() and match.start() < f.end for f in found):
+            taken = any(f.start < match.end() and match.start() < f.end for f in found)
+            if not taken and not _TIMES.match(text, match.end()):
                 found.append(FoundWord(word, match.start(), match.end(), match.group()))
     return tuple(sorted(found, key=lambda f: f.start))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from bot.text.conditions import FoundCondition
 from bot.text.numerals import FoundAmount, FoundWord
@@ -15,7 +16,7 @@ Mention = FoundAmount | FoundWord | FoundDate | FoundCondition
 
 _CLAUSE = re.compile(r"[,，。;；!?\n]")
 _REST = re.compile(
-    r"(?:(?<![就只])剩下|剩余|余下|其余|(?<![就只还])剩)(?:的|那)?(?:一半|全部|部分|钱|欠款|都)?|另外?一半|另外的|其他的|余款|尾款(?!到|下|收|结)|后面的"
+    r"(?:(?<![就只])剩下|剩余|余下|其余|(?<![就只还])剩)(?:的|那)?(?:一半|全部|部分|钱|欠款|都)?|另外?一半|另外的|其他的|别的(?=以后|再|到时|下|改|明|后)|余款|尾款(?!到|下|收|结)|后面的"
 )
 _HEDGE = re.compile(
     r"大概|大约|是不是|可能|也许|应该|争取|尽量|左右|前后|上下|差不多|估计|试试|看看|没准|不一定|或者|还是|如果|要是|假如|只要|万一"
@@ -24,6 +25,7 @@ _HEDGE = re.compile(
 _TRAILING = re.compile(r"(?:左右|前后|上下|的样子)?(?:的话)?(?:还|付|给|转)?(?:可以吗|行吗|行不行|好吗|吗|看看|试试)?")
 _PAYS = re.compile(r"还|付|转|交|结|给你|打给|处理|存")
 _PAYS_ON = re.compile(r"(?:我|就|再|先|又|能|要|可以)*[还付给转交](?:个|上|你们?)*")
+_AND = re.compile(r"[和跟及、/ ]|还有|以及")
 _EACH = re.compile(r"各|每次|分别")
 # The day that was just named: 18号发工资，到时候还.
 _THEN = re.compile(r"到时候?")
@@ -143,22 +145,46 @@ def _split(text: str, clause: list[Mention]) -> list[list[Mention]]:
     """A second sum, or a second day, begins a new part; two days with one sum «each» are two parts of it."""
     days = [one for one in clause if isinstance(one, FoundDate) and one.day]
     sums = [one for one in clause if isinstance(one, FoundAmount | FoundWord)]
+    if not sums and _only_days(text, clause):
+        return [[day] for day in clause]
     if len(days) > 1 and len(sums) == 1 and _EACH.search(text[clause[0].start : clause[-1].end]):
         return [[day, sums[0]] for day in days]
     groups: list[list[Mention]] = [[]]
-    day_first = max(len(days), len(sums)) > 1 and all(_then_pays(text, clause, one) for one in days)
+    leading = [one for one in days if any(other.start >= one.end for other in sums)]
+    last = [one for one in days if one not in leading]  # 500明天还200后天还: the day comes after its sum
+    several = max(len(days), len(sums)) > 1 and bool(leading) and all(_of_the_rest(clause, one) for one in last)
+    day_first = several and all(_then_pays(text, clause, one) for one in leading)
     for index, one in enumerate(clause):
         begins = _begins(one, Group(tuple(groups[-1])), rest=clause[index + 1 :])
-        if groups[-1] and (begins or (day_first and one in days and Group(tuple(groups[-1])).money)):
+        if groups[-1] and (begins or (day_first and one in leading and Group(tuple(groups[-1])).money)):
             groups.append([])
         groups[-1].append(one)
     return groups
 
 
+def _only_days(text: str, clause: list[Mention]) -> bool:
+    """1号和10号: each is the day of a part."""
+    days = [one for one in clause if isinstance(one, FoundDate) and one.day]
+    between = (text[one.end : other.start] for one, other in pairwise(clause))
+    return len(clause) == len(days) > 1 and all(_AND.fullmatch(words) for words in between)
+
+
+def _of_the_rest(clause: list[Mention], day: Mention) -> bool:
+    """剩下的30号: the day of what is left, which begins a part anyhow."""
+    before = clause[clause.index(day) - 1] if clause[0] is not day else None
+    return isinstance(before, FoundWord) and before.word == "rest"
+
+
 def _then_pays(text: str, clause: list[Mention], day: FoundDate) -> bool:
     """明天再还两百: the sum that follows is that day's, and not the one before."""
     after = next((one for one in clause if isinstance(one, FoundAmount | FoundWord) and one.start >= day.end), None)
-    return after is not None and bool(_PAYS_ON.fullmatch(text[day.end : after.start]))
+    if after is None:
+        return False
+    between = text[day.end : after.start]
+    for one in clause:
+        if isinstance(one, FoundCondition) and day.end <= one.start < after.start:
+            between = between.replace(one.text, "", 1)  # 明天发工资再还两百
+    return bool(_PAYS_ON.fullmatch(between))
 
 
 def _begins(one: Mention, group: Group, *, rest: list[Mention]) -> bool:
@@ -221,4 +247,6 @@ def _sensible(groups: list[Group]) -> tuple[Group, ...]:
 
 def _only_spoken_of(group: Group) -> bool:
     timed = group.dates or group.conditions
-    return not group.amounts and not timed and bool(group.words) and group.words[0].word in {"bill", "all"}
+    if group.amounts or timed or not group.words:
+        return False
+    return group.words[0].word in {"bill", "all"} or "逾期" in group.words[0].text

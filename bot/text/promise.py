@@ -14,6 +14,7 @@ from bot.text.numerals import FoundAmount, FoundWord, find_amounts, find_words
 from bot.text.parts import Group, Mention, Part, at_latest, find_rest, grouped, part_of
 from bot.text.ranges import FoundDate
 from bot.text.spelt import HAN
+from bot.text.turns import in_turns
 
 Found = TypeVar("Found", FoundAmount, FoundDate, FoundWord)
 
@@ -44,6 +45,8 @@ _NO_DAY = re.compile(
     r"(?:没钱|没有钱|没空|没法|没办法|不行|不方便|不够|还不了|还不上|还不起|拿不出|来不及|有点?困难|没发|发不了|不发)"
     r"|的(?:账单|还款日?|那期|那笔|那个账)|到期|的期"
 )
+# A sum or a day by which a loan is told from others is none to pay, or to pay on: 还8000那笔, 5号到期的那笔.
+_OF_A_LOAN = re.compile(r"(?:到期|要还|该还|应还|借)?的?(?:那|这)(?:一?笔|个(?=[还结吧的]|$))")
 _BILL_DAY = re.compile(r"(?:还款日|账单日|到期日|扣款日|到期)(?:是|在|为|就是|每月|每个月)*$")
 _AT_ONCE = re.compile("马上|立刻|立马|等会|待会|一会")
 _PAYS_THEN = re.compile(
@@ -64,13 +67,16 @@ _OTHER_DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text names, positions in the plain text: at most one thing at a place, corrections already applied."""
+    """What a text names, positions in the plain text: at most one thing at a place, corrections already applied.
+    `loan_sum` and `loan_day` only say which loan is meant."""
 
     plain: Plain
     amounts: tuple[FoundAmount, ...]
     words: tuple[FoundWord, ...]
     dates: tuple[FoundDate, ...]
     corrected: bool
+    loan_sum: FoundAmount | None = None
+    loan_day: FoundDate | None = None
 
     @property
     def amount(self) -> FoundAmount | None:
@@ -145,10 +151,13 @@ def _find(typed: str, *, today: date) -> Reading:
     if _LEFT_OUT.search(plain.text):
         amounts, words = (), ()
     words = tuple(w for w in words if not _all_of_this_bill(w, words, plain.text))
+    loan_sum = next((a for a in amounts if _OF_A_LOAN.match(plain.text, a.end)), None)
+    loan_day = next((d for d in dates if d.day and _OF_A_LOAN.match(plain.text, d.end)), None)
+    amounts, dates = tuple(a for a in amounts if a != loan_sum), tuple(d for d in dates if d != loan_day)
     corrected = bool(_CORRECTION.search(plain.text))
     if corrected:
         amounts, dates, words = _new(amounts, plain.text), _new(dates, plain.text), _new(words, plain.text)
-    return Reading(plain, amounts, words, dates, corrected)
+    return Reading(plain, amounts, words, dates, corrected, loan_sum, loan_day)
 
 
 def _without_days(text: str, dates: tuple[FoundDate, ...]) -> str:
@@ -186,6 +195,8 @@ def _groups(found: Reading, *, today: date) -> tuple[Group, ...]:
     held = [(one.start, one.end) for one in conditions]
     dates = [one for one in found.dates if one.day or not _overlaps(one.start, one.end, held)]
     dates = _offered_days(dates, text, today=today, otherwise=bool(conditions))
+    if turns := in_turns(text, found.amounts, tuple(dates)):
+        return turns
     amounts = _offered_amounts(found.amounts, text)
     rest = [one for one in find_rest(text) if not _overlaps(one.start, one.end, [(d.start, d.end) for d in dates])]
     left = [(one.start, one.end) for one in rest]
@@ -241,7 +252,7 @@ def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
 
 def _all_of_this_bill(word: FoundWord, words: tuple[FoundWord, ...], text: str) -> bool:
     """本期的都还了 is all of this bill, and not all that is owed."""
-    bills = [w for w in words if w.word == "bill" and _THIS_BILL.match(w.text)]
+    bills = [w for w in words if w.word in {"bill", "minimum"} and _THIS_BILL.match(w.text)]
     return word.word == "all" and any(_same_clause(text, word, bill) for bill in bills)
 
 

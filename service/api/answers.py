@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Literal
 
@@ -31,6 +32,15 @@ class AfterPayment(BaseModel):
     overdue_fen: int
 
 
+class PaidParts(BaseModel):
+    """What a payment would pay for, by the order that the contract has."""
+
+    fee_fen: int
+    penalty_fen: int
+    interest_fen: int
+    principal_fen: int
+
+
 class PlannedPayment(BaseModel):
     """What a payment would do, before it is made."""
 
@@ -39,6 +49,7 @@ class PlannedPayment(BaseModel):
     to_suspense_fen: int
     refund_claim_fen: int
     shares: list[PlannedShare]
+    paid: PaidParts
     after: AfterPayment
 
 
@@ -180,6 +191,7 @@ def plan_shown(plan: PaymentPlan) -> PlannedPayment:
         to_suspense_fen=plan.to_suspense_fen,
         refund_claim_fen=plan.refund_claim_fen,
         shares=shares,
+        paid=PaidParts(**asdict(plan.paid)),
         after=AfterPayment(overdue_fen=plan.overdue_after_fen),
     )
 

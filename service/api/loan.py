@@ -69,17 +69,25 @@ def get_payoff(
 
 
 @router.get(OF + "/payment-plan", dependencies=OURS)
-@refuses("borrower_unknown", "nothing_due", "amount_required", "amount_not_positive", "amount_too_large")
+@refuses(
+    "borrower_unknown", "nothing_due", "amount_required", "amount_not_positive", "amount_too_large", "loan_unknown"
+)
 def get_payment_plan(
     request: Request,
     borrower_id: Borrower,
     kind: PaymentKind,
     amount_fen: Annotated[int | None, Query(ge=-(10**12), le=10**12)] = None,
+    loan_id: Annotated[str | None, Query(max_length=64)] = None,
 ) -> PlannedPayment:
     """What a payment would do, before it is made."""
     at = services(request)
     with at.database.reading() as conn:
         plan = plan_payment(
-            conn, borrower_id=borrower_id, kind=kind, amount_fen=amount_fen, today=business_date(at.clock.now())
+            conn,
+            borrower_id=borrower_id,
+            kind=kind,
+            amount_fen=amount_fen,
+            loan_id=loan_id,
+            today=business_date(at.clock.now()),
         )
     return plan_shown(plan)

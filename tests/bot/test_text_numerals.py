@@ -140,7 +140,7 @@ def test_an_inexact_amount_says_so() -> None:
         ("最低还款额", "minimum"),
         ("还一半", "half"),
         ("本期账单", "bill"),
-        ("把逾期的还了", "bill"),
+        ("把逾期的还了", "minimum"),
         ("把账单全部还了", "bill"),
         ("这期都还了", "bill"),
     ],

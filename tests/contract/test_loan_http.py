@@ -186,10 +186,14 @@ def test_the_payment_plan(client: TestClient, conversation: str) -> None:
         "to_suspense_fen": 0,
         "refund_claim_fen": 0,
         "shares": [{"loan_id": FRIDGE, "title": "分期·l-fridge", "amount_fen": LEVEL + PENALTY}],
+        "paid": {"fee_fen": 0, "penalty_fen": PENALTY, "interest_fen": 5_495, "principal_fen": LEVEL - 5_495},
         "after": {"overdue_fen": 0},
     }
     partly = get(client, conversation, "payment-plan", kind="amount", amount_fen=10_000)
     assert partly["after"] == {"overdue_fen": LEVEL + PENALTY - 10_000}
+    assert sum(partly["paid"].values()) == 10_000
+    meant = get(client, conversation, "payment-plan", kind="amount", amount_fen=10_000, loan_id=FRIDGE)
+    assert [share["loan_id"] for share in meant["shares"]] == [FRIDGE]
 
 
 def test_a_quote_is_the_plan_under_a_number_with_the_items_it_was_told_with(
@@ -200,6 +204,7 @@ def test_a_quote_is_the_plan_under_a_number_with_the_items_it_was_told_with(
     found = made.json()
     plan = get(client, conversation, "payment-plan", kind="minimum")
     bill = get(client, conversation, "bill")
+    del plan["paid"]
     assert {name: found[name] for name in plan} == plan
     assert (found["bill_fen"], found["items"]) == (bill["bill_fen"], bill["items"])
     assert found.keys() - plan.keys() == {

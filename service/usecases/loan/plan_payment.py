@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from service.domain.errors import NotFound, Refused
+from service.domain.loan.allocation import Due
 from service.domain.loan.bill import Bill, bill_of, debt_in
 from service.domain.loan.book import Book, LoanState
 from service.domain.loan.journal import Kind
@@ -28,7 +29,7 @@ PlanKind = Literal["bill", "minimum", "all", "amount", "payoff"]  # payoff: sett
 class PaymentPlan:
     """What a payment of `amount_fen` would do: `shares` by loan, `refund_claim_fen` gives back refunds, the rest is
     kept in suspense for the next due date; `overdue_after_fen` is what would still be overdue; `titles` are
-    the loans' names by id."""
+    the loans' names by id; `paid` is what it would pay for, component by component."""
 
     kind: PlanKind
     amount_fen: int
@@ -36,18 +37,25 @@ class PaymentPlan:
     to_suspense_fen: int
     overdue_after_fen: int
     titles: Mapping[str, str]
+    paid: Due
     refund_claim_fen: int = 0
 
 
 def plan_payment(
-    conn: Connection, *, borrower_id: str, kind: PaymentKind, amount_fen: int | None = None, today: date
+    conn: Connection,
+    *,
+    borrower_id: str,
+    kind: PaymentKind,
+    amount_fen: int | None = None,
+    loan_id: str | None = None,
+    today: date,
 ) -> PaymentPlan:
     """Decide amount and shares: the bill, the least that leaves nothing overdue, the payoff of everything, or an
-    amount named by the borrower.
+    amount named by the borrower, for `loan_id` first where one is named.
 
     Raises NotFound, or Refused with code nothing_due, amount_required, amount_not_positive or amount_too_large.
     """
-    return plan_for(current_book(conn, borrower_id=borrower_id, today=today), kind, amount_fen, today)
+    return plan_for(current_book(conn, borrower_id=borrower_id, today=today), kind, amount_fen, today, loan_id=loan_id)
 
 
 def plan_for(
@@ -110,7 +118,8 @@ def _plan(book: Book, kind: PlanKind, wanted: int, shares: tuple[Share, ...], to
     given_back = posted.to_refund_claim_fen
     kept = wanted - given_back - sum(share.amount_fen for share in shares)
     titles = {loan.id: loan.purpose for loan in book.loans}
-    return PaymentPlan(kind, wanted, shares, kept, debt_in(posted.book, today).overdue_fen, titles, given_back)
+    overdue_fen = debt_in(posted.book, today).overdue_fen
+    return PaymentPlan(kind, wanted, shares, kept, overdue_fen, titles, posted.paid, given_back)
 
 
 def _checked(amount_fen: int | None, price_fen: int) -> int:
