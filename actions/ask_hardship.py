@@ -59,6 +59,8 @@ class CannotPay(EffectGoal):
     action_name = "action_cant_pay"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.after_crisis and "amount" not in turn.entities:  # not a word about money
+            return say(Said("utter_crisis_here"))
         if words.TIRED.fullmatch(turn.text):
             return say(Said("utter_tired"))
         return await super().answer(turn, service)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions import account, replies
+from actions.after_fraud import after_fraud
 from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal
 from actions.replies import Said
@@ -26,6 +27,11 @@ class CheckArrival(AccountGoal):
 
     action_name = "action_check_arrival"
     own_figures = True
+
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.told_others:  # 已经打过了 is of the calls that were just spoken of
+            return Outcome(then="action_complain")
+        return after_fraud(turn) or await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if order_id := turn.slots.get("last_order"):

@@ -16,7 +16,7 @@ from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
 # After so many messages in a row that a form could not read, and were explained, a person is asked for.
 TRIES = 4
 # Never the words that a form asked for, whatever they are: a wish that has an answer of its own.
-NEVER_WORDS = {"crisis", "human_agent", "cancel", "wrong_person"}
+NEVER_WORDS = {"crisis", "human_agent", "cancel", "wrong_person", "debtor_unavailable"}
 LEAVES = {
     "repay_now", "promise_to_pay", "query_bill", "query_credit_limit", "bill_date",
     "query_repayment_plan", "query_payments", "early_settlement", "limit_increase", "greeting_chitchat",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import figure, not_understood, replies, words
+from actions.after_fraud import after_fraud
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -34,6 +35,8 @@ class Acknowledge(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
+        if goes_on := after_fraud(turn):
+            return goes_on
         if turn.intent == "affirm" and turn.affirms and {"utter_figure_day", "utter_few_days"} & turn.last_said:
             return Outcome(then="promise_form")
         if turn.intent == "affirm" and turn.affirms and "utter_payoff" in turn.last_said:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import words
+from actions import others, words
 
 FALLBACK_INTENT = "nlu_fallback"
 REMEMBERED_TURNS = 10
@@ -15,6 +15,12 @@ REMEMBERED_TURNS = 10
 UNCLEAR = {
     "utter_not_understood", "utter_did_you_mean", "utter_wordless", "utter_angry", "utter_gave_up",
     "utter_form_not_understood", "utter_form_yes_unclear", "utter_form_stuck",
+}  # fmt: skip
+
+# Said to who is not the borrower, or tells that something has befallen him.
+NOT_THE_BORROWER = {
+    "utter_third_party", "utter_wrong_person", "utter_debtor_unavailable", "utter_debtor_died",
+    "utter_not_the_borrower",
 }  # fmt: skip
 
 
@@ -49,6 +55,22 @@ def _missed(event: Mapping[str, Any]) -> bool:
     if intent == FALLBACK_INTENT and text.startswith("/"):
         return True
     return intent in {FALLBACK_INTENT, "affirm"} and not words.plainly_yes(text)
+
+
+def somebody_else_wrote(events: list[EventType]) -> bool:
+    """Whether who writes has said, before this message, that the account is another's, and the borrower has not
+    spoken since: until then nothing is told of it. Only within a session."""
+    users = 0
+    for event in reversed(events):
+        if event["event"] == "session_started":
+            break
+        if event["event"] == "user":
+            users += 1
+            if users > 1 and others.IS_THE_BORROWER.search(event.get("text") or ""):
+                break
+        elif users and utter_action(event) in NOT_THE_BORROWER:
+            return True
+    return False
 
 
 def said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:

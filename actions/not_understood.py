@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from actions import figure, replies, words
+from actions import figure, others, replies, words
+from actions.after_fraud import after_fraud
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
-from actions.pause import stop_reminders
+from actions.pause import ill, stop_reminders
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -75,8 +76,14 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_too_private"))
     if turn.somebody_elses:
         return say(Said("utter_only_own"))
-    if turn.verified and words.TOLD_OTHERS.search(turn.text):
+    if turn.told_others:
         return Outcome(then="action_complain")
+    if turn.verified and others.kin_used_it(turn.text):
+        return Outcome(then="action_dispute_debt")
+    if goes_on := after_fraud(turn):
+        return goes_on
+    if turn.verified and not turn.asks and not service.for_a_stranger and others.ill_oneself(turn.text):
+        return await ill(turn, service)
     if words.TIRED.fullmatch(turn.text):
         return say(Said("utter_tired"))
     if turn.asks and (found := await nearest(turn, service)) and found["strong"]:
