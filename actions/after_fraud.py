@@ -9,7 +9,7 @@ from actions.turn import Outcome, Turn, say
 
 # Of money that is gone, of what is to be done, a yes: none of it is about a payment to us.
 GOES_ON = re.compile(
-    r"[转打汇付给]了|[转打汇付]过|被骗|骗了|报[了过]?警|警察|怎么办|咋办|咋整|怎么处理|然后[呢]|接下来|下一步|还有呢|怎么弄"
+    r"[转打汇付给]了|[转打汇付]过|被骗|骗了|报[了过]?警|警察|怎么办|真的假的|是真的|[他她]说|对方|要我|让我|收(?=我|\d|[一二两三四五六七八九十])|咋办|咋整|怎么处理|然后[呢]|接下来|下一步|还有呢|怎么弄"
 )
 
 

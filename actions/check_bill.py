@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from actions import account, replies
-from actions.follow_up import asks_last_month, last_month
+import re
+
+from actions import account, months, replies
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
 from actions.turn import Outcome, Turn, say
+
+STATED = re.compile("账单日|出账|账单[^，。]{0,4}出")
 
 
 class CheckBill(AccountGoal):
@@ -16,8 +19,8 @@ class CheckBill(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        if asks_last_month(turn):
-            return await last_month(turn, service)
+        if month := months.asked(turn):
+            return await months.told(month, turn, service)
         return say(*await account.bill(turn, service))
 
 
@@ -29,7 +32,12 @@ class CheckDueDay(AccountGoal):
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         try:
-            return say(replies.due_day(await service.bill(), today=turn.today))
+            if month := months.asked(turn):
+                return await months.told(month, turn, service)
+            bill = await service.bill()
+            if STATED.search(turn.text) and bill.get("statements"):
+                return say(replies.statement_days(bill, today=turn.today))
+            return say(replies.due_day(bill, today=turn.today))
         except NotLoggedIn:
             found = await nearest(turn, service)
             return say(told(found) if found else Said("utter_bill_date"))

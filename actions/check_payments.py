@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from actions import account, replies
+from actions import account, months, replies
 from actions.after_fraud import after_fraud
-from actions.follow_up import asks_last_month, last_month
 from actions.general import AccountGoal
 from actions.replies import Said
 from actions.service_client import Service
@@ -17,8 +16,10 @@ class CheckPayments(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        if asks_last_month(turn):
-            return await last_month(turn, service)
+        if month := months.asked(turn):
+            return await months.told(month, turn, service)
+        if months.THIS_YEAR.search(turn.text) and (summed := await months.this_year(turn, service)):
+            return summed
         return say(*await account.payments(turn, service))
 
 

@@ -54,6 +54,10 @@ class ValidateForm(Goal):
     def confirm(self) -> str:
         return self.slots[-1]
 
+    def agrees(self, turn: Turn) -> bool:
+        """Says yes to what was read back."""
+        return turn.affirms
+
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked not in self.slots:
             return await self.opening(turn, service)
@@ -70,7 +74,7 @@ class ValidateForm(Goal):
             return await self._unread(turn, service)
         if turn.gives_up and not (turn.unsure and asked in self.may_not_know):
             return self.ended(Said(self.cancelled))
-        if asked == self.confirm and turn.affirms:
+        if asked == self.confirm and self.agrees(turn):
             return await self.doing(turn, service)
         if (read := await self.reading(turn, service)) is not None:
             return read

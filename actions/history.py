@@ -87,6 +87,22 @@ def said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
     return tuple(said)
 
 
+def asked_before(events: list[EventType]) -> tuple[str, str]:
+    """The text and the intent of the user's message before this one; empty where a button was pressed or none was."""
+    typed = [event for event in events if event["event"] in {"user", "session_started"}]
+    if len(typed) < 2 or typed[-2]["event"] != "user" or (typed[-2].get("text") or "").startswith("/"):
+        return "", ""
+    return typed[-2].get("text") or "", typed[-2]["parse_data"]["intent"].get("name") or ""
+
+
+def intent_of(message: Mapping[str, Any], *, form: str | None) -> str:
+    """打错了，两百 corrects what a form was told; without a form, or a figure, it may be the number that is wrong."""
+    named = (message.get("intent") or {}).get("name") or ""
+    figures = {"amount", "amount_word", "date"} & {found["entity"] for found in message.get("entities") or []}
+    slip = form and figures and words.SLIP.search(message.get("text") or "")
+    return "correct" if slip and named == "wrong_person" else str(named)
+
+
 def lately(events: list[EventType]) -> list[EventType]:
     """The events of the last turns before this one, of this session."""
     users, late = 0, []

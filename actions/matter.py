@@ -18,7 +18,7 @@ LONGEST_ABOUT, A_SENTENCE = 60, 6
 
 
 # Said to what was read back, these tell more of it.
-TELLS = frozenset({FALLBACK_INTENT, "inform", "out_of_scope"})
+TELLS = frozenset({FALLBACK_INTENT, "inform", "out_of_scope", "call_back_later"})
 
 
 class ValidateMatterForm(ValidateForm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions import figure, others, replies, words
 from actions.after_fraud import after_fraud
 from actions.few_days import few_days
@@ -92,6 +94,9 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
     if words.LAWYER.search(turn.text) and not turn.asks:
         return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
+    of_court = words.COURT.search(turn.text)  # 法院传票都发来了
+    if of_court and (found := await nearest(replace(turn, intent="overdue_consequence"), service)):
+        return say(told(found))
     if words.STANDS.search(turn.text):
         return Outcome(then="promise_form")
     if few := few_days(turn):

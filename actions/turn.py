@@ -63,6 +63,7 @@ class Turn:
     returns_to_form: bool
     not_understood: int
     said_before: tuple[Mapping[str, Any], ...]
+    asked_before: tuple[str, str] = ("", "")  # the text and the intent of the message before this one
     after_crisis: bool = False
     waits_already: bool = False
     somebody_else_wrote: bool = False  # before this message, and the borrower has not spoken since
@@ -217,7 +218,7 @@ class Turn:
             today=date.fromisoformat(context["today"]),
             verified=bool(context.get("verified")),
             text=message.get("text") or "",
-            intent=_intent(message, form=form),
+            intent=history.intent_of(message, form=form),
             ranking=tuple(
                 guess["name"]
                 for guess in message.get("intent_ranking") or []
@@ -230,18 +231,11 @@ class Turn:
             returns_to_form=history.answered_something_else(tracker.events, form=form),
             not_understood=history.not_understood_in_a_row(tracker.events),
             said_before=history.said_before(tracker.events),
+            asked_before=history.asked_before(tracker.events),
             after_crisis=any(event.get("name") == "action_crisis" for event in history.lately(tracker.events)),
             waits_already=any(history.utter_action(event) in HANDED_OVER for event in history.lately(tracker.events)),
             somebody_else_wrote=bool(context.get("verified")) and history.somebody_else_wrote(tracker.events),
         )
-
-
-def _intent(message: Mapping[str, Any], *, form: str | None) -> str:
-    """打错了，两百 corrects what a form was told; without a form, or a figure, it may be the number that is wrong."""
-    named = (message.get("intent") or {}).get("name") or ""
-    figures = {"amount", "amount_word", "date"} & {found["entity"] for found in message.get("entities") or []}
-    slip = form and figures and words.SLIP.search(message.get("text") or "")
-    return "correct" if slip and named == "wrong_person" else str(named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个种笔样边]|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"|(?<=[^\s，,。.!！就偏我你他也才都说要算])不(?:[?？。.\s啊呢]*$|(?=[\s，,]))"
 )
 # 那全还呢, 最低呢 go on to ask, after a figure, what another would be.
 ASKS_ON = re.compile(
@@ -39,9 +40,15 @@ CHANGES_BY = re.compile(
 # So much every week or day is no payment that is made, nor so much a month.
 EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)")
 EVERY_MONTH = re.compile("每一?个?月|月月")
+# What another lends; it is not to be mistaken for what is borrowed here.
+OTHER_LENDERS = re.compile(
+    "花呗|借呗|白条|金条|微粒贷|有钱花|度小满|美团月付|抖音月付|放心借|分期乐|网商贷|招联|拍拍贷|信用卡|房贷|车贷"
+)
+# Said of the assistant, and less than abuse.
+SCOLDS = re.compile("笨|蠢|没用|废物|智障|傻|听不懂|答非所问|鸡同鸭讲|什么破|白问")
 # How one feels, and nothing of money: no word that one cannot pay.
 TIRED = re.compile(
-    r"(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
+    r"[唉哎][唉哎呀~～。.!！,，…\s]*|(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
     r"(?:我|人)?(?:[了啊呀啦吧哦唉的~～。.!！,，…])*"
 )
 # Paid to somebody and not to the lender: money that is looked for, and a fraud perhaps.
@@ -78,6 +85,8 @@ TOO_PRIVATE = re.compile(
 AT_ONCE = re.compile(r"(?:现在|马上|立刻|立马|立即|这就)(?!.*(?:没|不|难|忙))")  # and not 现在没钱
 PAYS = re.compile(r"[还付交]")
 ORDERS_A_PAYMENT = re.compile("[还付](?!是)")
+# A file is wanted, and not the figures in it.
+A_FILE = re.compile("pdf|下载|导出|打印|盖章|电子版|纸质|邮寄|发我邮箱", re.IGNORECASE)
 WHETHER_TO_PAY = re.compile(r"(?:要|用|需|该)我?(?:还|付|交)(?:款|钱)?了?(?:吗|么|嘛|不[？?]?$|没有|[?？])")
 
 # 还有 that adds a wish, and not 额度还有多少; 再 that goes on to one, and not 别再打.
@@ -149,6 +158,8 @@ LESS_OR_LATER = re.compile(_LESS_OR_LATER)
 LAWYER = re.compile(
     "我(?:们)?(?:是|这边是)?[^，。]{0,8}律师(?!函)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
 )
+# A letter or a text that speaks of the court.
+COURT = re.compile("法院|法庭|传票|起诉|律师函|仲裁")
 _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|父|母|爹|娘|哥|姐|弟|妹|爷|奶|家|老|室友|邻居|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )

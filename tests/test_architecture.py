@@ -32,6 +32,7 @@ SHARED_BY_GOALS = {
     "history",
     "how_it_stands",
     "matter",
+    "months",
     "not_understood",
     "numerals",
     "others",
