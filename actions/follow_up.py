@@ -17,7 +17,13 @@ from actions.turn import Outcome, Turn, say
 Row = Mapping[str, Any]
 # Figures that these responses showed; what follows is asked of them. Read anew, for they may have changed meanwhile.
 SHOWS = {"utter_bill": "bill", "utter_due_day": "bill", "utter_schedule": "schedule", "utter_payoff": "payoff"}
-SHOWS_A_MONTH = ("utter_month_", "utter_payments")  # after these only another month is asked on
+SHOWS_A_MONTH = (
+    "utter_month_due",
+    "utter_month_no_due",
+    "utter_month_paid",
+    "utter_month_not_paid",
+    "utter_payments",
+)  # after these only another month is asked on
 SHOWS_NOTHING = {
     "utter_bill_none", "utter_bill_nothing_due", "utter_bill_date", "utter_schedule_none", "utter_payoff_none",
 }  # fmt: skip
@@ -40,6 +46,9 @@ MY_INTEREST = re.compile(
 NTH = re.compile(
     r"(?:那么?|我|想|要|看|查|一下|请问)*第([一二两三四五六七八九十]|[1-9]\d?)[笔个条](?:借款|贷款)?"
     r"(?:呢|的|是|要|还|有|剩下?|欠|多少|钱|利息|本金|怎么样|详情|明细)*[啊呀？?。.!！]*"
+)
+INSTALMENT = re.compile(
+    r"那?第([一二三四五六七八九十]{1,3}|\d{1,2})期(?:呢|的|是|要|还|有|多少|钱|几号|什么时候)*[啊呀？?。.!！]*"
 )
 # The name of one that was listed, and nothing else: 那随心借呢.
 AROUND_A_NAME = re.compile(r"^(?:那么?|就|看|查)+|(?:那笔|这笔|那个|这个|的|呢|吧|[？?。.!！])+$")
@@ -103,6 +112,8 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(*await account.payoff(turn, service))
     if kind == "bill" and HOW_MUCH.fullmatch(text):
         return say(replies.bill(await service.bill(), today=turn.today))
+    if found := INSTALMENT.fullmatch(text):
+        return say(*await account.instalment(numerals.number(found[1]), turn, service))
     if (found := NTH.fullmatch(text)) is not None:
         return say(await _one(kind, numerals.number(found[1]), turn, service))
     number = await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service)
