@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from actions import replies
-from actions.follow_up import last_month
+from actions import months, replies
 from actions.replies import Said
 from actions.service_client import Json, Quote, Refused, Service
 from actions.turn import Outcome, Turn
@@ -76,8 +75,30 @@ async def last_day(turn: Turn, service: Service) -> tuple[Said, ...]:
     return _each_loan(await service.schedule(), "utter_last_day", of)
 
 
+async def instalment(no: int, turn: Turn, service: Service) -> tuple[Said, ...]:
+    """The one of that number of each loan that has one."""
+    loans = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
+    rows = [(loan, row) for loan in loans for row in loan["instalments"] if row["no"] == no]
+    if not rows:
+        return (Said("utter_instalment_none", {"no": str(no)}) if loans else Said("utter_schedule_none"),)
+    lines = []
+    for loan, row in rows:
+        due_on = replies.day(row["due_on"], today=turn.today)
+        named = {"本金": row["principal_fen"], "利息": row["interest_fen"], "费用": row["fee_fen"]}
+        of = "、".join(f"{name} {replies.yuan(fen)} 元" for name, fen in named.items() if fen)
+        left = "已还清" if not row["unpaid_fen"] else f"还有 {replies.yuan(row['unpaid_fen'])} 元没还"
+        lines.append(f"{loan['title']}：第{no}期 {replies.yuan(row['total_fen'])} 元（{of}），{due_on}到期，{left}")
+    return (Said("utter_instalment", {"loans": replies.some(lines, "\n")}),)
+
+
 async def month_before(turn: Turn, service: Service) -> tuple[Said, ...]:
-    return (await last_month(turn, service)).says
+    before = months.from_now(-1, today=turn.today, called="上个月")
+    return (await months.told(before, turn, service)).says
+
+
+async def month_after(turn: Turn, service: Service) -> tuple[Said, ...]:
+    after = months.from_now(1, today=turn.today, called="下个月")
+    return (await months.told(after, turn, service)).says
 
 
 TELLS: Mapping[str, Telling] = {
@@ -91,6 +112,7 @@ TELLS: Mapping[str, Telling] = {
     "principal": principal,
     "last_day": last_day,
     "last_month": month_before,
+    "next_month": month_after,
 }
 
 

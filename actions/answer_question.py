@@ -63,7 +63,14 @@ class AnswerQuestion(Goal):
             return Outcome(then="repay_form")  # 购物账户还500
         if turn.verified and cards.IS_IT_ON.search(turn.text):
             return say(replies.autopay(await service.autopay(), today=turn.today))
-        if turn.last_said & cards.TOLD_OF_IT and not cards.OF_ACCOUNT.search(turn.text):  # 关了会怎样
+        if turn.verified and cards.WHICH_CARD.search(turn.text) and not cards.IN_ORDER.search(turn.text):
+            return say(replies.autopay(await service.autopay(), today=turn.today))
+        if turn.verified and turn.intent == "autopay_deduction" and cards.NOT_CHARGED.search(turn.text):
+            why = await nearest(replace(turn, text="还款失败的原因", intent="repay_failed"), service)
+            state = replies.autopay(await service.autopay(), today=turn.today)
+            return say(state, told(why)) if why and state.response == "utter_autopay_state_on" else say(state)
+        told_of_it = turn.last_said & cards.TOLD_OF_IT or turn.form == "autopay_form"
+        if told_of_it and not cards.OF_ACCOUNT.search(turn.text):  # 关了会怎样
             turn = replace(turn, text=f"自动扣款{turn.text}", intent="autopay_deduction")
         if turn.intent == "coupon_promo" and await _asks_for_relief(turn, service):
             turn = replace(turn, text=RELIEF, intent="overdue_hardship")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import form, hardship_terms, replies, second_wish, words
+from actions import account, form, hardship_terms, replies, second_wish, words
+from actions.after_fraud import after_fraud
 from actions.few_days import few_days
 from actions.general import A_REQUEST, EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.pause import pause, stop_reminders
 from actions.replies import Said
-from actions.service_client import Service
+from actions.service_client import NotTheBorrower, Service
 from actions.turn import Outcome, Turn, say
 
 GRACE = re.compile(r"宽限期|[有没]宽限|宽限(?:几|多少|多久)|(?:几|多少|三)天宽限")
@@ -23,8 +24,8 @@ ARRANGES = re.compile(
 ASKS_A_FACT = re.compile(
     "(?:可以|能|可不可以|能不能)(?:再|先|提前)*还(?:款|钱|一[点些部]分?)?(?:吗|么|不|[?？])|什么时候|啥时候|何时|多久|多长|到哪天|到几号|哪一?天|还催|会不会|有没有|是什么|啥意思"
 )
-# 我延期到什么时候: of what was granted.
-DEFERRED_UNTIL = re.compile("我[^，。能可想要]{0,4}(?:延期|展期|缓)[^，。]{0,3}到(?:什么时候|啥时候|哪|几)")
+# 延期到几号 asks for one's own day.
+UNTIL_WHEN = re.compile("延期?[^，。]{0,4}到(?:了)?(?:什么时候|啥时候|几号|几月|哪一?天)")
 ASKS_FOR = re.compile("给|申请|能|求|帮|再|可以|延")  # 能宽限几天吗 wants to be granted some
 
 
@@ -32,13 +33,19 @@ class AskHardship(EffectGoal):
     action_name = "action_ask_hardship"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if service.for_a_stranger:
+            raise NotTheBorrower
+        if goes_on := after_fraud(turn):  # 他说能减免一半
+            return goes_on
+        if turn.verified and UNTIL_WHEN.search(turn.text):
+            found = await nearest(turn, service)
+            own = await account.schedule(turn, service)
+            return say(*own, *((told(found),) if found else ()))
         if GRACE.search(turn.text) and not ASKS_FOR.search(turn.text):
             found = await nearest(turn, service)
             return say(told(found) if found else Said("utter_grace"))
         if stands := await how_it_stands(turn, service):
             return stands
-        if turn.verified and DEFERRED_UNTIL.search(turn.text) and not (bill := await service.bill())["overdue_fen"]:
-            return say(replies.due_day(bill, today=turn.today))
         if few := few_days(turn):
             return few
         if only_asks(turn) and (found := await nearest(turn, service)):
@@ -65,6 +72,8 @@ class CannotPay(EffectGoal):
     action_name = "action_cant_pay"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.after_crisis and "amount" not in turn.entities:  # not a word about money
+            return say(Said("utter_crisis_here"))
         if words.TIRED.fullmatch(turn.text):
             return say(Said("utter_tired"))
         return await super().answer(turn, service)

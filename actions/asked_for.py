@@ -15,6 +15,7 @@ _PERIOD = "(?:这个?|本|当)(?:月|期)"
 # From end to end what is left of a clause; the first that fits counts.
 KINDS = {
     "last_month": re.compile("上个?月份?(?:账单|应还|要还|该还|还款?|多少|了|是|有|情况|明细|记录)*"),
+    "next_month": re.compile("下个?月份?(?:账单|应|要|该|得|还|款|多少|是|有|情况|明细)*"),
     "principal": re.compile(
         "(?=.*(?:剩|还有|欠|差|没还|未还))(?:[剩余下还有欠差未没是]|多少)*本金(?:[剩余下还有欠差未没是]|多少)*"
         "|本金(?:是|有|还|一共|总共)*多少"
@@ -45,14 +46,20 @@ KINDS = {
     ),
 }
 # Asked for alone, too, they are none of what the intents tell.
-BY_THEMSELVES = {"principal", "last_day"}
+BY_THEMSELVES = {"principal", "last_day", "next_month"}
+MONTHS = {"last_month", "next_month"}
+_HOW_MUCH = re.compile("(?:要|该|得|应|总共|一共)*还(?:款|多少)+")  # after 下个月呢 it is still of that month
 
 
 def asked_for(text: str, *, own: str | None = None) -> tuple[str, ...]:
     """In the order asked, each once. `own` is what the intent says: that of a clause that is not plain."""
     if text.startswith("/"):
         return ()
-    found = [_kind(bare) or own for clause in words.clauses(text) if len(bare := _FILLER.sub("", clause)) > 1]
+    found: list[str | None] = []
+    for clause in words.clauses(text):
+        bare = _FILLER.sub("", clause)
+        if len(bare) > 1 and not (found and found[-1] in MONTHS and _HOW_MUCH.fullmatch(bare)):
+            found.append(_kind(bare) or own)
     return tuple(dict.fromkeys(kind for kind in found if kind is not None))
 
 

@@ -13,18 +13,29 @@ from actions.turn import Turn
 NEW_CARD = {"title": "添加新卡"}
 _AUTO = r"(?:自动(?:扣|还|划|代扣|续扣)|代扣|扣款)"
 _CLOSE = "关|取消|停|解除|解约|终止|撤销"
-_OPEN = r"(?<![不别没])(?:打开|开通|开启|开一?[下个]|开上|重新开|恢复|启用)"
+_OPEN = r"(?<![不别没])(?:打开|开通|开启|开一?[下个]|开上|开(?=自动|代扣)|重新开|恢复|启用)"
 OFF = re.compile(
     rf"(?:{_CLOSE}).{{0,8}}{_AUTO}|{_AUTO}.{{0,8}}(?:{_CLOSE})|(?:别|不要|不想|不用|不再).{{0,6}}(?:自动(?:扣|还|划)|代扣)"
 )
 ON = re.compile(rf"{_OPEN}.{{0,8}}{_AUTO}|{_AUTO}.{{0,8}}{_OPEN}")
 # Asked for off or on in one word.
 BARE_OFF, BARE_ON = re.compile("关|停"), re.compile("(?<![不别没])开")
+# A yes in other words, where it was read back which of the two.
+DO_IT = re.compile(
+    r"(?:好的?|行|嗯|可以|那|就|帮我|给我|[，,\s])*(?:打?开|开通|开启|关|关闭)(?:吧|了|掉|上|它)*[。！!.]*"
+)
 # 自动扣款开了没 asks how it is with one's own.
 IS_IT_ON = re.compile(
     rf"{_AUTO}[^，。]{{0,4}}(?:[开关](?:通|启|闭|着|掉|好)?(?:了?(?:吗|没|么)|着(?:吗|没|么)|没[开关]|的?还是)|是[开关]着?)"
     rf"|(?:有没有|是不是)[^，。]{{0,4}}(?:开|关|设)[^，。]{{0,4}}{_AUTO}"
 )
+# 扣款卡是哪张 asks which of one's own is charged; in which order cards are is for everybody.
+WHICH_CARD = re.compile(
+    r"(?:扣|绑|用)(?:款|的|是|我|在|现在|呢)*(?:哪|什么|几号)[^，。]{0,2}(?:张|个|卡)|(?:扣款|代扣)的?卡[^，。]{0,3}(?:哪|什么|尾号)"
+)
+IN_ORDER = re.compile("先扣|顺序|优先|依次")
+# 昨天怎么没扣 asks why it was not charged.
+NOT_CHARGED = re.compile(r"(?:怎么|为什么|为啥|咋)[^，。]{0,4}没[^，。]{0,6}扣|没[^，。]{0,4}自动扣")
 # After these 关了吧 is about automatic payment.
 TOLD_OF_IT = {"utter_autopay_state_on", "utter_autopay_state_off", "utter_autopay_on", "utter_autopay_off"}
 OF_ACCOUNT = re.compile("账户|账号|注销|销户|卡|额度|征信|逾期|利息|自动|代扣|扣款|/")
@@ -34,7 +45,7 @@ NO_SWITCH = re.compile(
 )
 CHANGE = re.compile(
     r"(?:换|改|变更|调换).{0,8}(?:卡|扣款账[户号])|(?:卡|扣款账[户号]).{0,10}(?:换|改|变更)|(?:用|从).{0,8}卡.{0,3}(?:扣|还款)"
-    r"|换回.{0,4}(?:张|原来|之前|以前)"
+    r"|换回.{0,4}(?:张|原来|之前|以前)|换成?(?:到)?(?:另外?|别的?|其他)[^，。]{0,3}(?:张|卡)|换一?张"
 )
 NO_CHANGE = re.compile(r"失败|不了|不上|不掉|收款|放款|提现|打款|过期|手机号|验证码|丢|冻结|注销|销户|补办|挂失|号码")
 ADDS = re.compile(r"(?:加|添|绑|新增)[^，。]{0,6}卡|新(?:的)?卡|别的卡")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from actions import account, replies, second_wish, words
-from actions.follow_up import asks_last_month, last_month, of_one
+from actions import account, months, replies, second_wish, words
+from actions.follow_up import of_one
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
 from actions.turn import Outcome, Turn, say
 
 PUTS_OFF = re.compile("拖|缓|推|延|约")  # 最晚能拖到哪天
+STATED = re.compile("账单日|出账|账单[^，。]{0,4}出")
 
 
 class CheckBill(AccountGoal):
@@ -20,8 +21,8 @@ class CheckBill(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        if asks_last_month(turn):
-            return await last_month(turn, service)
+        if month := months.asked(turn):
+            return await months.told(month, turn, service)
         pays = turn.form is None and turn.asks and "pay" in second_wish.wishes(turn.text)
         return Outcome(says=await account.bill(turn, service), then="repay_form" if pays else None)
 
@@ -44,7 +45,12 @@ class CheckDueDay(AccountGoal):
         if one := await of_one(turn, service):
             return one  # 随心借那笔什么时候还
         try:
-            return say(replies.due_day(await service.bill(), today=turn.today))
+            if month := months.asked(turn):
+                return await months.told(month, turn, service)
+            bill = await service.bill()
+            if STATED.search(turn.text) and bill.get("statements"):
+                return say(replies.statement_days(bill, today=turn.today))
+            return say(replies.due_day(bill, today=turn.today))
         except NotLoggedIn:
             found = await nearest(turn, service)
             return say(told(found) if found else Said("utter_bill_date"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from actions import account, next_instalment, replies, words
-from actions.follow_up import asks_last_month, last_month
+from actions import account, months, next_instalment, replies, words
+from actions.after_fraud import after_fraud
 from actions.general import AccountGoal
 from actions.pause import stop_reminders
 from actions.replies import Said
@@ -21,8 +21,10 @@ class CheckPayments(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        if asks_last_month(turn):
-            return await last_month(turn, service)
+        if month := months.asked(turn):
+            return await months.told(month, turn, service)
+        if months.THIS_YEAR.search(turn.text) and (summed := await months.this_year(turn, service)):
+            return summed
         return say(*await account.payments(turn, service))
 
 
@@ -33,11 +35,13 @@ class CheckArrival(AccountGoal):
     own_figures = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.told_others:  # 已经打过了 is of the calls that were just spoken of
+            return Outcome(then="action_complain")
         if words.PAID_A_PERSON.search(turn.text) and not turn.text.startswith("/"):
             return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
         if turn.verified and turn.form is None and TOGETHER.search(turn.text) and next_instalment.is_meant(turn):
             return Outcome(then="repay_form")  # 下个月的也一起还了
-        return await super().answer(turn, service)
+        return after_fraud(turn) or await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if order_id := turn.slots.get("last_order"):

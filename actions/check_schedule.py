@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from actions import account
+import re
+
+from actions import account, months, numerals
 from actions.general import AccountGoal
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
+
+NTH = re.compile(r"第(十?[一二三四五六七八九]|[二三四五六七八九]?十[一二三四五六七八九]?|\d{1,2})期")
 
 
 class CheckSchedule(AccountGoal):
@@ -14,4 +18,8 @@ class CheckSchedule(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
+        if month := months.asked(turn):
+            return await months.told(month, turn, service)
+        if found := NTH.search(turn.text):
+            return say(*await account.instalment(numerals.number(found[1]), turn, service))
         return say(*await account.schedule(turn, service))

@@ -18,7 +18,9 @@ from actions.turn import Goal, Outcome, Turn, say
 ABOUT, WORDS, CONFIRM = "complaint_about", "complaint_words", "complaint_confirm"
 # What it is mostly about, and by which words that shows.
 SUBJECTS = {
-    "催收方式": re.compile("催|骚扰|骂|恐吓|威胁|打电话|爆通讯录|家人|同事|朋友|单位|上门"),
+    "催收方式": re.compile(
+        "催|骚扰|骂|恐吓|威胁|打电话|打过|接到|知道了|爆通讯录|家人|家里|爸|妈|老[公婆]|亲戚|同事|前台|朋友|单位|公司|上门"
+    ),
     "客服态度": re.compile("客服|态度|不理|敷衍|服务"),
     "费用和利息": re.compile("利息|罚息|手续费|费用|多收|乱收|高利|扣款|扣了"),
     "征信": re.compile("征信"),
@@ -27,10 +29,18 @@ SUBJECTS = {
 }
 
 
+# After words of self-harm nothing less is a complaint: 没人管我 is none.
+COMPLAINS = re.compile("投诉|举报|反映|12378|^/")
+
+
 class Complain(EffectGoal):
     action_name = "action_complain"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.after_crisis and not COMPLAINS.search(turn.text):
+            return say(Said("utter_crisis_here"))
+        if turn.told_others:  # 凭什么给我妈打电话 asks nothing
+            return await self.effect(turn, service)
         # Where none was filed these words are one.
         stands = await how_it_stands(turn, service, of="complaint", where_none=None)
         return stands or await super().answer(turn, service)

@@ -55,7 +55,8 @@ class ValidateDisputeForm(ValidateMatterForm):
     kind, filed, what_is_wrong = "dispute", "utter_dispute_filed", "utter_dispute_what_is_wrong"
     never = frozenset({"complaint", "overdue_hardship", "stop_contact", "third_party"})
     sure = re.compile(
-        "没借|没有借|没办|没贷|不是我|不承认|冒用|冒名|盗|多收|多扣|多算|重复|不对|算错|有误|还过了|还清了|已经还|没收到|没到账|对不上|没欠"
+        "没借|没有借|没办|没贷|没[买刷用做装上][过了完]?|不是(?:我|本人)|不承认|不认|冒用|冒名|盗|多收|多扣|多算|重复|不对|不一样|不符|算错|有误"
+        "|还过了|还清了|已经还|没收到|没到账|对不上|没欠|用我|拿我|玩.{0,4}手机|误[点操]|孩子|儿子|女儿|老公|老婆|跑路|退货|退了|骗"
     )
 
     async def choices(self, service: Service) -> Sequence[Mapping[str, Any]]:

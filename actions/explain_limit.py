@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
 from actions.turn import Outcome, Turn, say
+
+# Wishes less, or none, and asks for no reason; asks when it comes back.
+LOWERS = re.compile(
+    r"^(?!.*(?:为什么|为啥|为何|凭什么|怎么(?:就|又|会|给|被)|被|变|少了))"
+    r".*(?:调低|降低|降到|降点|降一点|降一些|减少|冻结|停用|关掉|关闭|不想要|不要)(?!了额度)"
+)
+RETURNS = re.compile("恢复|解冻|解除|放开")
 
 
 class ExplainLimit(AccountGoal):
@@ -13,6 +22,9 @@ class ExplainLimit(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
+        general = LOWERS.search(turn.text) or (turn.asks and RETURNS.search(turn.text))
+        if general and (clause := await nearest(turn, service)):
+            return say(told(clause))
         try:
             history = await service.limit_history()
         except NotLoggedIn:

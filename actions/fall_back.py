@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions import account, not_understood, second_wish, words
 from actions.asked_for import BY_THEMSELVES, asked_for
 from actions.follow_up import follow_up, of_one
+from actions.general import nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -19,6 +22,9 @@ class FallBack(Goal):
             return say(not_understood.in_a_form(turn))
         if asked_on := await follow_up(turn, service):
             return asked_on
+        wants_file = words.A_FILE.search(turn.text)  # 账单pdf
+        if wants_file and (found := await nearest(replace(turn, intent="documents"), service)):
+            return say(told(found))
         if stands := await how_it_stands(turn, service):
             return stands
         asked = () if turn.somebody_elses else asked_for(turn.text)

@@ -4,44 +4,79 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
-from actions import numerals, pick, replies, than_before, words
-from actions.replies import SHANGHAI, Said, yuan
+from actions import account, months, numerals, pick, replies, than_before, words
+from actions.general import nearest, told
+from actions.how_it_stands import how_it_stands
+from actions.replies import Said, yuan
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 Row = Mapping[str, Any]
 # Figures that these responses showed; what follows is asked of them. Read anew, for they may have changed meanwhile.
 SHOWS = {"utter_bill": "bill", "utter_due_day": "bill", "utter_schedule": "schedule", "utter_payoff": "payoff"}
+SHOWS_A_MONTH = (
+    "utter_month_due",
+    "utter_month_no_due",
+    "utter_month_paid",
+    "utter_month_not_paid",
+    "utter_payments",
+)  # after these only another month is asked on
 SHOWS_NOTHING = {
     "utter_bill_none", "utter_bill_nothing_due", "utter_bill_date", "utter_schedule_none", "utter_payoff_none",
 }  # fmt: skip
 # From end to end: 那利息怎么算 and 第二期 are other questions. Each word can be read in one way only, so that none of
 # these takes long to refuse.
 INTEREST = re.compile(
-    r"(?:那么?|其中|里面?|当中|包?含|的|这|它)*利息(?:部分)?(?:一共|总共|呢|是|有|占|要|多少|钱|元|几块)*[啊呀？?。.!！]*"
+    r"(?:那么?|其中|里面?|当中|包?含|的|这|它)*(?P<part>利息|罚息|本金|手续费|费用)(?:部分)?"
+    r"(?:一共|总共|呢|是|有|占|要|多少|钱|元|几块)*[啊呀？?。.!！]*"
+    r"|(?:多少|几块钱?的?)利息[啊呀？?。.!！]*"
 )
 # 利息一共多少 is of what one owes, whatever was shown.
 ALL_INTEREST = re.compile(
-    r"(?:我的?|请问)?(?:一共|总共)利息(?:要|得|是|有)*多少钱?[啊呀呢？?。.!！]*|(?:我的?|请问)?(?:全部|所有|一共|总共)?的?利息(?:全部|一共|总共|加起来)(?:要|得|是|有|还)*(?:多少|几块)钱?[啊呀呢？?。.!！]*"
+    r"(?:我的?|请问)?(?:全部|所有|一共|总共)?的?利息(?:全部|一共|总共|加起来)(?:要|得|是|有|还)*(?:多少|几块)钱?[啊呀呢？?。.!！]*"
+    r"|(?:那|我|请问|到底)*(?:全部|所有|一共|总共)(?:要|得|是|有|还|付|给|交|多)*(?:的|多少|几块)*钱?的?利息(?:要|得|是|有|多少|钱)*[啊呀呢？?。.!！]*"
+)
+# Of one's own where one has a loan; who has none hears what interest is.
+MY_INTEREST = re.compile(
+    r"(?:那|我的?|请问|要|收|得)*(?:利息(?:是|要|有)?(?:多少|几块)钱?|(?:多少|几块钱)利息)[啊呀呢？?。.!！]*"
 )
 NTH = re.compile(
     r"(?:那么?|我|想|要|看|查|一下|请问)*第([一二两三四五六七八九十]|[1-9]\d?)[笔个条](?:借款|贷款)?"
     r"(?:呢|的|是|要|还|有|剩下?|欠|多少|钱|利息|本金|怎么样|详情|明细)*[啊呀？?。.!！]*"
 )
+INSTALMENT = re.compile(
+    r"那?第([一二三四五六七八九十]{1,3}|\d{1,2})期(?:呢|的|是|要|还|有|多少|钱|几号|什么时候)*[啊呀？?。.!！]*"
+)
 # The name of one that was listed, and nothing else: 那随心借呢.
 AROUND_A_NAME = re.compile(r"^(?:那么?|就|看|查)+|(?:那笔|这笔|那个|这个|的|呢|吧|[？?。.!！])+$")
 LONGEST_NAME = 20
 ASKS_FIGURE, ONE_OF_THEM = re.compile("多少|几[号期]|哪天|还剩|什么时候"), re.compile("那[笔个]|这[笔个]|的|第")
-WHY = re.compile(r"[那这我]?(?:为啥|为什么|怎么|咋|凭什么)[会要是有]?(?:这么|那么)?[多高贵]?[呢啊呀]?[？?。.!！]*")
-HOW_MUCH = re.compile(r"[那要是]*(?:一共|总共)?(?:多少|几块)钱?[呢啊呀]?[？?。.!！]*")
-NEXT = re.compile("那?下(?:一?[次期]|个?月)的?呢[?？。]*")
-LAST_MONTH = re.compile(
-    r"(?:那么?|请问|帮|给|我|想|要|查|看|一下|询)*上个?月份?(?:的|账单|账|还款|记录|应还|该还|要还|还了)*"
-    r"(?:呢|是|有|吗|多少|钱|明细|情况)*[啊呀？?。.!！]*"
+NEXT = re.compile("那?下(?:一?[次期])的?呢[?？。]*")
+WHY = re.compile(
+    r"[那这我]?(?:为啥|为什么|怎么|咋|凭什么)[会要是有]?(?:这么|那么)?[多高贵]?[呢啊呀]?[？?。.!！]*"
+    r"|(?:那|这|利息|罚息|个|钱|金额|数|是)*(?:怎么|咋)(?:算出来|来|得出来|算下来)的?[呢啊呀]?[？?。.!！]*"
 )
+# Of one's own bill, whatever was shown: 利息咋这么多.
+SO_MUCH = re.compile(r"^[^，。]{0,6}利息[^，。]{0,3}(?:怎么|咋|为什么|为啥|凭什么)[^，。]{0,2}(?:这么|那么)(?:多|高)")
+# Means something only of what was just answered.
+ELLIPTIC = re.compile(
+    r"(?:那|这|个|要|得|大概|一般|需要|还要|是|会|排|办)*(?:多久|多长时间|几天|什么时候|啥时候|要钱|收费|花钱|真的假的|怎么取消|怎么办理)"
+    r"(?:啊|呢|呀|吗|么|不|能好|好|下来|到|完|出)*[？?。.!！]*"
+)
+SAVES = re.compile(
+    r"(?:那|利息|能|可以|一共|总共|会|我|到底)*(?:省|少付|少还|便宜)(?:了|下|下来)?(?:多少|几块)(?:利息|钱)*[啊呢呀]?[？?。]*"
+)
+FILED = ("utter_filed", "utter_complaint_filed", "utter_dispute_filed", "utter_hardship_filed", "utter_limit_referred")
+# After a decision on a limit, why it is so: its reasons are told with it.
+WHY_DECIDED = re.compile(
+    r"[那这]?(?:为啥|为什么|为何|怎么|咋|凭什么)(?:会|不行|不给|没过|没通过|拒绝|不通过|不批|要人工)*[呢啊呀]?[？?。.!！]*"
+    r"|[那要请]*(?:人工)?复核[吧呢一下]*"
+)
+DECIDED = ("utter_limit_refused", "utter_limit_referred")
+HOW_MUCH = re.compile(r"[那要是]*(?:一共|总共)?(?:多少|几块)钱?[呢啊呀]?[？?。.!！]*")
 PARTS = {
     "principal_fen": "本金", "interest_fen": "利息", "penalty_fen": "罚息", "fee_fen": "费用",
     "early_fee_fen": "提前还款手续费",
@@ -50,33 +85,75 @@ NONE = {"bill": "utter_bill_none", "schedule": "utter_schedule_none", "payoff": 
 FEWER = {"bill": "utter_bill_fewer", "schedule": "utter_schedule_fewer", "payoff": "utter_payoff_fewer"}
 INTEREST_OF_ONE = {"bill": "utter_bill_interest", "payoff": "utter_payoff_interest"}
 INTEREST_OF_EACH = {"bill": "utter_bill_interest_each", "payoff": "utter_payoff_interest_each"}
-PAYMENTS_READ = 50  # as many as the service gives at once
 
 
 async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     """The answer, where the message only asks on about what was shown; None where it stands for itself."""
     kind, text = shown(turn), turn.text.strip()
-    if turn.form is None and turn.verified and than_before.compares(text):
-        return say(*await than_before.told(turn, service))
-    if turn.form is None and turn.verified and NEXT.fullmatch(text):
-        return say(replies.due_day(await service.bill(), today=turn.today))
-    if turn.form is None and turn.verified and ALL_INTEREST.fullmatch(text):
-        return say(await _interest(kind or "schedule", turn, service))
-    if kind is None or turn.form is not None:
+    if turn.form is not None:
         return None
-    if INTEREST.fullmatch(text) or (kind == "bill" and WHY.fullmatch(text)):  # what it is made of
+    if turn.verified and than_before.compares(text):
+        return say(*await than_before.told(turn, service))
+    if turn.verified and NEXT.fullmatch(text):
+        return say(replies.due_day(await service.bill(), today=turn.today))
+        return None
+    if turn.verified and ALL_INTEREST.fullmatch(text):
+        return say(await _interest(kind or "schedule", turn, service))
+    if WHY_DECIDED.fullmatch(text) and any(name.startswith(DECIDED) for name in turn.last_said):
+        return say(*replies.again(turn.said_before))
+    if ELLIPTIC.fullmatch(text) and (of_that := await _of_what_was_said(turn, service)):
+        return of_that
+    month = months.alone(turn) if turn.verified else None
+    if month and (kind or any(name.startswith(SHOWS_A_MONTH) for name in turn.last_said)):
+        return await months.told(month, turn, service)
+    if turn.verified and SO_MUCH.search(text):
+        return say(await _interest("bill", turn, service))
+    if kind is None:
+        return await _mine(turn, service) if turn.verified and MY_INTEREST.fullmatch(text) else None
+    if found := INTEREST.fullmatch(text):
+        return say(await _interest(kind, turn, service, of=found["part"] or "利息"))
+    if kind == "bill" and WHY.fullmatch(text):  # what it is made of
         return say(await _interest(kind, turn, service))
+    if kind == "payoff" and SAVES.fullmatch(text):
+        return say(*await account.payoff(turn, service))
     if kind == "bill" and HOW_MUCH.fullmatch(text):
         return say(replies.bill(await service.bill(), today=turn.today))
+    if found := INSTALMENT.fullmatch(text):
+        return say(*await account.instalment(numerals.number(found[1]), turn, service))
     if (found := NTH.fullmatch(text)) is not None:
         said = numerals.number(found[1])
         place = pick.place_of_number(await _rows(kind, turn, service), said)
         return say(await _one(kind, place, turn, service, called=said))
     if not words.PAYS.search(text) and (number := await _place_by_figure(kind, turn, service)):
         return say(await _one(kind, number, turn, service))
-    if number := await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service):
-        return say(await _one(kind, number, turn, service))
-    return await last_month(turn, service) if asks_last_month(turn) else None
+    number = await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service)
+    return say(await _one(kind, number, turn, service)) if number else None
+
+
+async def _of_what_was_said(turn: Turn, service: Service) -> Outcome | None:
+    """多久 after a thing was filed, a person was called, or a question was answered from the knowledge base."""
+    said = turn.last_said
+    if any(name.startswith(FILED) for name in said):
+        return await how_it_stands(replace(turn, text="处理得怎么样了"), service)
+    if said & {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}:
+        return Outcome(says=replies.queue(await service.hand_over(reason="asked"), again=True))
+    before, intent = turn.asked_before
+    if "utter_knowledge" not in said or not before:
+        return None
+    if (found := await nearest(turn, service)) and found["on_topic"] and _is_new(found["answer"], turn):
+        return say(told(found))
+    found = await nearest(replace(turn, text=f"{before}{turn.text}", intent=intent), service)
+    return say(told(found)) if found and _is_new(found["answer"], turn) else say(Said("utter_ask_a_person"))
+
+
+def _is_new(answer: str, turn: Turn) -> bool:
+    return not any(answer in (event.get("text") or "") for event in turn.said_before)
+
+
+async def _mine(turn: Turn, service: Service) -> Outcome | None:
+    """The interest that one's own loans still ask for; None where there is no loan."""
+    active = _active(await service.schedule())
+    return say(await _interest("schedule", turn, service)) if active else None
 
 
 async def of_one(turn: Turn, service: Service) -> Outcome | None:
@@ -95,37 +172,9 @@ def shown(turn: Turn) -> str | None:
     return next(kinds, None)
 
 
-def asks_last_month(turn: Turn) -> bool:
-    return LAST_MONTH.fullmatch(turn.text.strip()) is not None
-
-
-async def last_month(turn: Turn, service: Service) -> Outcome:
-    """What was due and what was paid in the month before this one: bills of the past are not kept as such."""
-    end = turn.today.replace(day=1) - timedelta(days=1)
-    loans = (await service.schedule())["loans"]
-    due = [_due(loan, row) for loan in loans for row in loan["instalments"] if _is_in(row["due_on"], end)]
-    rows = (await service.payments(limit=PAYMENTS_READ))["payments"]
-    paid = [row for row in rows if _is_in(row["paid_at"], end)]
-    month = {"month": str(end.month)}
-    lines = [f"{replies.short_day(row['paid_at'], today=turn.today)} {yuan(row['amount_fen'])} 元" for row in paid]
-    return say(
-        Said("utter_last_month_due" if due else "utter_last_month_no_due", month | {"due": "\n".join(due)}),
-        Said("utter_last_month_paid" if paid else "utter_last_month_not_paid", month | {"paid": "\n".join(lines)}),
-    )
-
-
-def _is_in(iso: str, month: date) -> bool:
-    at = datetime.fromisoformat(iso)
-    local = at.astimezone(SHANGHAI) if at.tzinfo is not None else at
-    return (local.year, local.month) == (month.year, month.month)
-
-
-def _due(loan: Row, row: Row) -> str:
-    left = "已还清" if not row["unpaid_fen"] else f"还有 {yuan(row['unpaid_fen'])} 元没还"
-    return f"{loan['title']}（第{row['no']}期）{yuan(row['total_fen'])} 元，{left}"
-
-
-async def _interest(kind: str, turn: Turn, service: Service) -> Said:
+async def _interest(kind: str, turn: Turn, service: Service, *, of: str = "利息") -> Said:
+    if kind == "schedule" and of in {"罚息", "手续费", "费用"}:  # a plan has none
+        kind = "bill"
     if kind == "schedule":
         loans = _active(await service.schedule())
         lines = "\n".join(_planned_interest(loan) for loan in loans)
@@ -135,10 +184,12 @@ async def _interest(kind: str, turn: Turn, service: Service) -> Said:
     if not items:
         return Said(NONE[kind])
     total = {part: sum(item.get(part) or 0 for item in items) for part in PARTS}
-    each = [f"{item['title']} {yuan(item['interest_fen'])} 元" for item in items]
+    fee = "early_fee_fen" if kind == "payoff" else "fee_fen"
+    name = ({called: part for part, called in PARTS.items()} | {"手续费": fee})[of]
+    each = [f"{item['title']} {yuan(item[name])} 元" for item in items if item.get(name)]
     parts = _parts(total) + replies.apart(answer)
-    variables = {"interest": yuan(total["interest_fen"]), "parts": parts, "items": "、".join(each)}
-    return Said((INTEREST_OF_ONE if len(items) == 1 else INTEREST_OF_EACH)[kind], variables)
+    variables = {"part": of, "sum": yuan(total[name]), "parts": parts, "items": "、".join(each)}
+    return Said((INTEREST_OF_ONE if len(each) < 2 else INTEREST_OF_EACH)[kind], variables)
 
 
 def _planned_interest(loan: Row) -> str:

@@ -16,7 +16,7 @@ from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
 # After so many messages in a row that a form could not read, and were explained, a person is asked for.
 TRIES = 4
 # Never the words that a form asked for, whatever they are: a wish that has an answer of its own.
-NEVER_WORDS = {"crisis", "human_agent", "cancel", "wrong_person"}
+NEVER_WORDS = {"crisis", "human_agent", "cancel", "wrong_person", "debtor_unavailable"}
 LEAVES = {
     "repay_now", "promise_to_pay", "query_bill", "query_credit_limit", "bill_date",
     "query_repayment_plan", "query_payments", "early_settlement", "limit_increase", "greeting_chitchat",
@@ -55,6 +55,10 @@ class ValidateForm(Goal):
     def confirm(self) -> str:
         return self.slots[-1]
 
+    def agrees(self, turn: Turn) -> bool:
+        """Says yes to what was read back."""
+        return turn.affirms
+
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked not in self.slots:
             return await self.opening(turn, service)
@@ -71,7 +75,7 @@ class ValidateForm(Goal):
             return await self._unread(turn, service)
         if turn.gives_up and not (turn.unsure and asked in self.may_not_know):
             return self.ended(Said(self.cancelled))
-        if asked == self.confirm and turn.affirms:
+        if asked == self.confirm and self.agrees(turn):
             return await self.doing(turn, service)
         if (read := await self.reading(turn, service)) is not None:
             return read

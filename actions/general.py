@@ -65,6 +65,11 @@ class AccountGoal(Goal):
         """The answer from the account. Raises NotLoggedIn."""
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.asks and words.OTHER_LENDERS.search(turn.text):
+            return say(Said("utter_out_of_scope"))
+        if words.A_FILE.search(turn.text):
+            found = await nearest(replace(turn, intent="documents"), service)
+            return say(told(found) if found else Said("utter_documents"))
         if (asked := asked_for(turn.text, own=self.kind)) and (len(asked) > 1 or asked[0] in BY_THEMSELVES):
             return await account.told(asked, turn, service)
         if turn.verified and than_before.compares(turn.text):

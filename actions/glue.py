@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions import figure, not_understood, pick, plain_wish, replies, words
+from actions.after_fraud import after_fraud
+from actions.follow_up import follow_up
 from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
@@ -13,6 +16,7 @@ from actions.turn import Goal, Outcome, Turn, say
 IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
 # Was filed, if anything: no form is open here that it could be about.
 FILED = re.compile("撤[销回]|异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
+CONSENT = re.compile("授权|同意书")  # taken back, it is no form that is left
 SHORT = re.compile(r"[^？?吗么/]{2,12}")
 PLAIN = {
     "deny": "utter_deny",
@@ -44,6 +48,10 @@ class Acknowledge(Goal):
             return say(Said("utter_crisis_here"))
         if turn.intent == "refuse_to_pay" and turn.form is None and await _pays_one(turn, service):
             return Outcome(then="repay_form")  # 只还随心借，冰箱先不还
+        if goes_on := after_fraud(turn):
+            return goes_on
+        if asked_on := await follow_up(turn, service):  # 再上个月呢
+            return asked_on
         if turn.intent == "affirm" and turn.affirms and {"utter_figure_day", "utter_few_days"} & turn.last_said:
             return Outcome(then="promise_form")
         if turn.intent == "affirm" and turn.affirms and "utter_payoff" in turn.last_said:
@@ -58,7 +66,7 @@ class Acknowledge(Goal):
         leans = turn.intent == "out_of_scope" and turn.topic and turn.leans_on_it
         if leans and (found := await nearest(turn, service)) and found["on_topic"]:
             return say(told(found))
-        if turn.intent == "out_of_scope" and SHORT.fullmatch(turn.text) and "amount" in turn.entities:
+        if turn.intent == "out_of_scope" and SHORT.fullmatch(turn.text) and not turn.asks and "amount" in turn.entities:
             return await figure.take(turn, service, without="utter_out_of_scope")  # 先弄两百嘎
         if turn.intent == "call_back_later" and words.ONLY_ASKS.fullmatch(turn.text):  # 明天呢
             return await not_understood.anywhere(turn, service)
@@ -70,6 +78,13 @@ class Acknowledge(Goal):
             return Outcome(then="repay_form")
         if turn.intent == "affirm" or turn.noise:
             return await not_understood.anywhere(turn, service)
+        if turn.intent == "out_of_scope" and words.TIRED.fullmatch(turn.text):
+            return say(Said("utter_tired"))
+        consent = turn.intent == "cancel" and CONSENT.search(turn.text)
+        if consent and (found := await nearest(replace(turn, intent="documents"), service)):
+            return say(told(found))
+        if turn.intent == "cancel" and turn.waits_already:
+            return say(Said("utter_cancel_waiting"))
         if turn.intent == "cancel" and ("utter_promise_made" in turn.last_said or "约" in turn.text):
             return say(Said("utter_promise_stays"))
         if turn.intent == "cancel" and "utter_repay_started" in turn.last_said:

@@ -7,10 +7,11 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import words
+from actions import others, words
 
 FALLBACK_INTENT = "nlu_fallback"
 REMEMBERED_TURNS = 10
+READS_FIGURES_BACK = {"repay_form", "promise_form"}
 TOPIC_TURNS = 4  # what was spoken of longer ago is no longer meant
 NO_TOPIC = {
     FALLBACK_INTENT, "affirm", "deny", "correct", "inform", "cancel", "repeat", "greeting_chitchat", "out_of_scope",
@@ -19,6 +20,12 @@ NO_TOPIC = {
 UNCLEAR = {
     "utter_not_understood", "utter_did_you_mean", "utter_wordless", "utter_angry", "utter_gave_up",
     "utter_form_not_understood", "utter_form_yes_unclear", "utter_form_stuck",
+}  # fmt: skip
+
+# Said to who is not the borrower, or tells that something has befallen him.
+NOT_THE_BORROWER = {
+    "utter_third_party", "utter_wrong_person", "utter_debtor_unavailable", "utter_debtor_died",
+    "utter_not_the_borrower",
 }  # fmt: skip
 
 
@@ -74,6 +81,22 @@ def topic(events: list[EventType]) -> str:
     return leaning
 
 
+def somebody_else_wrote(events: list[EventType]) -> bool:
+    """Whether who writes has said, before this message, that the account is another's, and the borrower has not
+    spoken since: until then nothing is told of it. Only within a session."""
+    users = 0
+    for event in reversed(events):
+        if event["event"] == "session_started":
+            break
+        if event["event"] == "user":
+            users += 1
+            if users > 1 and others.IS_THE_BORROWER.search(event.get("text") or ""):
+                break
+        elif users and utter_action(event) in NOT_THE_BORROWER:
+            return True
+    return False
+
+
 def said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
     """The bot's messages of the last turn in which it said something, before this one."""
     said: list[Mapping[str, Any]] = []
@@ -86,6 +109,24 @@ def said_before(events: list[EventType]) -> tuple[Mapping[str, Any], ...]:
         elif event["event"] == "bot" and users:
             said.insert(0, event)
     return tuple(said)
+
+
+def asked_before(events: list[EventType]) -> tuple[str, str]:
+    """The text and the intent of the user's message before this one; empty where a button was pressed or none was."""
+    typed = [event for event in events if event["event"] in {"user", "session_started"}]
+    if len(typed) < 2 or typed[-2]["event"] != "user" or (typed[-2].get("text") or "").startswith("/"):
+        return "", ""
+    return typed[-2].get("text") or "", typed[-2]["parse_data"]["intent"].get("name") or ""
+
+
+def intent_of(message: Mapping[str, Any], *, form: str | None) -> str:
+    """打错了，两百 corrects what a form was told; without a form, or a figure, it may be the number that is wrong."""
+    named = (message.get("intent") or {}).get("name") or ""
+    figures = {"amount", "amount_word", "date"} & {found["entity"] for found in message.get("entities") or []}
+    slip = form and figures and words.SLIP.search(message.get("text") or "")
+    if form in READS_FIGURES_BACK and words.WRONG_FIGURE.fullmatch(message.get("text") or ""):
+        return "correct"
+    return "correct" if slip and named == "wrong_person" else str(named)
 
 
 def lately(events: list[EventType]) -> list[EventType]:

@@ -20,7 +20,7 @@ LONGEST_ABOUT, A_SENTENCE = 60, 6
 
 
 # Said to what was read back, these tell more of it.
-TELLS = frozenset({FALLBACK_INTENT, "inform", "out_of_scope"})
+TELLS = frozenset({FALLBACK_INTENT, "inform", "out_of_scope", "call_back_later"})
 
 
 class ValidateMatterForm(ValidateForm):
@@ -55,6 +55,8 @@ class ValidateMatterForm(ValidateForm):
         if turn.asked == about:
             return self._about(turn, said, await self.choices(service))
         if turn.asked == words:
+            if said is not None and _only_names(said, turn, await self.choices(service)):
+                return Outcome(slots={words: None, confirm: None})
             tells = said is not None and (turn.intent != "correct" or len(said) >= A_SENTENCE)  # 改一下 tells nothing
             return Outcome(slots={words: said, confirm: None}) if tells else None
         adds = turn.intent in TELLS | self.own or (said and (SUPPLEMENT.search(said) or self.sure.search(said)))
@@ -88,6 +90,11 @@ class ValidateMatterForm(ValidateForm):
             return self.ended(replies.refused(refusal.detail))
         variables = {"reference": made["reference"], "answer_by": replies.day(made["answer_by"], today=turn.today)}
         return self.ended(Said(self.filed, variables))
+
+
+def _only_names(said: str, turn: Turn, choices: Sequence[Mapping[str, Any]]) -> bool:
+    """橱柜 says once more which one it is, and not what is wrong with it."""
+    return len(said) < A_SENTENCE and pick.named(turn, choices) is not None
 
 
 def _more(before: str, said: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, figure, hardship_terms, next_instalment, plain_wish, replies, so_many, words
+from actions import account, figure, hardship_terms, next_instalment, others, plain_wish, replies, so_many, words
+from actions.after_fraud import after_fraud
 from actions.asked_for import asked_for
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
-from actions.pause import stop_reminders
+from actions.pause import ill, stop_reminders
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -79,8 +80,14 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_too_private"))
     if turn.somebody_elses:
         return say(Said("utter_only_own"))
-    if turn.verified and words.TOLD_OTHERS.search(turn.text):
+    if turn.told_others:
         return Outcome(then="action_complain")
+    if turn.verified and others.kin_used_it(turn.text):
+        return Outcome(then="action_dispute_debt")
+    if goes_on := after_fraud(turn):
+        return goes_on
+    if turn.verified and not turn.asks and not service.for_a_stranger and others.ill_oneself(turn.text):
+        return await ill(turn, service)
     if words.TIRED.fullmatch(turn.text):
         return say(Said("utter_tired"))
     asks = turn.asks or turn.leans_on_it
@@ -92,12 +99,15 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(told(found))
     if words.LETS_OFF.search(turn.text) and (found := await nearest(replace(turn, intent="overdue_hardship"), service)):
         return say(told(found))
-    if words.IN_PARTS.search(turn.text) and turn.intent == FALLBACK_INTENT and "amount" not in turn.entities:
-        return say(Said("utter_in_parts"))
+    if words.IN_TURNS.search(turn.text) and turn.intent == FALLBACK_INTENT and "amount" not in turn.entities:
+        return say(Said("utter_in_turns"))
     if words.PAID_A_PERSON.search(turn.text) and not turn.asks:
         return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
     if words.LAWYER.search(turn.text) and not turn.asks:
         return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
+    of_court = words.COURT.search(turn.text)  # 法院传票都发来了
+    if of_court and (found := await nearest(replace(turn, intent="overdue_consequence"), service)):
+        return say(told(found))
     if words.STANDS.search(turn.text):
         return Outcome(then="promise_form")
     if few := few_days(turn):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import plain_wish, replies
+from actions.follow_up import follow_up
 from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Refused, Service
@@ -21,7 +22,7 @@ FEARS = (
 )
 # The borrower's own days and penalty, not what becomes of them: 再逾期几天会怎样 is.
 HOW_LONG = re.compile(
-    r"逾期了?(?:几天|多少天|多久|多长|多少)(?!.*[会就才])|(?:罚息|逾期费用?).{0,4}(?:多少|几|[这那]么多)"
+    r"逾期了?(?:几天|几期|多少期|多少天|多久|多长|多少)(?!.*[会就才])|(?:罚息|逾期费用?).{0,4}(?:多少|几|[这那]么多)"
     r"|(?:今天|现在|目前)(?!.*(?:要是|如果|晚))[^，。]{0,6}罚息|还在宽限期"
 )
 
@@ -39,6 +40,8 @@ class OverdueConsequence(Goal):
     action_name = "action_overdue_consequence"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if asked_on := await follow_up(turn, service):  # 那罚息呢
+            return asked_on
         if turn.verified and HOW_LONG.search(turn.text):
             return say(replies.bill(await service.bill(), today=turn.today))
         if turn.verified and turn.asks and COUNTS.search(turn.text):

@@ -19,6 +19,11 @@ async def pause(turn: Turn, service: Service, *, reason: str) -> bool:
     return True
 
 
+async def ill(turn: Turn, service: Service) -> Outcome:
+    """For who is ill himself: nobody asks him for money, a person finds a way with him."""
+    return await stop_reminders(turn, service, reason="hardship", response="utter_ill")
+
+
 async def stop_reminders(
     turn: Turn,
     service: Service,

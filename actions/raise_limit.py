@@ -27,6 +27,8 @@ NAMES_AN_AMOUNT = {"limit_increase", "inform", "correct", "deny", "affirm", "can
 TO_AN_AMOUNT = re.compile(r"(?:那|就|要|想|我|[,，\s])*[提高升涨加改调]*[到成至]\s*[\d一二两三四五六七八九十]")
 # 我额度怎么才两万 asks why, and names no limit that is wanted.
 WHY_SO_LITTLE = re.compile("额度[^，。]{0,3}(?:怎么|为什么|为啥|为何|咋)[^，。]{0,2}(?:才|只有?|就|这么[少低])")
+LONGEST_NAME = 8  # of the line, said once more
+TEMPORARY = re.compile("临时|临额|短期")
 INCOME = re.compile("收入|工资|月薪|年薪|挣|赚")
 Offer = Mapping[str, Any]
 
@@ -59,6 +61,8 @@ class ValidateLimitForm(Goal):
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")  # 再加50, of the promise just made
         if stands := await how_it_stands(turn, service):
             return replace(stands, slots=EMPTY, leaves_form=True)
+        if TEMPORARY.search(turn.text) and (clause := await nearest(turn, service)):
+            return _ended(told(clause))  # a person grants it, and it is no raise
         if WHY_SO_LITTLE.search(turn.text):
             return _ended(Said("utter_limit_explained", {"explanation": (await service.limit_history())["text"]}))
         if general := await instead_of_figures(turn, service):
@@ -107,7 +111,8 @@ class ValidateLimitForm(Goal):
             return _ended(Said("utter_limit_not_applied"))
         if turn.intent == "affirm":
             return Outcome(says=(not_understood.in_a_form(turn),), slots={CONFIRM: None})
-        if turn.intent in {"repeat", "correct", "limit_increase", "inform"}:
+        names_it = wish["product_name"][:2] in turn.text and len(turn.text) <= LONGEST_NAME
+        if names_it or turn.intent in {"repeat", "correct", "limit_increase", "inform"}:
             return Outcome(slots={CONFIRM: None})
         return Outcome()
 

@@ -155,6 +155,16 @@ def due_day(answer: Mapping[str, Any], *, today: date) -> Said:
     return Said("utter_due_day", variables)
 
 
+def statement_days(answer: Mapping[str, Any], *, today: date) -> Said:
+    """On which day the statements of accounts are made, and when the last one is due."""
+    lines = [
+        f"{one['title']}：最近一期账单是{day(one['stated_on'], today=today)}出的，以后每月固定在同一天出账，"
+        f"当月没有这一天的在月底；这一期的还款日是{day(one['due_on'], today=today)}。"
+        for one in answer["statements"]
+    ]
+    return Said("utter_statement_day", {"days": some(lines, "\n")})
+
+
 def owes_nothing(answer: Mapping[str, Any]) -> bool:
     """Whether a bill asks for nothing, now or later."""
     return not answer["bill_fen"] and not answer["next_due_on"]

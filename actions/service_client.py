@@ -18,10 +18,15 @@ PAY_SECONDS = 6.0
 IDENTITY_REQUIRED = "identity_required"
 IN_PROGRESS = "request_in_progress"  # the same request, sent before, has not been answered yet
 PAUSE_SECONDS, ASKED_AT_MOST = 1.0, 3
+TELLS_OF_THE_ACCOUNT = {"promises", "filed"}  # beside all that is the loan's
 
 
 class NotLoggedIn(Exception):
     """The conversation has no verified borrower; says nothing about whether an account exists."""
+
+
+class NotTheBorrower(Exception):
+    """Somebody else writes on the borrower's phone, so nothing of the account may be read or done."""
 
 
 class Refused(Exception):
@@ -114,11 +119,13 @@ class Service:
     """What the service knows of, and does for, the borrower of one conversation. Money is integer fen.
 
     Every call may raise `NotLoggedIn`, `Refused` or `ServiceDown`. An effect is keyed by the message that
-    asked for it, so that the same message asked again has it once.
+    asked for it, so that the same message asked again has it once. `for_a_stranger`: who writes has said that he is
+    not the borrower; whatever would read of the account raises `NotTheBorrower`.
     """
 
     conversation_id: str
     message_id: str
+    for_a_stranger: bool = False
 
     async def limit(self) -> Json:
         return await self._loan("limit")
@@ -250,6 +257,8 @@ class Service:
         return await self._ask("POST", self._path(room, what), json=body, headers=headers, timeout=timeout)
 
     def _path(self, room: str, what: str) -> str:
+        if self.for_a_stranger and (room == "loan" or what in TELLS_OF_THE_ACCOUNT):
+            raise NotTheBorrower
         return f"/{room}/conversations/{quote(self.conversation_id, safe='')}/{what}"
 
     async def _ask(self, method: str, path: str, **request: Any) -> Json:

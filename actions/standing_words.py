@@ -44,7 +44,7 @@ _END = ("[?？]", "$")  # of what is asked
 
 _HOW_FAR = (  # 怎么样了 · 进度 · 到哪一步
     *("怎么?样了", "咋个?样" + _one_of("了", *_END), "如何了", "怎样了", "进度", "进展"),
-    *("(?<!还)到(?:哪|什么程度|啥)", "哪一?步", "什么(?:状态|情况)", "啥(?:状态|情况)"),
+    *("催(?:一催|一?下|促)", "(?<!还)到(?:哪|什么程度|啥)", "哪一?步", "什么(?:状态|情况)", "啥(?:状态|情况)"),
 )
 _HAS = _one_of("有", "出", "给", "没", "等", "见", _WHEN, "告诉", "查", "看", "说好的", "知道", "的")
 _ANY_NEWS = (  # 有结果吗 · 什么时候给答复 · 结论呢
@@ -83,7 +83,10 @@ _WHAT_WAS_FILED = (  # 申请过哪些 · 还有几件没处理
     "(?:提交|申请|登记|反映|投诉)过(?:哪些|什么|几)",
     _then("(?:哪些|几[个件])", "(?:没|还|在)(?:处理|办|批|审|完|答复)", apart=6),
 )
-STANDS = re.compile("|".join(_HOW_FAR + _ANY_NEWS + _IS_IT_DECIDED + _NOBODY_CARES + _WHY_REFUSED + _WHAT_WAS_FILED))
+_NUMBER = ("(?:编号|单号|受理号|工单)(?:是|呢|的)*(?:多少|几|什么|啥|来着)", "(?:多少|几|什么|啥)(?:编号|单号)")
+STANDS = re.compile(
+    "|".join(_HOW_FAR + _ANY_NEWS + _IS_IT_DECIDED + _NOBODY_CARES + _WHY_REFUSED + _WHAT_WAS_FILED + _NUMBER)
+)
 
 # Wants it now, or how it would be: a wish of its own, or a question alike for everybody.
 _FILE = _one_of(

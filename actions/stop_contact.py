@@ -5,23 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, cards, replies, second_wish, words
+from actions import account, cards, others, replies, second_wish, words
 from actions.asked_for import asked_for
 from actions.form import opens
 from actions.general import EffectGoal
-from actions.pause import stop_reminders
+from actions.pause import ill, stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
-
-# 我住院了 is said by the borrower, 我爸住院了 may be said of him.
-ILL_SELF = re.compile(
-    r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|在|因为|[做动][完了过]?)*"
-    r"(?:大?病|住院|医院|手术|化疗|受伤|车祸|骨折|癌|隔离)(?!.*(?:去世|过世|死了|不在了))"
-)
-# Said without a subject it is of who says it: 生病做手术.
-ILL = re.compile("生病|住院|手术|化疗|受伤|车祸|骨折")
-
 
 # Only a named person lets outreach begin again.
 _REMINDERS = "(?:提醒|通知|短信)"
@@ -43,7 +34,7 @@ class StopContact(EffectGoal):
             queue = await service.hand_over(reason="asked")
             first = (Said("utter_resume_reminders"),)
             return Outcome(says=replies.queue(queue, again=turn.waits_already, first=first))
-        if turn.verified and words.TOLD_OTHERS.search(turn.text):
+        if turn.told_others:
             return Outcome(then="action_complain")
         if turn.verified and words.spares_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
@@ -87,12 +78,14 @@ class ThirdParty(Goal):
             return say(Said("utter_angry"))
         if turn.verified and words.keeps_from_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
-        if turn.verified and words.TOLD_OTHERS.search(turn.text):
+        if turn.told_others:
             return Outcome(then="action_complain")
         if turn.verified and words.THREATENED.search(turn.text):
             return say(Said("utter_threatened"))
         if words.LAWYER.search(turn.text):
             return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
+        if others.kin_used_it(turn.text):
+            return Outcome(then="action_dispute_debt")
         of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
         if of_others and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
@@ -105,14 +98,12 @@ class DebtorUnavailable(Goal):
     action_name = "action_debtor_unavailable"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        if turn.verified and words.TOLD_OTHERS.search(turn.text):
+        if turn.told_others:
             return Outcome(then="action_complain")
-        of_another = words.of_others(turn.text)
-        if turn.verified and (ILL_SELF.search(turn.text) or (ILL.search(turn.text) and not of_another)):
-            return await stop_reminders(
-                turn, service, reason="hardship", response="utter_ill", before_log_in="utter_debtor_unavailable"
-            )
+        if turn.verified and not service.for_a_stranger and others.ill_oneself(turn.text):
+            return await ill(turn, service)
         wants_help = words.LESS_OR_LATER.search(turn.text) or words.SHORT_OF_MONEY.search(turn.text)
         if turn.verified and words.of_own_kin(turn.text) and wants_help:
             return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own
-        return await stop_reminders(turn, service, reason="debtor_unavailable", response="utter_debtor_unavailable")
+        response = "utter_debtor_died" if others.DEAD.search(turn.text) else "utter_debtor_unavailable"
+        return await stop_reminders(turn, service, reason="debtor_unavailable", response=response)

@@ -20,6 +20,11 @@ class ValidateAutopayForm(ValidateForm):
     own = frozenset({"autopay_deduction"})
     cancelled = "utter_autopay_cancelled"
 
+    def agrees(self, turn: Turn) -> bool:
+        """开吧 says yes where it is to be switched on, and only there."""
+        wanted = (turn.slots.get(SWITCH) or {}).get("enabled")
+        return turn.affirms or (bool(cards.DO_IT.fullmatch(turn.text)) and cards.bare_wish(turn) == wanted)
+
     async def opening(self, turn: Turn, service: Service) -> Outcome:
         wish = (cards.bare_wish if cards.speaks_of_it(turn) else cards.autopay_wish)(turn)
         return Outcome(slots=self.empty()) if wish is None else await self._wanted(wish, turn, service)
@@ -27,8 +32,10 @@ class ValidateAutopayForm(ValidateForm):
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
         if cards.number_in(turn):
             return Outcome(says=(Said("utter_card_number_not_here"),), slots={turn.asked or CONFIRM: None})
-        wish = (cards.bare_wish if turn.asked == SWITCH else cards.autopay_wish)(turn)
+        wish = (cards.autopay_wish if turn.asked == CARD else cards.bare_wish)(turn)
         wanted = (turn.slots.get(SWITCH) or {}).get("enabled")
+        if wish is not None and wish != wanted and turn.asked == CONFIRM and cards.autopay_wish(turn) is None:
+            return self.ended(Said(self.cancelled))  # 还是关掉吧: it stays as it is
         if wish is not None and wish != wanted:
             return await self._wanted(wish, turn, service)
         if turn.asks or not wanted:

@@ -14,26 +14,23 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import history, replies, second_wish, words
+from actions import history, others, replies, second_wish, words
 from actions.history import FALLBACK_INTENT
 from actions.replies import Said
-from actions.service_client import NotLoggedIn, Refused, Service
+from actions.service_client import NotLoggedIn, NotTheBorrower, Refused, Service
 
 NEGATIVE = re.compile(r"(?:^|[^\d.a-z])[-−－–]\s*¥?\d|负\s*[\d零一二两三四五六七八九十百千万]", re.IGNORECASE)
 A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四五六七八九十百千万个]*[零〇亿](?:元|块钱?)?[吧呢啊]?$")
 # A guess less likely than this is no guess: nobody who asks about the weather means any of it.
 LEAST_LIKELY = 0.1
 SURE = 0.7
-READS_FIGURES_BACK = {"repay_form", "promise_form"}
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
+# Where 还五百 says yes to what was read back.
+PAYING_FORMS = frozenset({"repay_form", "settle_form", "promise_form"})
 UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
 # Called many things by the classifier; where a form asks for a day it is no more than this.
 UNSURE_ALONE = re.compile(
     rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
-)
-GIVES_UP = re.compile(
-    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请|投诉|换|改|关|开)(?:款|钱|额|卡)?(?:了|吧)*[。！!.]?$"
-    r"|^(?:那|我|还是|先)*不了(?:吧|不了)*(?:[，,。！!. ].*)?$"
 )
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
 GOES_NOWHERE = {
@@ -66,8 +63,10 @@ class Turn:
     said_before: tuple[Mapping[str, Any], ...]
     topic: str = ""
     sure: bool = True
+    asked_before: tuple[str, str] = ("", "")  # the text and the intent of the message before this one
     after_crisis: bool = False
     waits_already: bool = False
+    somebody_else_wrote: bool = False  # before this message, and the borrower has not spoken since
 
     @property
     def last_said(self) -> set[str]:
@@ -115,7 +114,7 @@ class Turn:
         if self.entities or (self.intent == "promise_to_pay" and words.APPOINTS.search(self.text)):
             return False
         withdraws = self.unsure or bool(words.WITHDRAWS.search(self.text))
-        return bool(GIVES_UP.search(self.text)) or (self.intent in GOES_NOWHERE and withdraws)
+        return bool(words.GIVES_UP.search(self.text)) or (self.intent in GOES_NOWHERE and withdraws)
 
     @property
     def gives_up(self) -> bool:
@@ -128,7 +127,7 @@ class Turn:
     def pays_instead(self) -> bool:
         """不提了，还三百: gives up what is asked, and pays."""
         first, *others = words.clauses(self.text) or ("",)
-        goes = bool(GIVES_UP.search(first)) and "amount" in self.entities
+        goes = bool(words.GIVES_UP.search(first)) and "amount" in self.entities
         return goes and "pay" in second_wish.wishes("，".join(others))
 
     @property
@@ -153,6 +152,20 @@ class Turn:
         return bool(words.SOMEBODY_ELSES.search(self.text))
 
     @property
+    def is_the_borrower(self) -> bool:
+        return bool(others.IS_THE_BORROWER.search(self.text))
+
+    @property
+    def only_says_who_he_is(self) -> bool:
+        return self.is_the_borrower and bool(others.ONLY_SAYS_SO.fullmatch(self.text))
+
+    @property
+    def told_others(self) -> bool:
+        """Family or employer were told, which is to be complained of."""
+        just_promised = "utter_stop_contact_of_others" in self.last_said
+        return self.verified and not self.text.startswith("/") and others.told(self.text, just_promised=just_promised)
+
+    @property
     def names_no_sum(self) -> bool:
         """A number is said that is no sum of money: negative, smaller than a fen, more than there is."""
         if self.text.startswith("/"):
@@ -168,7 +181,8 @@ class Turn:
         if self.text.startswith("/"):
             return self.intent == "affirm"
         rough = words.NAMES_A_SUM.search(self.text) and "amount" not in self.entities  # 行 七八百 is no yes to 500
-        return words.plainly_yes(self.text) and not rough
+        pays = self.form not in PAYING_FORMS | {None} and words.ORDERS_A_PAYMENT.search(self.text)
+        return words.plainly_yes(self.text) and not rough and not pays  # 我要还五百 is no yes to a complaint
 
     @property
     def changes_by(self) -> int | None:
@@ -210,7 +224,7 @@ class Turn:
             today=date.fromisoformat(context["today"]),
             verified=bool(context.get("verified")),
             text=message.get("text") or "",
-            intent=_intent(message, form=form),
+            intent=history.intent_of(message, form=form),
             ranking=tuple(
                 guess["name"]
                 for guess in message.get("intent_ranking") or []
@@ -225,19 +239,11 @@ class Turn:
             said_before=history.said_before(tracker.events),
             topic=history.topic(tracker.events),
             sure=((message.get("intent") or {}).get("confidence") or 0) >= SURE,
+            asked_before=history.asked_before(tracker.events),
             after_crisis=any(event.get("name") == "action_crisis" for event in history.lately(tracker.events)),
             waits_already=any(history.utter_action(event) in HANDED_OVER for event in history.lately(tracker.events)),
+            somebody_else_wrote=bool(context.get("verified")) and history.somebody_else_wrote(tracker.events),
         )
-
-
-def _intent(message: Mapping[str, Any], *, form: str | None) -> str:
-    """打错了，两百 corrects what a form was told; without a form, or a figure, it may be the number that is wrong."""
-    named = (message.get("intent") or {}).get("name") or ""
-    figures = {"amount", "amount_word", "date"} & {found["entity"] for found in message.get("entities") or []}
-    slip = form and figures and words.SLIP.search(message.get("text") or "")
-    if form in READS_FIGURES_BACK and words.WRONG_FIGURE.fullmatch(message.get("text") or ""):
-        return "correct"
-    return "correct" if slip and named == "wrong_person" else str(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,9 +292,12 @@ class Goal(Action, ABC):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
         turn = Turn.of(tracker)
-        service = Service(conversation_id=turn.conversation_id, message_id=turn.message_id)
+        stranger = turn.somebody_else_wrote and not turn.is_the_borrower
+        service = Service(turn.conversation_id, turn.message_id, for_a_stranger=stranger)
         try:
-            if self.own_figures and turn.somebody_elses:
+            if turn.somebody_else_wrote and turn.only_says_who_he_is:
+                outcome = say(Said("utter_borrower_is_back"))
+            elif self.own_figures and turn.somebody_elses:
                 outcome = say(Said("utter_only_own"))
             else:
                 outcome = await self.answer(turn, service)
@@ -297,6 +306,8 @@ class Goal(Action, ABC):
         except NotLoggedIn:
             # A form cannot go on without a borrower; a question asked inside of one cannot have been.
             outcome = Outcome(says=(replies.log_in(),), leaves_form=turn.form is not None)
+        except NotTheBorrower:
+            outcome = Outcome(says=(Said("utter_not_the_borrower"),), leaves_form=turn.form is not None)
         except Refused as refusal:
             outcome = say(replies.refused(refusal.detail))
         for said in outcome.says:

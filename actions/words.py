@@ -26,7 +26,8 @@ SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|多久|多长时间|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗么]|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"|(?<=[^\s，,。.!！就偏我你他也才都说要算])不(?:[?？。.\s啊呢]*$|(?=[\s，,]))"
 )
 # Of a short question that leans on what was spoken of; longer ones say themselves what they are about.
 _ASKS_SHORTLY = re.compile(rf"{QUESTION.pattern}|呢|在哪|几点|何时|哪里|哪儿")
@@ -44,9 +45,15 @@ EVERY_FEW_DAYS = re.compile("每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜
 EVERY_MONTH = re.compile("每一?个?月|月月")
 # 分三次还清 is paid in parts, and settles nothing at once.
 IN_TURNS = re.compile(rf"(?:分|拆)(?:成|作|为)?\s*(?:\d{{1,2}}|[{_NUMERAL}几]{{1,3}})\s*(?:次|笔)")
+# What another lends; it is not to be mistaken for what is borrowed here.
+OTHER_LENDERS = re.compile(
+    "花呗|借呗|白条|金条|微粒贷|有钱花|度小满|美团月付|抖音月付|放心借|分期乐|网商贷|招联|拍拍贷|信用卡|房贷|车贷"
+)
+# Said of the assistant, and less than abuse.
+SCOLDS = re.compile("笨|蠢|没用|废物|智障|傻|听不懂|答非所问|鸡同鸭讲|什么破|白问")
 # How one feels, and nothing of money: no word that one cannot pay.
 TIRED = re.compile(
-    r"(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
+    r"[唉哎][唉哎呀~～。.!！,，…\s]*|(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
     r"(?:我|人)?(?:[了啊呀啦吧哦唉的~～。.!！,，…])*"
 )
 # Paid to somebody and not to the lender: money that is looked for, and a fraud perhaps.
@@ -73,6 +80,10 @@ WRONG_FIGURE = re.compile(
 WANTS_IT_BACK = re.compile(
     r"(?<!多的)(?<!多出的)(?:还|退)(?:给|回)?我(?:的?钱|[\d一二两三四五六七八九十]|[。.!！]*$)|(?:退|还)回来"
     r"|多(?:扣|收|划)了?|(?:扣|收|划)多了|重复扣|扣重了|扣了[两二2]次|怎么扣了"
+)
+GIVES_UP = re.compile(
+    r"^(?:那|我|就|先|还是|现在|算了)*不(?:想)?(?:还|约|弄|办|提|申请|投诉|换|改|关|开)(?:款|钱|额|卡)?(?:了|吧)*[。！!.]?$"
+    r"|^(?:那|我|还是|先)*不了(?:吧|不了)*(?:[，,。！!. ].*)?$"
 )
 WITHDRAWS = re.compile(r"算了|取消|cancel|不还了|不付了|不弄了|不要了|停下|别还|别付|别扣", re.IGNORECASE)
 # Said and denied: 我没说要还500, 谁要还了.
@@ -104,6 +115,9 @@ TOO_PRIVATE = re.compile(
 )
 AT_ONCE = re.compile(r"(?:现在|马上|立刻|立马|立即|这就)(?!.*(?:没|不|难|忙))")  # and not 现在没钱
 PAYS = re.compile(r"[还付交]")
+ORDERS_A_PAYMENT = re.compile("[还付](?!是)")
+# A file is wanted, and not the figures in it.
+A_FILE = re.compile("pdf|下载|导出|打印|盖章|电子版|纸质|邮寄|发我邮箱", re.IGNORECASE)
 WHETHER_TO_PAY = re.compile(r"(?:要|用|需|该)我?(?:还|付|交)(?:款|钱)?了?(?:吗|么|嘛|不[？?]?$|没有|[?？])")
 
 # 还有 that adds a wish, and not 额度还有多少; 再 that goes on to one, and not 别再打.
@@ -122,6 +136,8 @@ _KIN = (
     r"(?:[我你俺](?:们)?的?(?:爸|妈|爹|娘|哥|姐|弟|妹|爷爷|奶奶|家人|室友|老板|邻居)|爸爸|妈妈|父亲|母亲|父母|老婆|老公|媳妇|妻子|丈夫|对象|男朋友|女朋友|儿子|女儿"
     r"|哥哥|姐姐|弟弟|妹妹|朋友|同事|同学|亲戚|别人|他人|(?<!其)[他她](?!妈))们?"
 )
+KIN = _KIN  # what else is said of them is in others.py
+_HERE = r"(?:到底|一共|总共|究竟|现在|是不是|有没有|在?你们?(?:这|那|公司|平台|家)?[里边儿]?|在?(?:这|那)[里边儿]?)*"
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎潘杜戴夏钟汪田任姜范石姚谭廖邹"
     "熊陆郝孔崔邱秦史顾侯邵孟汤尹黎乔赖龚高马欧阳"
@@ -136,7 +152,9 @@ SOMEBODY_ELSES = re.compile(
     rf"{_KIN}(?:{_NAME})?(?:的|名下)"
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:查|看|问)"
     rf"|(?:帮|替|给|代)(?:我)?{_KIN}(?:{_NAME})?(?:还|付|交)(?:款|钱|\d|[{_NUMERAL}]{{2}})"
-    rf"|{_KIN}(?:{_NAME})?(?:欠|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
+    rf"|{_KIN}(?:{_NAME})?{_HERE}(?:欠|借|贷|还(?:款|清|完)?(?:了|没|有没))(?=.*(?:吗|没|多少|[?？]))"
+    rf"|{_KIN}(?:{_NAME})?(?=[^，。]{{0,3}}(?:是不是|有没有)){_HERE}(?:欠|借|贷)"
+    rf"|叫{_NAME}的?(?:人)?{_HERE}(?:欠|借|逾期|贷)"
     rf"|(?:^|问|请问|我想知道)(?:{_NAME})(?:是不是|有没有|是否)[^，。]{{0,8}}(?:借|贷|欠)"
     rf"|(?:^|查|看|问|下|我想知道|请问|我)(?:{_NAME})(?:的{_ACCOUNT}|名下|欠(?:了)?(?:你|多少|款|钱)|还(?:款|清|完)?了(?:吗|没))"
 )
@@ -168,7 +186,6 @@ KEEP_FROM_OTHERS = re.compile(
     rf"(?:{_KIN}|家里|单位|公司|同事|亲友)[^,，。]{{0,4}}(?:说|讲|提|知道|听)"
 )
 _OWN_KIN = re.compile(rf"我们?的?{_KIN}|我们?(?=爸|妈|爹|娘|哥|姐|弟|妹|爷|奶|儿子|女儿|老)")
-_OF_OTHERS = re.compile(rf"{_KIN}|爸|妈|爹|娘|孩子|本人|机主|家里|去世|过世|死|不在了|没了")
 LESS_OR_LATER = re.compile(_LESS_OR_LATER)
 # Asks that something of it be let off: no sum to pay, whatever share is named.
 LETS_OFF = re.compile("减免|减掉|免(?:掉|除|了|一半|一些|一点)|[全都]免|打折|少收|优惠(?:一点|一些|点)")
@@ -191,11 +208,11 @@ BAD_GOODS = re.compile(
 )
 # Money is short, whatever the reason.
 SHORT_OF_MONEY = re.compile("手头紧|缺钱|没钱|紧张|周转不|拿不出")
-# Whether it may be paid in several parts; a number of instalments is another thing.
-IN_PARTS = re.compile("分(?:成|开)?(?:几|两|二|三|四|五|多|[2-9])(?:次|笔|回)[^，。]{0,4}(?:还|付|给|交)")
 LAWYER = re.compile(
     "我(?:们)?(?:是|这边是)?[^，。]{0,8}律师(?!函)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
 )
+# A letter or a text that speaks of the court.
+COURT = re.compile("法院|法庭|传票|起诉|律师函|仲裁")
 _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|父|母|爹|娘|哥|姐|弟|妹|爷|奶|家|老|室友|邻居|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
@@ -253,11 +270,6 @@ def keeps_from_others(text: str) -> bool:
 def of_own_kin(text: str) -> bool:
     """Speaks of 我老公, and so is not 他老婆 with his phone in her hand."""
     return bool(_OWN_KIN.search(text))
-
-
-def of_others(text: str) -> bool:
-    """Speaks of somebody else than who writes."""
-    return bool(_OF_OTHERS.search(text))
 
 
 def plainly_yes(text: str) -> bool:

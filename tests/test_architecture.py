@@ -18,6 +18,7 @@ CODE = [path for room in ("service", "bot", "actions") for path in sorted((ROOT 
 # What the goals of the actions may share; `general` and `pause` are what several of them do, and no goal of a borrower.
 SHARED_BY_GOALS = {
     "account",
+    "after_fraud",
     "asked_for",
     "cards",
     "day_meant",
@@ -33,8 +34,10 @@ SHARED_BY_GOALS = {
     "how_it_stands",
     "known_sum",
     "matter",
+    "months",
     "not_understood",
     "numerals",
+    "others",
     "part_of_debt",
     "pause",
     "pick",

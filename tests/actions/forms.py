@@ -229,7 +229,14 @@ class Office:
         until = self.now + timedelta(hours=1)
         known = {"borrower_id": self.borrower_id, "verified_until": until}
         with self.database.transaction() as conn:
-            play(conn, story, products=self.services.products, now=self.now, pause=pause)
+            play(
+                conn,
+                story,
+                products=self.services.products,
+                price_caps=self.services.price_caps,
+                now=self.now,
+                pause=pause,
+            )
             conversation = open_conversation(
                 conn, channel="inapp", channel_user_id=self.borrower_id, now=self.now, **known
             )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from actions.follow_up import INTEREST, LAST_MONTH, NTH
+from actions.follow_up import ALL_INTEREST, INTEREST, NTH, WHY
+from actions.months import ALONE
 from tests.actions.small_service import CASH, LOAN
 from tests.actions.stage import Stage
 
@@ -31,6 +32,16 @@ BILL, PLAN, PAYOFF = "查一下账单", "每期要还多少", "现在全部提�
         (PLAN, "第二笔", ("一共 1 笔",)),
         (BILL, "上个月的呢", ("上个月（10月）到期", "第3期", "538.13 元，已还清", "10月18日 538.13 元")),
         (PLAN, "那上个月呢", ("上个月（10月）到期",)),
+        (BILL, "那罚息呢", ("罚息是 1.80 元", "本金 480 元")),
+        (BILL, "怎么算出来的", ("利息是 58.13 元", "罚息 1.80 元")),
+        (BILL, "下个月呢", ("下个月（12月）到期", "第5期", "还有 538.13 元没还")),
+        (BILL, "再上个月的呢", ("再上个月（9月）到期", "第2期", "已还清", "没有还款记录")),
+        (BILL, "再下个月", ("再下个月（2027年1月）目前没有要还的",)),
+        ("还款记录", "8月份呢", ("8月到期的账单", "第1期")),
+        (PLAN, "总共利息多少", ("没还的 2 期一共 116.26 元",)),
+        ("你好", "利息多少", ("没还的 2 期一共 116.26 元",)),
+        (PLAN, "第五期呢", ("第5期 538.13 元（本金 480 元、利息 58.13 元）", "12月18日")),
+        (PLAN, "第20期多少", ("没有第 20 期",)),
     ],
 )
 def test_what_is_asked_on_is_answered_of_what_was_shown(
@@ -108,7 +119,7 @@ def test_a_question_that_stands_for_itself_is_answered_as_such_after_a_bill(on: 
     assert "这期账单里" not in talk.say("利息怎么算的")
 
 
-@pytest.mark.parametrize("pattern", [INTEREST, NTH, LAST_MONTH])
+@pytest.mark.parametrize("pattern", [INTEREST, ALL_INTEREST, NTH, WHY, ALONE])
 @pytest.mark.parametrize(
     "word", ["这里", "里面", "包含", "那么", "看一下", "账单", "还款", "利息呢是", "上个月的", "第二笔的"]
 )

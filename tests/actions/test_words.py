@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from actions.words import SOMEBODY_ELSES, keeps_from_others, noise, of_own_kin, plainly_yes, spares_others
+from actions.words import (
+    QUESTION,
+    SOMEBODY_ELSES,
+    TIRED,
+    keeps_from_others,
+    noise,
+    of_own_kin,
+    plainly_yes,
+    spares_others,
+)
 
 YES = "对 对的 是的，确认 好的 好，还吧 行 可以 嗯嗯 没问题 OK 就这样 确认还款 好的，谢谢 /affirm"
 NONE = "好吧算了 行，改天 好贵 好烦啊 好的但是先等等 好，下周 是错的 嗯，过几天 嘟嘟行 可惜 可是 好的我晚点弄 对了 不对"
@@ -71,3 +80,22 @@ def test_who_speaks_of_my_husband_is_not_his_wife() -> None:
 @pytest.mark.parametrize("said", ["我妈帮我还款", "家人替我还可以吗", "我的欠款多少"])
 def test_what_is_ones_own(said: str) -> None:
     assert not SOMEBODY_ELSES.search(said)
+
+
+@pytest.mark.parametrize("said", ["逾期影响提额不", "能还不", "行不", "要钱不 急", "多久能恢复", "上征信不？"])
+def test_a_question_is_one_without_its_sign(said: str) -> None:
+    assert QUESTION.search(said)
+
+
+@pytest.mark.parametrize("said", ["我不", "我就不", "要不", "不还了", "不用了", "不想提额"])
+def test_a_refusal_is_no_question(said: str) -> None:
+    assert not QUESTION.search(said)
+
+
+@pytest.mark.parametrize("said", ["哎", "唉……", "累死了"])
+def test_a_sigh_is_no_business(said: str) -> None:
+    assert TIRED.fullmatch(said)
+
+
+def test_signs_alone_are_no_sigh() -> None:
+    assert not TIRED.fullmatch("。。。")

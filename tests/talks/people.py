@@ -36,7 +36,7 @@ def register(services: Services, conversations: Iterable[Conversation]) -> None:
             continue
         story = replace(stories[f"demo-{one.who}"], borrower_id=borrower_of(one))
         with services.database.transaction() as conn:
-            play(conn, story, products=services.products, now=now, pause=pause)
+            play(conn, story, products=services.products, price_caps=services.price_caps, now=now, pause=pause)
 
 
 def _two_alike(like: Story, today: date, products: Products) -> Story:

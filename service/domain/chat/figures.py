@@ -21,6 +21,7 @@ from service.domain.loan.price import flows_of
 from service.domain.loan.price_caps import PriceCaps
 from service.domain.loan.products import Product, Products
 from service.domain.loan.schedule import build_schedule
+from service.domain.loan.terms import CardTerms
 from service.domain.money import spoken_yuan
 from service.domain.rows import PolicyError
 
@@ -94,6 +95,21 @@ def _prices(products: Products) -> Mapping[str, str]:
         **{f"least_{one.code}": spoken_yuan(one.min_principal_fen) for one in all_of_them},
         **{f"most_{one.code}": spoken_yuan(one.max_principal_fen) for one in all_of_them},
         **{f"penalty_{one.code}": _percent(one.penalty_rate) for one in all_of_them},
+        **{f"grace_{one.code}": str(one.grace_days) for one in all_of_them},
+        **{
+            f"principal_grace_{one.code}": str(one.principal_grace_periods)
+            for one in all_of_them
+            if one.principal_grace_periods
+        },
+        **{name: value for one in all_of_them if one.card for name, value in _statements(one.code, one.card).items()},
+    }
+
+
+def _statements(code: str, card: CardTerms) -> Mapping[str, str]:
+    return {
+        f"due_days_{code}": str(card.due_after_days),
+        f"minimum_share_{code}": _percent(card.minimum_rate),
+        f"minimum_floor_{code}": spoken_yuan(card.minimum_floor_fen),
     }
 
 

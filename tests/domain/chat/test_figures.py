@@ -54,3 +54,11 @@ def test_a_number_that_no_row_says_on_a_day_silences_its_clause_and_no_other() -
     assert "collection_hours" not in figures_from(tables())(early)
     assert knowledge().find("催收有时间限制吗", intents=["complaint"], day=early) is None
     assert knowledge().find("能不能提前还清", intents=["early_settlement"], day=early) is not None
+
+
+def test_the_numbers_of_accounts_and_of_the_first_months_are_those_of_the_products() -> None:
+    expected = {
+        "due_days_shopping": "20", "minimum_share_shopping": "10%", "minimum_floor_shopping": "100",
+        "grace_shopping": "3", "principal_grace_renovation": "3", "example_flexible_day": "3.50",
+    }  # fmt: skip
+    assert {name: FIGURES[name] for name in expected} == expected

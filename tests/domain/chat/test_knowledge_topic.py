@@ -20,7 +20,7 @@ from tests.domain.chat.knowledge_cases import TODAY, knowledge
         ("close_account", "credit_report", "会影响征信吗", "close_credit"),
         ("overdue_consequence", "interest_and_fees", "利息呢", "penalty_how"),
         ("coupon_promo", "coupon_promo", "在哪看", "coupon_where"),
-        ("bot_challenge", "bot_challenge", "执照呢", "company_who"),
+        ("bot_challenge", "bot_challenge", "执照呢", "institution_where"),
     ],
 )
 def test_it_is_answered_of_the_topic(topic: str, intent: str, text: str, id: str) -> None:

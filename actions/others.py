@@ -1,0 +1,55 @@
+"""PURE · whom a message speaks of: who writes, who is ill or dead, who was told of a debt, who used the phone."""
+
+from __future__ import annotations
+
+import re
+
+from actions.words import KIN, TOLD_OTHERS
+
+_AT_WORK = "单位|公司|同事|老板|领导|前台|hr|家里|家人|亲戚|朋友|村里|邻居"
+# Says that the one who writes is the borrower, after somebody else has written on the same phone.
+IS_THE_BORROWER = re.compile(
+    r"我(?:就|才)?是(?:账户|借款|机主|[他她]|客户)?(?:的)?(?:本人|自己)|(?<!不是)(?:^|，|。|\s)(?:现在|这会儿|就)?是?(?:我)?本人(?:在用|操作)"
+)
+ONLY_SAYS_SO = re.compile(r"[现在这会儿我就才是账户借款机主他她的客本人自己在用啊呀了呢，。,.!！\s回来]+")
+# 住院了 without a word of who is said of oneself; 我爸住院了 may be said of the borrower.
+_ILL = (
+    r"生病|住院|住进医院|医院里|化疗|放疗|透析|手术|"
+    r"癌|肿瘤|白血病|尿毒症|icu|重症|确诊|[大重]病|瘫痪|骨折|车祸|受伤|隔离"
+)
+_OF_ONESELF = r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|患了?|在|因为|查出|被|[做动][完了过]?|，|\s)*"
+_ILL_SELF = re.compile(rf"{_OF_ONESELF}(?:{_ILL}|病)", re.IGNORECASE)
+_ILL_ALONE = re.compile(_ILL, re.IGNORECASE)
+DEAD = re.compile(r"去世|过世|(?<![累烦气吓渴饿困忙急热冷痛疼笑穷逼])死了|病死|不在了|不在人世|离世|人没了|身故|遗属")
+_OTHER = re.compile(rf"{KIN}|孩子|小孩|宝宝|老人|借款人|机主|户主|[他她]")
+# A child or a husband borrowed with what is the borrower's: no question after another's account.
+_KIN_USED = re.compile(
+    rf"(?:{KIN}|孩子|小孩|娃|熊孩子)[^，。]{{0,8}}(?:玩|用|拿|偷|动)了?(?:着|过)?我?们?的?(?:的)?(?:手机|身份证|信息|账号|账户|名义|名字)"
+    rf"|(?:{KIN}|孩子|小孩|娃)[^，。]{{0,6}}(?:误点|乱点|乱按|点的|点到|点进|弄的)"
+)
+# Asked why it was done, or said to whom it was: it was done.
+_WHY_TELL = re.compile(
+    rf"(?:凭什么|为什么|为啥|干嘛|干什么|怎么)[^，。]{{0,4}}(?:打|找|联系|骚扰|告诉|通知|催|发)[^，。我]{{0,6}}(?<!你们)(?:{KIN}|{_AT_WORK})"
+    rf"|(?:凭什么|为什么|为啥|干嘛|怎么)[^，。]{{0,3}}(?:给|跟|向|对|到)我?们?的?(?:{KIN}|{_AT_WORK})[^，。]{{0,4}}(?:打|说|发|闹|催|讲)"
+    rf"|(?:{_AT_WORK})[^，。]{{0,6}}(?:都|全)知道了"
+)
+# After a promise that nobody else will be told, these say that it has happened.
+_HAPPENED = re.compile(r"已经|早就|打过|打了|接到|收到|联系过|联系了|找过|找了|说过|说了|知道了|昨天|前天|上周")
+
+
+def told(text: str, *, just_promised: bool) -> bool:
+    """Others were called, written to or told. `just_promised`: the last answer said that none of them will be."""
+    happened = just_promised and _HAPPENED.search(text)
+    return bool(happened or TOLD_OTHERS.search(text) or _WHY_TELL.search(text))
+
+
+def kin_used_it(text: str) -> bool:
+    """One of the family borrowed with the borrower's phone, papers or name."""
+    return bool(_KIN_USED.search(text))
+
+
+def ill_oneself(text: str) -> bool:
+    """The one who writes is ill, and nobody has died."""
+    if DEAD.search(text):
+        return False
+    return bool(_ILL_SELF.search(text) or (_ILL_ALONE.search(text) and not _OTHER.search(text)))
