@@ -42,6 +42,8 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(a_part())
     if promise_parts.undated(promise_parts.parts_in(turn.entities)) and not turn.asks:
         return Outcome(then="promise_form")  # 分两次，一次200
+    if "utter_payoff" in turn.last_said and "amount" not in given and not turn.asks and await names_loan(turn, service):
+        return Outcome(then="settle_form")  # 只结冰箱那笔
     if not given or WHY.match(turn.text):
         return say(Said(without))
     if given == {"amount_word": "bill"}:
@@ -56,7 +58,7 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
     if "date" not in given and "vague_date" not in turn.entities and pays and not turn.asks:
         return Outcome(then="repay_form")
     typed = not turn.text.startswith("/") and words.PAYS.search(turn.text) and not turn.asks
-    if given.keys() == {"amount"} and typed and "vague_date" not in turn.entities and await _names_loan(turn, service):
+    if given.keys() == {"amount"} and typed and "vague_date" not in turn.entities and await names_loan(turn, service):
         return Outcome(then="repay_form")  # 冰箱还五百
     money = {name: value for name, value in given.items() if name != "date"}
     today = turn.today.isoformat()
@@ -79,5 +81,5 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
     return say(Said("utter_figure_amount", {"amount": amount}, buttons=(pay, promise)))
 
 
-async def _names_loan(turn: Turn, service: Service) -> bool:
+async def names_loan(turn: Turn, service: Service) -> bool:
     return turn.verified and pick.named(turn, (await service.schedule())["loans"]) is not None

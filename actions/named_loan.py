@@ -24,6 +24,8 @@ async def heard(outcome: Outcome, turn: Turn, service: Service, *, opens: bool) 
     wish = outcome.slots.get(AMOUNT)
     if wish is None and turn.asked == CONFIRM and (known := turn.slots.get(AMOUNT)):
         wish = {"kind": known["kind"], "amount_fen": known["amount_fen"]}
+    if wish is not None and wish["kind"] == "all":  # 全部, then 只还冰箱: all of that one is its settling
+        return Outcome(slots={AMOUNT: None, CONFIRM: None, SLOT: None}, leaves_form=True, then="settle_form")
     says = outcome.says
     if (wish is None and not says) or (wish is not None and wish["kind"] == "bill" and not wish.get("quote_id")):
         wish = await _due_of(one, service)

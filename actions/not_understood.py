@@ -16,6 +16,7 @@ from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
+ONLY_PAYS = re.compile("(?:那|我|就|先|只|光|单|想|要)*[还付](?!了|过|没|差|欠)")
 GUESSES = 3
 TRIES, TRIES_IN_A_FORM = 2, 3
 # What the buttons say; intents that nobody should be offered as a guess (crisis, wrong_person …) are not here.
@@ -126,7 +127,7 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return Outcome(then="settle_form")
     if turn.verified and turn.asks and (kinds := asked_for(turn.text)):
         return await account.told(kinds, turn, service)
-    if turn.verified and _wants_to_pay(turn):
+    if turn.verified and (_wants_to_pay(turn) or await _pays_one(turn, service)):
         return Outcome(then="repay_form")
     pays_then = words.PAYS.search(turn.text) and not re.search("[没不]", words.ASKS_LEAVE.sub("", turn.text))
     if turn.verified and "vague_date" in turn.entities and pays_then and wishes and not words.DONE.search(turn.text):
@@ -154,6 +155,13 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
 def _wants_to_pay(turn: Turn) -> bool:
     plainly = plain_wish.pays(turn) or plain_wish.pays_roughly(turn)
     return plainly or so_many.said(turn) is not None or next_instalment.is_meant(turn)
+
+
+async def _pays_one(turn: Turn, service: Service) -> bool:
+    """只还平板: no sum, and the loan is named."""
+    if turn.asks or turn.names_later_day or not ONLY_PAYS.match(turn.text):
+        return False
+    return await figure.names_loan(turn, service)
 
 
 def guesses(ranking: tuple[str, ...]) -> tuple[Button, ...]:
