@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from service.api.deps import internal, services
-from service.domain.chat.knowledge import LONGEST_TEXT, MOST_INTENTS
+from service.domain.chat.knowledge import LONGEST_TEXT
 from service.domain.days import business_date
 
 router = APIRouter(prefix="/knowledge")
@@ -46,13 +46,13 @@ class KnowledgeAnswer(BaseModel):
 def get_answer(
     request: Request,
     text: Annotated[str, Query(min_length=1, max_length=LONGEST_TEXT)],
-    intent: Annotated[list[Annotated[str, Query(max_length=64)]] | None, Query(max_length=MOST_INTENTS)] = None,
+    intent: Annotated[str, Query(max_length=64)] = "",
     topic: Annotated[str, Query(max_length=64)] = "",
 ) -> KnowledgeAnswer:
-    """The clause that answers a question, among those of the intents first, and of the intent that was answered before
+    """The clause that answers a question, among those of the intent first, and of the intent that was answered before
     it, where the question leans on that (要什么材料); only clauses in force today."""
     at = services(request)
-    found = at.knowledge.find(text, intents=intent or (), topic=topic, day=business_date(at.clock.now()))
+    found = at.knowledge.find(text, intents=(intent,), topic=topic, day=business_date(at.clock.now()))
     if found is None:
         return KnowledgeAnswer(clause=None)
     buttons = [KnowledgeButton(title=one["title"], payload=one["payload"]) for one in found.buttons]

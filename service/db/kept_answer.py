@@ -13,7 +13,8 @@ from service.db.tables.kept_answer import kept_answer
 
 _ROW = kept_answer.c
 _OF = select(_ROW.request, _ROW.answer).where(_ROW.scope == bindparam("scope"), _ROW.key == bindparam("key"))
-_TAKE = text("SELECT pg_try_advisory_xact_lock(:number)")
+# Such locks are the whole database's: two schemas in it are two services, and share no keys.
+_TAKE = text("SELECT pg_try_advisory_xact_lock(CAST(:number AS bigint) # hashtextextended(current_schema(), 0))")
 # A commit of PostgreSQL lets go of rows a moment before it lets go of keys: who waited for the row comes too early.
 _TRIES, _PAUSE_SECONDS = 5, 0.01
 

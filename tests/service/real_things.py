@@ -21,12 +21,14 @@ from service.domain.days import business_date
 from service.domain.desk.matter import MatterKind
 from service.domain.loan.event import PlanAgreed
 from service.domain.loan.plan import Part
+from service.usecases.collect.import_bank_file import import_bank_file
 from service.usecases.desk.file_matter import Filing, file_matter
 from service.usecases.loan import adjust
 from service.usecases.loan.adjust import Order
 from service.usecases.loan.autopay import keep_card
 from service.usecases.loan.changing_line import LineOrder
 from service.usecases.loan.freeze_line import freeze_line
+from service.usecases.loan.grant_temporary_limit import grant_temporary_limit
 from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.post_event import post_once
@@ -121,6 +123,10 @@ class RealThings:
         if path.startswith("/desk/matters/"):
             told = "核对了您的还款记录，入账有误，已更正，多扣的部分已退回。"
             return {"matter_id": self._matter(), "answer": told, "outcome": "upheld"}
+        if path.endswith("/set-aside/acceptance"):
+            return {"reference": self._set_aside(), "account": PAYER, "reason": "核对无误"}
+        if path.startswith("/loan/ledger-events/"):
+            return {"event_key": self._written_off(), "reason": "核对无误"}
         if path.startswith("/loan/credit-lines/"):
             return self._line(path) | {"reason": "核对无误"}
         if path.endswith("/refunds"):
@@ -170,6 +176,10 @@ class RealThings:
             if deed == "unfreezing":
                 freeze = LineOrder(line_id, "security_check", by="苏禾", key=who, now=now, rules=at.limit_rules)
                 freeze_line(conn, freeze)
+            if deed == "cancellation":
+                given = LineOrder(line_id, "holiday", by="苏禾", key=who, now=now, rules=at.limit_rules)
+                days = {"from_on": business_date(now), "until_on": business_date(now) + timedelta(days=9)}
+                grant_temporary_limit(conn, given, extra_fen=100_000, **days)
         today = business_date(now)
         return {"line_id": line_id} | {
             "raising": {"limit_fen": 1_100_000, "reason_code": "periodic_review"},
@@ -183,7 +193,24 @@ class RealThings:
             "freezing": {"reason_code": "security_check"},
             "unfreezing": {"lifts": "security_check", "reason_code": "check_passed"},
             "closing": {"reason_code": "account_closed"},
+            "cancellation": {"reason_code": "temporary_not_wanted"},
         }[deed]
+
+    def _written_off(self) -> str:
+        """The event that wrote off a new account, and is undone by its key."""
+        loan_id, now = self._account("/loan/purchases/")["loan_id"], self.api.services.clock.now()
+        order = Order(secrets.token_hex(8), "苏禾", "核对有误", business_date(now), now)
+        with self.api.services.database.transaction() as conn:
+            adjust.write_off(conn, order, loan_id=loan_id)
+        return order.key
+
+    def _set_aside(self) -> str:
+        """A line of a bank's file that names nobody's account."""
+        at, reference = self.api.services, secrets.token_hex(8)
+        day = business_date(at.clock.now())
+        line = f"流水号,账号,金额,日期\n{reference},{reference},1,{day}"
+        import_bank_file(at.database, line, by="苏禾", clock=at.clock, policy=at.bank_files, dry_run=False)
+        return reference
 
     def _matter(self) -> str:
         """A dispute that nobody has answered."""

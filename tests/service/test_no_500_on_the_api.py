@@ -63,6 +63,7 @@ AGENTS = (
     "/loan/borrowers/",
     "/loan/payments/",
     "/loan/loans/",
+    "/loan/ledger-events/",
     "/loan/payment-files",
     "/loan/purchases/",
     "/loan/credit-lines/",

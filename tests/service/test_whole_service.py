@@ -47,6 +47,7 @@ def write(services: Services, *, borrowers: int = BORROWERS) -> None:
         clock=services.clock,
         products=services.products,
         price_caps=services.price_caps,
+        price_caps=services.price_caps,
         borrowers=borrowers,
         pause=pause,
     )
@@ -131,6 +132,7 @@ def test_a_portfolio_that_was_cut_off_is_written_to_its_end_by_the_next_run(
             services.database,
             clock=clock,
             products=services.products,
+            price_caps=services.price_caps,
             borrowers=wanted,
             pause=pause,
             progress=killed,

@@ -23,7 +23,6 @@ OWN_RULES = "产品规则"  # how the source of the lender's own clauses begins
 LONGEST_ANSWER = 160
 LONGEST_SOURCE = 40
 LONGEST_TEXT = 200  # of a question; what comes after is not looked at
-MOST_INTENTS = 5
 FEWEST_ASKS, MOST_ASKS = 3, 12
 ALL_OF_IT = 1000
 
