@@ -47,7 +47,6 @@ def write(services: Services, *, borrowers: int = BORROWERS) -> None:
         clock=services.clock,
         products=services.products,
         price_caps=services.price_caps,
-        price_caps=services.price_caps,
         borrowers=borrowers,
         pause=pause,
     )
