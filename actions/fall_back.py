@@ -30,7 +30,9 @@ class FallBack(Goal):
         asked = () if turn.somebody_elses else asked_for(turn.text)
         if turn.verified and (words.MINE.fullmatch(turn.text) or words.NOTICED.search(turn.text)):
             return await account.told(("bill",), turn, service)
-        if len(asked) > 1 or (asked and (asked[0] in BY_THEMSELVES or second_wish.stops(turn.text))):
+        # 上个月的呢 may be of anything.
+        plain = turn.verified and asked != ("last_month",)
+        if asked and (plain or len(asked) > 1 or asked[0] in BY_THEMSELVES or second_wish.stops(turn.text)):
             return await account.told(asked, turn, service)
         if one := None if turn.somebody_elses else await of_one(turn, service):
             return one
