@@ -28,7 +28,7 @@ class FallBack(Goal):
         if stands := await how_it_stands(turn, service):
             return stands
         asked = () if turn.somebody_elses else asked_for(turn.text)
-        if turn.verified and (words.MINE.fullmatch(turn.text) or words.NOTICED.search(turn.text)):
+        if turn.verified and (words.MINE.fullmatch(turn.text) or words.NOTICED.fullmatch(turn.text)):
             return await account.told(("bill",), turn, service)
         # 上个月的呢 may be of anything.
         plain = turn.verified and asked != ("last_month",)

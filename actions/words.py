@@ -196,7 +196,9 @@ PAYS_AFTER_ALL = re.compile(
 # 那查我的: said after another's was asked for.
 MINE = re.compile("(?:那|就|还是|先|帮我|给我)*(?:查|看)(?:一?下)?我(?:自己|本人)?的(?:吧|呢|账单|账)?[。.!！?？]*")
 # 我看到你们发的消息了: what was written is about the bill.
-NOTICED = re.compile("(?:看到|收到|看见|接到)[^，。]{0,8}(?:消息|短信|信息|提醒|通知)")
+NOTICED = re.compile(
+    "我?(?:看到|收到|看见)了?你们?(?:发|给)?(?:过来)?(?:给我)?的?(?:消息|短信|信息|提醒|通知)了?[。.!！]*"
+)
 # What a collector is told to have said; it is answered as a fear of that, whoever said it.
 THREATENED = re.compile(
     "(?:催收|[他她你]们?|客服|电话里)(?:员|的)?(?:还|也|又|就|刚)?(?:说|讲|威胁|吓唬?|扬言)[^。]{0,14}"

@@ -88,7 +88,6 @@ def _prices(products: Products) -> Mapping[str, str]:
         "principal_first_days": _span(one.principal_first_from - 1 for one in all_of_them if one.principal_first_from),
         "by_day_products": _names(one for one in all_of_them if one.interest_by_day),
         "statement_products": _names(with_statements),
-        "statement_due_days": _span(one.card.due_after_days for one in with_statements if one.card),
         "revolving_products": _names(one for one in all_of_them if one.revolving),
         **{f"rate_{one.code}": _percent(one.annual_rate) for one in all_of_them},
         **{f"periods_{one.code}": "、".join(str(number) for number in one.periods) for one in all_of_them},
