@@ -9,6 +9,8 @@ from typing import Any
 
 from actions.replies import Said, card, day, number, some, yuan
 
+BEYOND_MINIMUM = "（最低还款额以外）"  # how the bill names what a statement lists beyond its minimum
+
 
 def plan(answer: Mapping[str, Any], *, today: date) -> Said:
     """The read-back of a quote before it is paid: how much, on which loans, and what stays overdue or is to come."""
@@ -44,18 +46,24 @@ def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:
         return Said("utter_repay_confirm_still_overdue", variables)
     if rest := _rest_of(answer):
         fen, due_on = rest
+        if due_on is None:
+            return Said("utter_repay_confirm_minimum", {**variables, "rest": yuan(fen)})
         return Said("utter_repay_confirm_part", {**variables, "rest": yuan(fen), "due_on": day(due_on, today=today)})
     return Said("utter_repay_confirm", variables)
 
 
-def _rest_of(quote: Mapping[str, Any]) -> tuple[int, str] | None:
-    """What of the bill is left after a payment, and the first day on which some of it is due."""
+def _rest_of(quote: Mapping[str, Any]) -> tuple[int, str | None] | None:
+    """What of the bill is left after a payment, and the first day on which some of it must be there; no day where all
+    that is left is beyond the minimum of a statement, which nobody is late by."""
     rest = quote["bill_fen"] - quote["amount_fen"]
     if rest <= 0:
         return None
     left = {share["loan_id"]: share["amount_fen"] for share in quote["shares"]}
     for item in sorted(quote["items"], key=lambda item: str(item["due_on"])):
+        if item["title"].endswith(BEYOND_MINIMUM):
+            continue
         if left.get(item["loan_id"], 0) < item["unpaid_fen"]:
             return rest, item["due_on"]
         left[item["loan_id"]] -= item["unpaid_fen"]
-    return None
+    beyond = any(item["title"].endswith(BEYOND_MINIMUM) for item in quote["items"])
+    return (rest, None) if beyond else None
