@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -20,12 +21,12 @@ from fastapi.testclient import TestClient
 from service.api import chat, demo_login, errors
 from service.api.chat_page import FOLDER
 from service.api.chat_tokens import mint
-from service.channels.memory_chat import MemoryUnderstander
+from service.channels.memory_chat import Asked, MemoryUnderstander, repeat
 from service.db.engine import Database
 from service.demo.cast import CAST
 from service.usecases.chat.answer import answer_next
 from service.usecases.chat.bell import Bell
-from service.usecases.ports import FrozenClock
+from service.usecases.ports import FrozenClock, Understanding
 from service.worker import Worker
 from tests.service.serving import eventually, serving
 from tests.service.talking import BORROWER, register, turns, write
@@ -256,7 +257,14 @@ def test_answers_are_heard_as_they_are_given_and_the_stream_ends_with_the_token(
     app: FastAPI, clock: FrozenClock
 ) -> None:
     at = app.state.services
-    worker = Worker(database=at.database, clock=clock, understander=MemoryUnderstander(), bell=at.bell, threads=1)
+    shown_as_typing = threading.Event()
+
+    def once_typing_is_shown(asked: Asked) -> Understanding:
+        assert shown_as_typing.wait(timeout=10)
+        return repeat(asked)
+
+    bot = MemoryUnderstander(answer=once_typing_is_shown)
+    worker = Worker(database=at.database, clock=clock, understander=bot, bell=at.bell, threads=1)
     worker.start()
     headers = {"Authorization": f"Bearer {token(clock)}"}
     heard: list[tuple[str, Any]] = []
@@ -268,6 +276,8 @@ def test_answers_are_heard_as_they_are_given_and_the_stream_ends_with_the_token(
             for line in lines:
                 if line.startswith("event: "):
                     heard.append((line[7:], json.loads(next(lines)[6:])))
+                if heard and heard[-1][0] == "typing" and heard[-1][1]["typing"]:
+                    shown_as_typing.set()
                 if heard and heard[-1][0] == "turn" and heard[-1][1]["direction"] == "out":
                     clock.instant += timedelta(minutes=30)
                 if heard and heard[-1][0] == "expired":
