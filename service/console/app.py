@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from service.console import (
     call_pages,
+    credit_line_pages,
     experiment_pages,
     figure_pages,
     hardship_pages,
@@ -38,6 +39,7 @@ def install(app: FastAPI) -> None:
     app.include_router(queue_pages.router)
     app.include_router(call_pages.router)
     app.include_router(limit_pages.router)
+    app.include_router(credit_line_pages.router)
     app.include_router(hardship_pages.router)
     app.include_router(learning_pages.router)
     app.include_router(legal_file_pages.router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from typing import Annotated
 
@@ -22,6 +23,11 @@ def fen_of(text: str) -> int:
     if (fen := written_fen(text)) is None:
         raise Refused("金额请写成数字，最多两位小数，例如 500 或 500.50。")
     return fen
+
+
+def fen_or_zero(text: str) -> int:
+    """As `fen_of`, where nothing at all is an answer, too. Raises Refused."""
+    return 0 if re.fullmatch(r"0+(\.0{1,2})?", text.strip()) else fen_of(text)
 
 
 def day_of(text: str) -> date:

@@ -102,6 +102,17 @@ HANDOVER_REASONS = PAUSE_REASONS | {
 }
 TOKEN_ROLES = {"viewer": "只能查看", "operator": "可以改动账目"}
 APPLICATION_STATES = {"referred": "等待人工", "approved": "已通过", "refused": "未通过"}
+LINE_STATES = {"active": "可以使用", "frozen": "已冻结", "closed": "已关闭"}
+LINE_EVENTS = {
+    "opened": "开通",
+    "raised": "提高额度",
+    "lowered": "降低额度",
+    "temporary": "临时额度",
+    "temporary_ended": "临时额度结束",
+    "frozen": "冻结",
+    "unfrozen": "解除冻结",
+    "closed": "关闭",
+}
 HARDSHIP_STATES = {
     "proposed": "等待人工",
     "active": "执行中",

@@ -118,6 +118,12 @@ def events_of(conn: Connection, line_id: str) -> tuple[LineEvent, ...]:
     return tuple(_event(row) for row in conn.execute(_EVENTS, {"line_id": line_id}).mappings())
 
 
+def notes_of(conn: Connection, line_id: str) -> dict[int, str]:
+    """What was noted for colleagues with each event of a line, by its number; empty where nothing was."""
+    noted = select(credit_line_event.c.no, credit_line_event.c.note).where(credit_line_event.c.line_id == line_id)
+    return {row.no: row.note for row in conn.execute(noted)}
+
+
 def event_by_key(conn: Connection, key: str) -> tuple[str, str] | None:
     """(line id, hash of what was asked) of the event made under a key."""
     known = select(credit_line_event.c.line_id, credit_line_event.c.request).where(credit_line_event.c.key == key)

@@ -39,6 +39,11 @@ def every_token(conn: Connection) -> tuple[AgentToken, ...]:
     return tuple(_token(row) for row in conn.execute(_TOKEN.order_by(_ROW.created_at.desc(), _ROW.id)))
 
 
+def tokens_of(conn: Connection, agent_id: str) -> tuple[AgentToken, ...]:
+    """All of an agent's, those that have ended included."""
+    return tuple(_token(row) for row in conn.execute(_TOKEN.where(_ROW.agent_id == agent_id)))
+
+
 def exists(conn: Connection, token_id: str) -> bool:
     return conn.execute(select(_ROW.id).where(_ROW.id == token_id)).first() is not None
 

@@ -36,6 +36,7 @@ PAGES = (
     "/console/outreach",
     "/console/promises",
     "/console/limits",
+    "/console/borrowers/x/credit-lines",
     "/console/hardship",
     "/console/matters",
     "/console/learning",

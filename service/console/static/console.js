@@ -110,6 +110,10 @@ document.querySelectorAll("[data-live]").forEach(keepLive);
 const counted = document.getElementById("waiting-count");
 if (counted) titleWith(Number(counted.textContent));
 
+// Where the menu is wider than the screen, the page's own place in it is what should be seen.
+const place = document.querySelector(".bar [aria-current]");
+if (place) place.parentElement.scrollLeft = place.offsetLeft - place.parentElement.offsetLeft - 40;
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select");
   if (event.target.matches("textarea[data-send]") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -116,6 +116,12 @@ class LimitRules:
         found = self.reasons.get(code)
         return found.reason if found is not None and kind in found.kinds else None
 
+    def given_by_people(self, kind: EventKind) -> tuple[Reason, ...]:
+        """What a person may give as the reason of such a change, in the table's order: not what a rule or another
+        decision says of itself."""
+        offered = (one for code, one in self.reasons.items() if code not in _BY_ITSELF)
+        return tuple(one.reason for one in offered if kind in one.kinds)
+
     def by_rule(self, rule_id: str) -> str:
         """Who did it, where a rule did."""
         return f"rule:{rule_id}@{self.version}"
@@ -126,6 +132,12 @@ class LimitRules:
         return max(base_fen, most // self.step_fen * self.step_fen)
 
 
+# The reasons that the service itself gives, and for which change.
+_BY_ITSELF = {
+    "opened": EventKind.OPENED,
+    "application_approved": EventKind.RAISED,
+    "temporary_over": EventKind.TEMPORARY_ENDED,
+}
 _LIMITS = ("cap_fen", "step_fen", "automatic_share_percent", "temporary_share_percent", "temporary_max_days",
            "temporary_ahead_days", "explained_days")  # fmt: skip
 _APPLICATION = ("cooling_days", "review_days", "answer_within_days", "income_valid_days", "approve_from_points")
@@ -138,8 +150,7 @@ def parse_limit_rules(table: Mapping[str, Any]) -> LimitRules:
     numbers = _numbers(table, "limits", _LIMITS) | _numbers(table, "application", _APPLICATION)
     reasons = {row.text("code"): _reason(row) for row in _rows(table, "reason", key="code")}
     person = {row.text("code"): _person(row) for row in _rows(table, "person_reason", key="code")}
-    for code, kind in (("opened", EventKind.OPENED), ("application_approved", EventKind.RAISED),
-                       ("temporary_over", EventKind.TEMPORARY_ENDED)):  # fmt: skip
+    for code, kind in _BY_ITSELF.items():
         if code not in reasons or kind not in reasons[code].kinds:
             raise LimitRulesError(f"reason: {code}: the service needs it, for {kind}")
     return LimitRules(
