@@ -11,6 +11,7 @@ import typer
 
 from service.db.desk import agent_with_id
 from service.db.loan import borrower_ids
+from service.domain.desk.handover import AgentRole
 from service.domain.errors import XiaoqingError
 from service.domain.money import written_fen
 from service.ready import clock_of, database
@@ -20,14 +21,14 @@ from service.usecases.loan.resolve_mismatch import resolve_mismatch
 from service.usecases.loan.verify_journal import Fault, verify_borrower
 from service.wiring import build
 
-LONGEST_NAME, LONGEST_ROLE = 64, 16  # what the database keeps
+LONGEST_NAME = 64  # what the database keeps
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 256
 
 
-def let_in(config: Settings, *, name: str, role: str, password: str) -> str | None:
-    """Add the agent, or change his password and role. Returns what is wrong, in Chinese, or None."""
-    if not 0 < len(name) <= LONGEST_NAME or not 0 < len(role) <= LONGEST_ROLE:
-        return f"登录名要有 1 到 {LONGEST_NAME} 个字，角色要有 1 到 {LONGEST_ROLE} 个字。"
+def let_in(config: Settings, *, name: str, role: AgentRole | None, password: str) -> str | None:
+    """Add the agent, or change his password, and his role where one is given. Returns what is wrong, in Chinese."""
+    if not 0 < len(name) <= LONGEST_NAME:
+        return f"登录名要有 1 到 {LONGEST_NAME} 个字。"
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         return f"密码要有 {SHORTEST_PASSWORD} 到 {LONGEST_PASSWORD} 个字符，没有保存。"
     with database(config) as at, at.transaction() as conn:
@@ -44,7 +45,7 @@ def shut_out(config: Settings, *, name: str) -> str | None:
             return f"没有叫“{name}”的坐席，请核对登录名。"
         nobody_knows = secrets.token_urlsafe(48)
         now = clock_of(config).now()
-        ensure_agent(conn, agent_id=name, name=known.name, password=nobody_knows, role=known.role, now=now)
+        ensure_agent(conn, agent_id=name, name=known.name, password=nobody_knows, now=now)
     return None
 
 

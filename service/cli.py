@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from service import nlu_by_hand, payments_by_hand, propensity_by_hand, strategy_by_hand, tokens_by_hand
+from service.domain.desk.handover import AgentRole
 from service.legal_file_by_hand import legal_file
 from service.memory import look_seldom
 from service.ready import need_gateway, prepared, ready
@@ -90,7 +91,7 @@ def _print_addresses(config: Settings, missing: list[str]) -> None:
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="监听地址；对外服务时请放在反向代理之后")] = "",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="监听端口")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="监听端口；0 为 XIAOQING_SERVICE_PORT")] = 0,
     scheduler: Annotated[bool, typer.Option(help="是否在本进程内运行定时任务")] = True,
 ) -> None:
     """只启动 service 进程（账务、催收、会话、控制台）。bot 与 actions 需另行启动。"""
@@ -143,7 +144,7 @@ def migrate() -> None:
 
 @app.command()
 def seed(
-    borrowers: Annotated[int, typer.Option(min=12, help="借款人数量（至少 12 位，即有名字的演示人物）")] = 2000,
+    borrowers: Annotated[int, typer.Option(min=12, help="借款人数量；有名字的演示人物总在其中")] = 2000,
     seed: Annotated[int, typer.Option(help="随机种子，相同种子得到相同组合")] = 7,
 ) -> None:
     """写入演示组合：明显虚构的借款人、额度与各种状态的借款，全部经由正式业务用例写入。
@@ -209,7 +210,10 @@ def chat(
 @app.command()
 def agent(
     name: Annotated[str, typer.Argument(help="坐席的登录名")],
-    role: Annotated[str, typer.Option(help="角色：agent 坐席，admin 还可以管理接口令牌")] = "agent",
+    role: Annotated[
+        AgentRole | None,
+        typer.Option(help="角色：agent 坐席，admin 还可以管理接口令牌、改动账目；不写则不变，新坐席为 agent"),
+    ] = None,
     disable: Annotated[bool, typer.Option("--disable", help="停用：登录和接口令牌立即失效，记录保留")] = False,
 ) -> None:
     """添加一位控制台坐席，或修改其密码和角色（修改密码会让已有的登录失效）；离职的用 --disable 停用。

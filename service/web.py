@@ -54,7 +54,7 @@ from service.channels.sandbox.store import Store
 from service.channels.wechat.standin import WechatStandin
 from service.console import app as console
 from service.demo.cast import CAST
-from service.domain.desk.handover import ADMIN
+from service.domain.desk.handover import AgentRole
 from service.domain.errors import Unavailable
 from service.payments.sandbox import Sandbox
 from service.scheduler import Ticker
@@ -225,7 +225,7 @@ def _install_demo(app: FastAPI, services: Services) -> None:
                 agent_id=DEMO_AGENT,
                 name=DEMO_AGENT,
                 password=settings.console_password,
-                role=ADMIN,
+                role=AgentRole.ADMIN,
                 now=services.clock.now(),
             )
 

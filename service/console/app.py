@@ -47,3 +47,4 @@ def install(app: FastAPI) -> None:
     app.include_router(figure_pages.router)
     app.include_router(token_pages.router)
     app.include_router(matter_pages.router)
+    app.include_router(pages.elsewhere)  # the last: every other address is asked before

@@ -15,7 +15,7 @@ from service.console.forms import PageNumber, Short
 from service.console.route import HOME, Acting, AtDesk, ConsoleRoute, Desk, render
 from service.domain.chat.turn import LONGEST_TEXT
 from service.domain.days import business_date
-from service.domain.errors import Refused
+from service.domain.errors import NotFound, Refused
 from service.usecases.collect.remind_promises import TIER as PROMISED
 from service.usecases.collect.stops import choices
 from service.usecases.desk import pages
@@ -24,6 +24,7 @@ from service.usecases.desk.reply import reply
 from service.usecases.desk.take import take
 
 router = APIRouter(prefix=HOME, route_class=ConsoleRoute, include_in_schema=False)
+elsewhere = APIRouter(prefix=HOME, route_class=ConsoleRoute, include_in_schema=False)
 
 Text = Annotated[str, Query(max_length=64)]
 
@@ -128,6 +129,14 @@ def promises(request: Request, desk: AtDesk, q: Text = "", state: Text = "", pag
         found = pages.promises(conn, state=state, text=q.strip(), number=page)
     today = business_date(request.app.state.services.clock.now())
     return render(request, "promises.html", desk=desk, found=found, q=q, state=state, today=today)
+
+
+@elsewhere.get("/{address:path}")
+def nothing_here(desk: AtDesk, address: str) -> Response:
+    """An address that is mistyped, or that only takes forms and was opened anew."""
+    if not address:
+        return RedirectResponse(HOME, status_code=303)
+    raise NotFound("没有这个页面，请返回会话列表，从上方菜单进入。")
 
 
 def _conversations(request: Request, desk: Desk, q: str, owner: str, channel: str, page: int) -> dict[str, Any]:

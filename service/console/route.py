@@ -9,7 +9,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -169,8 +169,15 @@ def safe_next(path: str) -> str:
 def _to_log_in(request: Request) -> Response:
     if request.headers.get("x-fragment"):
         return PlainTextResponse("登录已过期，请重新登录。", status_code=401)
-    asked = request.url.path if request.method == "GET" else HOME
+    asked = request.url.path if request.method == "GET" else _page_of_form(request)
     return RedirectResponse(f"{HOME}/login?next={quote(safe_next(asked))}", status_code=303)
+
+
+def _page_of_form(request: Request) -> str:
+    try:
+        return urlsplit(request.headers.get("referer", "")).path
+    except ValueError:
+        return HOME
 
 
 def _problem(request: Request, status: int, detail: str) -> Response:

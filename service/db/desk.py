@@ -43,9 +43,11 @@ def add_agent(
     )
 
 
-def change_agent(conn: Connection, agent_id: str, *, name: str, role: str, password_hash: str | None = None) -> None:
+def change_agent(
+    conn: Connection, agent_id: str, *, name: str, role: str | None = None, password_hash: str | None = None
+) -> None:
     """Rename or re-rank an agent; with a new password every log-in of his ends."""
-    values: dict[str, Any] = {"name": name, "role": role}
+    values: dict[str, Any] = {"name": name} | ({} if role is None else {"role": role})
     if password_hash is not None:
         values |= {"password_hash": password_hash, "generation": agent.c.generation + 1}
     conn.execute(update(agent).where(agent.c.id == agent_id).values(**values))

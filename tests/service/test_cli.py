@@ -114,9 +114,11 @@ def test_an_agent_is_added_and_changed_and_then_logs_in(tmp_path: Path) -> None:
         assert log_in(conn, name="苏禾", password="second-password").role == "agent"
         with pytest.raises(Refused):
             log_in(conn, name="苏禾", password="first-password")
-    assert run(tmp_path, "agent", "苏禾", "--role", "lead", stdin="second-password\n").returncode == 0
+    assert run(tmp_path, "agent", "苏禾", "--role", "admin", stdin="second-password\n").returncode == 0
+    assert run(tmp_path, "agent", "苏禾", "--role", "operator", stdin="third-password\n").returncode == 2
+    assert run(tmp_path, "agent", "苏禾", stdin="fourth-password\n").returncode == 0  # a new password alone
     with database.reading() as conn:
-        assert log_in(conn, name="苏禾", password="second-password").role == "lead"
+        assert log_in(conn, name="苏禾", password="fourth-password").role == "admin"
     database.close()
 
 
@@ -124,7 +126,7 @@ def test_an_agent_who_left_is_shut_out_until_he_has_a_password_again(tmp_path: P
     assert run(tmp_path, "migrate").returncode == 0
     nobody = run(tmp_path, "agent", "苏禾", "--disable")
     assert (nobody.returncode, "苏禾" in nobody.stderr) == (2, True)
-    assert run(tmp_path, "agent", "苏禾", "--role", "lead", stdin="first-password\n").returncode == 0
+    assert run(tmp_path, "agent", "苏禾", "--role", "admin", stdin="first-password\n").returncode == 0
     token = run(tmp_path, "token", "issue", "苏禾", "--role", "operator").stdout.strip()
     assert run(tmp_path, "agent", "苏禾", "--disable").returncode == 0
     database = Database(f"sqlite:///{tmp_path / 'xiaoqing.db'}")
@@ -132,9 +134,9 @@ def test_an_agent_who_left_is_shut_out_until_he_has_a_password_again(tmp_path: P
         assert recognise_token(conn, token=token, now=SystemClock().now()) is None
         with pytest.raises(Refused):
             log_in(conn, name="苏禾", password="first-password")
-    assert run(tmp_path, "agent", "苏禾", "--role", "lead", stdin="second-password\n").returncode == 0
+    assert run(tmp_path, "agent", "苏禾", "--role", "admin", stdin="second-password\n").returncode == 0
     with database.reading() as conn:
-        assert log_in(conn, name="苏禾", password="second-password").role == "lead"
+        assert log_in(conn, name="苏禾", password="second-password").role == "admin"
     database.close()
 
 

@@ -106,6 +106,27 @@ def act(client: TestClient, cid: str, what: str, **values: str) -> Response:
     return client.post(f"/console/conversations/{cid}/{what}", data={"form_token": form, **values})
 
 
+@pytest.mark.parametrize("path", ["/console/nowhere", "/console/queue/x/disposition", "/console/limits/x/decide"])
+def test_an_address_without_a_page_is_answered_with_one_and_not_with_json(su: TestClient, path: str) -> None:
+    answer = su.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "没有这个页面" in answer.text
+    assert su.get("/console/").headers["location"].endswith("/console")
+
+
+def test_who_is_logged_out_over_a_form_comes_back_to_its_page(visitor: TestClient) -> None:
+    form = {"form_token": "x", "note": "写了很久的备注"}
+    for referer, back in (
+        ("https://desk.example/console/queue/case-1?call=2", "/console/queue/case-1"),
+        ("https://evil.example/elsewhere", "/console"),
+        ("//evil.example//console", "/console"),
+        ("http://[nonsense", "/console"),
+        ("", "/console"),
+    ):
+        answer = visitor.post("/console/queue/case-1/disposition", data=form, headers={"Referer": referer})
+        assert answer.headers["location"] == f"/console/login?next={back}"
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_without_a_log_in(visitor: TestClient, path: str) -> None:
     answer = visitor.get(path)

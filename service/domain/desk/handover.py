@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 BOT, WAITING, AGENT = "bot", "waiting", "agent"  # who owns a conversation
 TAKEN, CLOSED = "taken", "closed"  # with WAITING, the states of a handover
 
 
-ADMIN = "admin"  # the role of whoever looks after the others' tokens
+class AgentRole(StrEnum):
+    """Everybody at the desk answers borrowers; an admin also looks after the others' tokens."""
+
+    AGENT = "agent"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Agent:
 
     @property
     def may_manage_tokens(self) -> bool:
-        return self.role == ADMIN
+        return self.role == AgentRole.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
