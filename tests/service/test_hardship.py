@@ -1,41 +1,26 @@
 """Hardship from the proposal to its end: ledger, rest of outreach and the word to the borrower move together."""
 
+# ruff: noqa: F811
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import select
 
-from service.db import collect
-from service.db import hardship as store
-from service.db import loan as ledger
-from service.db.collect import Pause
 from service.db.engine import Database
-from service.db.tables.chat import turn
 from service.db.tables.collect import pause as pause_table
-from service.db.tables.loan import journal_line, ledger_event
-from service.domain.collect.outreach import Surface
-from service.domain.collect.wording import lint
 from service.domain.days import SHANGHAI, business_date
-from service.domain.errors import KeyReused, NotFound, Refused
-from service.domain.loan.book import LoanState
+from service.domain.errors import Refused
 from service.domain.loan.credit_line import ON_PLAN
 from service.domain.loan.event import PlanEnded
 from service.domain.loan.hardship import Terms
 from service.domain.loan.hardship_policy import HardshipKind
-from service.domain.loan.hardship_proposal import HardshipState, Proposal
+from service.domain.loan.hardship_proposal import HardshipState
 from service.domain.loan.limit_rules import parse_limit_rules
 from service.usecases.chat.tell_hardship import tell_hardship
-from service.usecases.collect.decide_hardship import decide_hardship
-from service.usecases.collect.pause import pause
-from service.usecases.collect.propose_hardship import propose_hardship
-from service.usecases.collect.settle_hardship import HardshipSettled, settle_hardship
-from service.usecases.collect.withdraw_hardship import withdraw_hardship
+from service.usecases.collect.settle_hardship import settle_hardship
 from service.usecases.loan.adjust import Order, charge_fee
 from service.usecases.loan.close_day import close_day
 from service.usecases.loan.explain_limit import explain_limit
@@ -49,47 +34,27 @@ from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.purchase import purchase
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.reverse_payment import reverse_payment
-from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
 from service.wiring import read_policy
-from tests.domain.collect.policy_of import policy
-from tests.domain.loan.hardship_cases import hardship_policy
-from tests.service.collecting import owe, pay, plan_now, products, rows, states
-
-POLICY = hardship_policy()
-LOAN = "b1-loan-1"
-TODAY = date(2026, 11, 23)
-DEFER, PLAN, REDUCE, STOP = (
-    Terms(HardshipKind.DEFER, months=1),
-    Terms(HardshipKind.PLAN, periods=6, first_on=date(2026, 11, 30)),
-    Terms(HardshipKind.REDUCE, penalty_fen=100),
-    Terms(HardshipKind.STOP, days=14),
+from tests.service.collecting import pay, plan_now, products, rows, states
+from tests.service.hardship_world import (  # noqa: F401  fixtures
+    DEFER,
+    LOAN,
+    PLAN,
+    POLICY,
+    REDUCE,
+    STOP,
+    TODAY,
+    decide,
+    due,
+    go_to,
+    kept,
+    loan,
+    pauses,
+    propose,
+    the_journal_is_whole,
+    told,
 )
-LONG = Terms(HardshipKind.PLAN, periods=12, first_on=date(2026, 11, 30))
-
-
-def propose(
-    database: Database, clock: FrozenClock, terms: Terms, *, key: str = "k", tell: Any = tell_hardship, **more: Any
-) -> Proposal:
-    who = {"borrower_id": "b1", "loan_id": LOAN} | more
-    with database.transaction() as conn:
-        return propose_hardship(conn, terms=terms, key=key, now=clock.now(), policy=POLICY, tell=tell, **who)
-
-
-def decide(
-    database: Database, clock: FrozenClock, one: Proposal, *, approve: bool, by: str = "苏禾", **more: Any
-) -> Proposal:
-    with database.transaction() as conn:
-        return decide_hardship(
-            conn, proposal_id=one.id, approve=approve, by=by, now=clock.now(), policy=POLICY, tell=tell_hardship, **more
-        )
-
-
-def go_to(database: Database, clock: FrozenClock, day: date) -> HardshipSettled:
-    """The close of every day until `day`, then the proposals that are over."""
-    clock.instant = datetime.combine(day, time(10), SHANGHAI)
-    close_day(database, business_date=day, clock=clock)
-    return settle_hardship(database, day=day, clock=clock, tell=tell_hardship)
 
 
 def settle_early(database: Database, clock: FrozenClock) -> None:
@@ -107,30 +72,6 @@ def settle_early(database: Database, clock: FrozenClock) -> None:
         )
 
 
-def kept(database: Database, one: Proposal) -> Proposal:
-    with database.reading() as conn:
-        found = store.by_id(conn, one.id)
-    assert found is not None
-    return found
-
-
-def loan(database: Database) -> LoanState:
-    with database.reading() as conn:
-        found = ledger.load_loan(conn, LOAN)
-    assert found is not None
-    return found
-
-
-def pauses(database: Database) -> tuple[Pause, ...]:
-    with database.reading() as conn:
-        return collect.open_pauses(conn, "b1")
-
-
-def told(database: Database) -> list[str]:
-    with database.reading() as conn:
-        return list(conn.scalars(select(turn.c.text).where(turn.c.sender == "system").order_by(turn.c.id)))
-
-
 def line_shown(database: Database) -> tuple[int, str, str]:
     with database.reading() as conn:
         (line,) = limit(conn, borrower_id="b1", today=TODAY).lines
@@ -141,29 +82,6 @@ def limit_explained(database: Database) -> str:
     with database.reading() as conn:
         rules = parse_limit_rules(read_policy("limit_rules"))
         return explain_limit(conn, borrower_id="b1", today=TODAY, rules=rules).text
-
-
-def events(database: Database) -> int:
-    with database.reading() as conn:
-        return conn.execute(select(func.count()).select_from(ledger_event)).scalar_one()
-
-
-def the_journal_is_whole(database: Database) -> None:
-    with database.reading() as conn:
-        assert conn.execute(select(func.sum(journal_line.c.amount_fen))).scalar() == 0
-        assert verify_borrower(conn, "b1") == ()
-
-
-@pytest.fixture
-def due(database: Database, clock: FrozenClock) -> Iterator[Database]:
-    """A borrower five days late, with an outreach planned."""
-    owe(database, clock=clock, days=5)
-    close_day(database, business_date=TODAY, clock=clock)
-    assert plan_now(database, clock) == 1
-    yield database
-    the_journal_is_whole(database)
-    breaches = [lint(text, rules=policy().wording, surface=Surface.VERIFIED) for text in told(database)]
-    assert not any(breaches), breaches
 
 
 def test_a_short_deferral_is_approved_by_rule_and_everything_follows(due: Database, clock: FrozenClock) -> None:
@@ -384,246 +302,3 @@ def test_a_plan_that_was_broken_stays_so_when_a_person_ends_the_next_one(due: Da
         post_once(conn, borrower_id="b1", key="end", body=body, by="苏禾", reason="客户要求", on=on, now=clock.now())
     assert go_to(due, clock, on).by_state == {"ended": 1}
     assert [kept(due, one).state for one in (first, second)] == [HardshipState.BROKEN, HardshipState.ENDED]
-
-
-@pytest.mark.parametrize(
-    ("terms", "code"),
-    [
-        (Terms(HardshipKind.DEFER, months=0), "months_out_of_range"),
-        (Terms(HardshipKind.DEFER, months=13), "months_out_of_range"),
-        (Terms(HardshipKind.PLAN, periods=61, first_on=TODAY), "periods_out_of_range"),
-        (Terms(HardshipKind.PLAN, periods=1, first_on=TODAY), "periods_out_of_range"),
-        (Terms(HardshipKind.PLAN, periods=6), "first_part_out_of_range"),
-        (Terms(HardshipKind.PLAN, periods=6, first_on=TODAY - timedelta(days=1)), "first_part_out_of_range"),
-        (Terms(HardshipKind.PLAN, periods=6, first_on=TODAY + timedelta(days=46)), "first_part_out_of_range"),
-        (Terms(HardshipKind.REDUCE), "amount_not_positive"),
-        (Terms(HardshipKind.REDUCE, fee_fen=1), "reduction_too_large"),
-        (Terms(HardshipKind.STOP, days=0), "stop_days_out_of_range"),
-        (Terms(HardshipKind.STOP, days=181), "stop_days_out_of_range"),
-    ],
-)
-def test_beyond_the_limits_nobody_is_asked_and_nothing_happens(
-    due: Database, clock: FrozenClock, terms: Terms, code: str
-) -> None:
-    with pytest.raises(Refused) as refused:
-        propose(due, clock, terms)
-    assert refused.value.code == code
-    assert refused.value.detail.endswith("。")
-    assert states(due) == ["planned"]
-    assert told(due) == []
-
-
-def test_a_deferral_that_leaves_something_due_is_not_offered(database: Database, clock: FrozenClock) -> None:
-    owe(database, clock=clock, days=40)
-    with pytest.raises(Refused) as refused:
-        propose(database, clock, DEFER)
-    assert refused.value.code == "deferral_too_short"
-    assert propose(database, clock, Terms(HardshipKind.DEFER, months=2)).state is HardshipState.PROPOSED
-
-
-def test_sixty_parts_are_a_persons_to_give(due: Database, clock: FrozenClock) -> None:
-    made = propose(due, clock, Terms(HardshipKind.PLAN, periods=60, first_on=date(2026, 12, 31)))
-    assert made.state is HardshipState.PROPOSED
-    assert (loan(due).plan, pauses(due), states(due)) == (None, (), ["planned"])
-    assert "人工来决定" in told(due)[0]
-    done = decide(due, clock, made, approve=True, remark="电话核实")
-    running = loan(due).plan
-    assert running is not None
-    assert sum(part.fen for part in running.parts) == sum(one.unpaid_fen for one in loan(due).unpaid)
-    assert running.parts[2].due_on == date(2027, 2, 28)
-    assert (done.decided_by, done.until_on) == ("苏禾", date(2031, 11, 30))
-    assert states(due) == ["cancelled"]
-    assert all("电话核实" not in text and "苏禾" not in text for text in told(due))
-
-
-def test_the_same_key_is_the_same_proposal_and_another_wish_is_refused(due: Database, clock: FrozenClock) -> None:
-    first = propose(due, clock, DEFER)
-    count = events(due)
-    assert propose(due, clock, DEFER) == first
-    assert (events(due), len(told(due))) == (count, 1)
-    with pytest.raises(KeyReused):
-        propose(due, clock, STOP)
-
-
-def test_a_person_decides_once_and_the_same_again_changes_nothing(due: Database, clock: FrozenClock) -> None:
-    made = propose(due, clock, LONG)
-    first = decide(due, clock, made, approve=True)
-    count, said = events(due), told(due)
-    assert decide(due, clock, made, approve=True) == first
-    assert (events(due), told(due)) == (count, said)
-    for by, approve in (("苏禾", False), ("陆言", True)):
-        with pytest.raises(Refused) as refused:
-            decide(due, clock, made, approve=approve, by=by, refusal="ability_not_shown")
-        assert refused.value.code == "already_decided"
-
-
-def test_no_machine_decides_for_a_person(due: Database, clock: FrozenClock) -> None:
-    made = propose(due, clock, LONG)
-    for by in ("", " ", "bot", "System", "rule:plan_six_parts@x"):
-        with pytest.raises(Refused) as refused:
-            decide(due, clock, made, approve=True, by=by)
-        assert refused.value.code == "person_required"
-
-
-def test_a_rejection_says_why_and_what_else_can_be_done_and_changes_nothing_else(
-    due: Database, clock: FrozenClock
-) -> None:
-    made = propose(due, clock, LONG)
-    with pytest.raises(Refused) as refused:
-        decide(due, clock, made, approve=False, refusal="no such reason")
-    assert refused.value.code == "reason_unknown"
-    count = events(due)
-    done = decide(due, clock, made, approve=False, refusal="ability_not_shown")
-    assert (done.state, events(due), pauses(due), states(due)) == (HardshipState.REJECTED, count, (), ["planned"])
-    assert "现有资料还不足以说明目前的困难" in told(due)[-1]
-    assert "补充收入、失业或医疗等证明" in told(due)[-1]
-    assert propose(due, clock, DEFER, key="again").state is HardshipState.ACTIVE
-
-
-def test_an_open_proposal_is_withdrawn_by_its_borrower_alone(due: Database, clock: FrozenClock) -> None:
-    made = propose(due, clock, LONG)
-    with pytest.raises(Refused) as refused:
-        propose(due, clock, DEFER, key="second")
-    assert refused.value.code == "proposal_open"
-    for _ in range(2):
-        with due.transaction() as conn:
-            withdrawn = withdraw_hardship(conn, proposal_id=made.id, borrower_id="b1", now=clock.now())
-        assert withdrawn.state is HardshipState.WITHDRAWN
-    with pytest.raises(Refused) as late:
-        decide(due, clock, made, approve=True)
-    assert late.value.code == "already_decided"
-    with pytest.raises(NotFound), due.transaction() as conn:
-        withdraw_hardship(conn, proposal_id=made.id, borrower_id="b2", now=clock.now())
-    active = propose(due, clock, DEFER, key="third")
-    with pytest.raises(Refused), due.transaction() as conn:
-        withdraw_hardship(conn, proposal_id=active.id, borrower_id="b1", now=clock.now())
-
-
-def test_a_second_plan_waits_until_the_first_is_over(due: Database, clock: FrozenClock) -> None:
-    propose(due, clock, PLAN)
-    for terms in (PLAN, DEFER):
-        with pytest.raises(Refused) as refused:
-            propose(due, clock, terms, key="second")
-        assert refused.value.code == "plan_running"
-
-
-def test_the_loan_of_another_and_an_unknown_borrower_are_not_found(due: Database, clock: FrozenClock) -> None:
-    owe(due, clock=clock, borrower_id="b2")
-    for who, code in (({"loan_id": "b2-loan-1"}, "loan_unknown"), ({"borrower_id": "b3"}, "borrower_unknown")):
-        with pytest.raises(NotFound) as missing:
-            propose(due, clock, DEFER, **who)
-        assert missing.value.code == code
-
-
-def test_help_lately_and_open_matters_go_to_a_person(due: Database, clock: FrozenClock) -> None:
-    propose(due, clock, STOP)
-    with due.transaction() as conn:
-        pause(conn, borrower_id="b1", reason="dispute", by="borrower", now=clock.now())
-    made = propose(due, clock, DEFER, key="second")
-    assert [one["code"] for one in made.findings] == ["matter_unsettled", "helped_lately"]
-    assert made.facts["stops"] == ["dispute", "hardship"]
-
-
-def test_the_rest_of_the_negotiation_gives_way_and_other_rests_stay(due: Database, clock: FrozenClock) -> None:
-    with due.transaction() as conn:
-        asked = pause(conn, borrower_id="b1", reason="hardship", by="borrower", now=clock.now())
-        pause(conn, borrower_id="b1", reason="opt_out", by="borrower", now=clock.now())
-    made = propose(due, clock, PLAN)
-    assert made.state is HardshipState.ACTIVE
-    assert {one.reason.value for one in pauses(due)} == {"opt_out", "plan_kept"}
-    with due.reading() as conn:
-        ended = collect.pause_by_id(conn, asked.id)
-    assert ended is not None
-    assert made.id in (ended.end_reason or "")
-    go_to(due, clock, date(2026, 12, 4))
-    assert [one.reason.value for one in pauses(due)] == ["opt_out"]  # a borrower's own no is not undone
-
-
-def test_two_loans_share_one_rest_until_the_last_is_over(database: Database, clock: FrozenClock) -> None:
-    owe(database, clock=clock, loans=2)
-    first = propose(database, clock, PLAN)
-    other = replace(PLAN, first_on=date(2026, 12, 20))
-    second = propose(database, clock, other, key="second", loan_id="b1-loan-2")
-    second = decide(database, clock, second, approve=True)
-    assert first.pause_id == second.pause_id
-    assert go_to(database, clock, date(2026, 12, 4)).by_state == {"broken": 1}
-    assert len(pauses(database)) == 1
-    assert go_to(database, clock, date(2026, 12, 24)).by_state == {"broken": 1}
-    assert pauses(database) == ()
-
-
-def test_all_of_it_or_none_of_it(due: Database, clock: FrozenClock) -> None:
-    def lost(conn: Connection, proposal: Proposal, now: datetime) -> None:
-        raise RuntimeError("the process died")
-
-    count = events(due)
-    with pytest.raises(RuntimeError):
-        propose(due, clock, DEFER, tell=lost)
-    assert (events(due), pauses(due), states(due)) == (count, (), ["planned"])
-    assert propose(due, clock, DEFER).state is HardshipState.ACTIVE
-
-
-def test_one_that_cannot_be_settled_is_reported_and_the_rest_go_on(due: Database, clock: FrozenClock) -> None:
-    owe(due, clock=clock, borrower_id="b2")
-    first = propose(due, clock, PLAN)
-    second = propose(due, clock, PLAN, borrower_id="b2", loan_id="b2-loan-1")
-    clock.instant += timedelta(days=11)
-
-    def tell(conn: Connection, proposal: Proposal, now: datetime) -> None:
-        if proposal.id == first.id:
-            raise RuntimeError("this one")
-
-    done = settle_hardship(due, day=date(2026, 12, 4), clock=clock, tell=tell)
-    assert (done.by_state, done.failures) == ({"broken": 1}, (first.id,))
-    assert kept(due, second).state is HardshipState.BROKEN
-    assert kept(due, first).state is HardshipState.ACTIVE
-    assert go_to(due, clock, date(2026, 12, 4)).by_state == {"broken": 1}
-
-
-def test_two_deciders_at_once_make_one_decision(postgres_database: Database, clock: FrozenClock) -> None:
-    database = postgres_database
-    owe(database, clock=clock)
-    made = propose(database, clock, LONG)
-    before = events(database)
-    start = threading.Barrier(4)
-    outcomes: list[str] = []
-
-    def run(by: str, approve: bool) -> None:
-        start.wait()
-        try:
-            done = decide(database, clock, made, approve=approve, by=by, refusal="ability_not_shown")
-            outcomes.append(f"{done.state.value} {done.decided_by}")
-        except Refused as refused:
-            outcomes.append(refused.code)
-
-    who = (("苏禾", True), ("陆言", False), ("江晚", True), ("顾南", False))
-    threads = [threading.Thread(target=run, args=one) for one in who]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    final = kept(database, made)
-    assert sorted(outcomes) == sorted(["already_decided"] * 3 + [f"{final.state.value} {final.decided_by}"])
-    assert events(database) - before == (final.state is HardshipState.ACTIVE)
-
-
-def test_the_same_proposal_at_once_is_one(postgres_database: Database, clock: FrozenClock) -> None:
-    database = postgres_database
-    owe(database, clock=clock)
-    before = events(database)
-    start = threading.Barrier(4)
-    made: list[Proposal] = []
-
-    def run() -> None:
-        start.wait()
-        made.append(propose(database, clock, PLAN))
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert len(made) == 4
-    assert len({one.id for one in made}) == 1
-    assert events(database) - before == 1
-    assert len(told(database)) == 1
