@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 from rich.table import Table
+from typer._click.exceptions import UsageError
 
-from service import nlu_by_hand, payments_by_hand, propensity_by_hand, strategy_by_hand, tokens_by_hand
+from service import nlu_by_hand, payments_by_hand, propensity_by_hand, strategy_by_hand, tokens_by_hand, usage
 from service.domain.desk.handover import AgentRole
 from service.legal_file_by_hand import legal_file
 from service.memory import look_seldom
@@ -278,8 +279,16 @@ def main(arguments: list[str] | None = None) -> None:
     from service.prepare import what_is_wrong
 
     look_seldom()
+    usage.speak_chinese()
     try:
-        app(args=arguments if arguments is not None else sys.argv[1:])
+        sys.exit(app(args=arguments if arguments is not None else sys.argv[1:], standalone_mode=False))
+    except UsageError as wrong:
+        if said := usage.told(wrong):
+            fail(said)
+        sys.exit(wrong.exit_code)
+    except typer.Abort:
+        fail("已中断，没有做任何事。")
+        sys.exit(1)
     except Exception as error:
         told = what_is_wrong(error)
         if told is None:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-MASK = "***"  # what stands for a number that was masked
 HEADER = "# 由 xiaoqing nlu export 写出：坐席标注并采纳的客户原话，已脱敏。请逐句复核后再并入 data/nlu。"
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _HEADING = re.compile(r"^( *)- (intent|lookup|regex|synonym):\s*(\S*)")

@@ -28,8 +28,8 @@ CHANNEL = "bank"
 CHUNK = 300  # payments in a transaction; another payment of one of these borrowers may have to wait for it
 OTHER = "这个流水号已用于另一笔入账（金额、账号或日期不同），请核对银行流水。"
 ASIDE = {
-    "unknown_account": "没有账号“{account}”，款项已登记为待认领。请核实后改正账号，用同一流水号重新导入。",
-    "too_old": "日期 {day} 太早，款项已登记为待核实。请核对日期，属实的由经办人写明原因后确认入账，会按这个日期起算。",
+    "unknown_account": "没有账号“{account}”，款项待认领。请核实后改正账号，用同一流水号重新导入。",
+    "too_old": "日期 {day} 太早，款项待核实。请核对日期，属实的由经办人写明原因后确认入账，会按这个日期起算。",
 }
 Progress = Callable[[int, int], None]
 After = Callable[[Connection, Sequence[Payment]], None]
