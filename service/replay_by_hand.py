@@ -13,6 +13,8 @@ from service.ready import clock_of, database, ready
 from service.screen import fail, progress_bar, screen
 
 LONGEST_DAYS = 366
+MOST_REASONS = 5
+NO_CHANNEL = "channel_unknown"  # the gate: not in the tables of that day
 
 
 def replay(
@@ -53,11 +55,18 @@ def replay(
     with database(config) as at, progress_bar("回放") as move:
         found = replay_strategy(at, setting, strategy=policy.strategy, policy=policy, progress=move)
     written = write_replay(found, out, name=strategy.stem)
-    totals = replay_figures(found, name=strategy.stem)["totals"]
+    figures = replay_figures(found, name=strategy.stem)
+    totals = figures["totals"]
     table = Table("", strategy.stem, "实际", title=f"{first} 至 {last}，{found.debtors} 位借款人")
     table.add_row("消息", str(totals["messages"]), str(totals["really"]))
     table.add_row("会被联系的借款人", str(totals["bothered"]), "")
     table.add_row("其中三天内自己付了款的", str(totals["soon"]), "")
     table.add_row("因承诺或暂停被拦下的借款人", str(totals["shielded"]), "")
+    for code, now, then in figures["blocked"][:MOST_REASONS]:
+        table.add_row(f"闸门拦下：{code}", str(now), str(then))
     screen.print(table)
+    if not totals["messages"] and found.blocked[NO_CHANNEL]:
+        screen.print(
+            f"合规表里的渠道在这段时间还没有生效，所以一条也没有放行（{NO_CHANNEL}）；请换一段日期。", soft_wrap=True
+        )
     screen.print(f"✓ 结果在 {written[-1]}（图和 JSON 在同一文件夹）", soft_wrap=True)

@@ -120,10 +120,6 @@ def promises_by_id(conn: Connection, ids: Sequence[str]) -> dict[str, Promise]:
     return {one.id: one for one in _promises(conn, select(promise).where(promise.c.id.in_(ids)))}
 
 
-def pending_promise(conn: Connection, borrower_id: str) -> Promise | None:
-    return _one(conn, select(promise).where(promise.c.borrower_id == borrower_id, promise.c.state == PENDING))
-
-
 def promises_of(conn: Connection, borrower_id: str, *, limit: int | None = None) -> tuple[Promise, ...]:
     """Newest first; all without a limit."""
     mine = select(promise).where(promise.c.borrower_id == borrower_id)

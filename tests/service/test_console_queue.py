@@ -66,8 +66,7 @@ def test_claim_next_then_tell_what_became_of_it(su: TestClient, case_id: str, sq
     )
     assert (done.status_code, done.headers["location"]) == (303, "/console/queue")
     with sqlite_database.reading() as conn:
-        made = promises.pending_promise(conn, "b1")
-    assert made is not None
+        (made,) = promises.promises_of(conn, "b1")
     assert made.amount_fen == 50_050
     after = su.get(f"/console/queue/{case_id}").text
     assert "2026-11-28 再处理" in after

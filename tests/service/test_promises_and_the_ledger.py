@@ -129,8 +129,9 @@ def test_a_kept_promise_whose_payment_bounces_is_pending_again_in_time(database:
     assert stands(database) == ["pending 0: pending 0"]
     assert history(database, made) == ["made : pending 0", "payment p1: kept 500", "reversal p1: pending 0"]
     with database.reading() as conn:
-        assert kept.pending_promise(conn, "b1") == kept.promise_by_id(conn, made.id)
-        assert kept.promises_of(conn, "b1")[0].decided_at is None
+        (pending,) = kept.promises_of(conn, "b1")
+        assert pending == kept.promise_by_id(conn, made.id)
+        assert pending.decided_at is None
 
 
 def test_a_kept_promise_whose_payment_bounces_after_its_day_is_broken_and_known_to_the_strategy(

@@ -60,8 +60,7 @@ def test_a_promise_on_the_phone_is_a_promise_and_the_case_comes_back_the_day_aft
     done = tell(database, clock, case_id, "promised", amount_fen=50_000, promised_on=date(2026, 11, 27))
     assert done.next_action_on == date(2026, 11, 28)
     with database.reading() as conn:
-        made = promise.pending_promise(conn, "b1")
-    assert made is not None
+        (made,) = promise.promises_of(conn, "b1")
     assert (made.amount_fen, made.due_on) == (50_000, date(2026, 11, 27))
     assert take_next(database, clock) is None, "it waits for its day"
     clock.instant += timedelta(days=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -152,6 +152,17 @@ def test_the_command_line_replays_a_file_and_names_a_wrong_one(tmp_path: Path) -
     assert run(tmp_path, *order, "--from", "2026-05-02", "--to", "2026-05-01").returncode == 2
     (wrong := tmp_path / "wrong.toml").write_text("version = 1")
     assert "不能使用" in run(tmp_path, "replay", "--strategy", str(wrong)).stderr
+
+
+def test_the_command_line_says_why_nothing_would_have_been_sent(tmp_path: Path) -> None:
+    shift = datetime(2026, 11, 23, 2, tzinfo=timezone.utc) - datetime.now(timezone.utc)
+    by_day = {"XIAOQING_CLOCK_OFFSET_SECONDS": str(int(shift.total_seconds()))}
+    assert run(tmp_path, "seed", "--borrowers", "12", **by_day).returncode == 0
+    order = ("replay", "--strategy", "service/policy/strategy.toml", "--out", str(tmp_path / "out"))
+    days = ("--from", "2026-10-25", "--to", "2026-10-31")  # the tables begin the day after
+    before = run(tmp_path, *order, *days, **by_day).stdout
+    assert "channel_unknown" in before
+    assert "请换一段日期" in before
 
 
 def test_what_people_did_uses_up_the_caps_as_it_did_then() -> None:
