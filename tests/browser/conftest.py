@@ -63,6 +63,15 @@ def page(browser: Browser, system: RunningSystem) -> Iterator[Page]:
     assert not broken
 
 
+def log_in(page: Page, to: str = "/console") -> None:
+    """Into the console as the demonstration's agent, to the page that is wanted."""
+    page.goto(to)
+    page.get_by_label("账号").fill("demo")
+    page.get_by_label("密码").fill("console-password-of-the-tests")
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(f"**{to}")
+
+
 def keep(page: Page, name: str) -> Path:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     path = SCREENSHOTS / f"{name}.png"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import keep
+from tests.browser.conftest import keep, log_in
 from tests.running import RunningSystem
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ LISTS = ("", "/queue", "/outreach", "/promises", "/limits", "/hardship", "/matte
 def test_an_agent_lowers_a_limit_and_freezes_the_line(page: Page, system: RunningSystem) -> None:
     borrower = "demo-due-in-3"
     system.borrower(borrower).say("我的额度")
-    _log_in(page, f"/console/conversations/{system.conversation(borrower)}")
+    log_in(page, f"/console/conversations/{system.conversation(borrower)}")
     page.get_by_role("link", name="查看与调整").click()
     line = page.locator("section.card").first
     expect(line.get_by_text("可以使用")).to_be_visible()
@@ -46,18 +46,10 @@ def test_an_agent_lowers_a_limit_and_freezes_the_line(page: Page, system: Runnin
 
 
 def test_no_page_of_the_console_is_wider_than_a_phone(page: Page, system: RunningSystem) -> None:
-    _log_in(page, "/console")
+    log_in(page)
     for path in LISTS:
         page.goto(f"/console{path}")
         assert not _is_cut_off(page), path
-
-
-def _log_in(page: Page, to: str) -> None:
-    page.goto(to)
-    page.get_by_label("账号").fill("demo")
-    page.get_by_label("密码").fill("console-password-of-the-tests")
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url(f"**{to}")
 
 
 def _is_cut_off(page: Page) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import keep
+from tests.browser.conftest import keep, log_in
 from tests.running import RunningSystem
 
 pytestmark = pytest.mark.browser
@@ -16,10 +16,7 @@ def test_an_agent_takes_over_and_the_borrower_reads_the_answer(page: Page, syste
     borrower.say("我这个月要还多少")
     borrower.say("转人工")
     page.set_viewport_size({"width": 1280, "height": 860})
-    page.goto("/console")
-    page.get_by_label("账号").fill("demo")
-    page.get_by_label("密码").fill("console-password-of-the-tests")
-    page.get_by_role("button", name="登录").click()
+    log_in(page)
     expect(page.get_by_role("table")).to_be_visible()
     keep(page, "console-1-conversations")
     page.get_by_role("link", name="郑").first.click()

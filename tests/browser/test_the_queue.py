@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import keep
+from tests.browser.conftest import keep, log_in
 from tests.running import RunningSystem
 
 pytestmark = pytest.mark.browser
@@ -16,10 +16,7 @@ def test_an_agent_works_on_the_next_case(page: Page, system: RunningSystem) -> N
     borrower.say("我要投诉你们")
     borrower.say("转人工")
     page.set_viewport_size({"width": 1280, "height": 860})
-    page.goto("/console/queue")
-    page.get_by_label("账号").fill("demo")
-    page.get_by_label("密码").fill("console-password-of-the-tests")
-    page.get_by_role("button", name="登录").click()
+    log_in(page, "/console/queue")
     expect(page.get_by_role("heading", name="人工队列")).to_be_visible()
     mine = page.locator("tbody tr").first
     for _ in range(30):  # the scheduler brings what was said into the queue; others' cases may be there before
