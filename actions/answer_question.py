@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import cards, plain_wish, replies
+from actions import cards, plain_wish, replies, told_paid
 from actions.follow_up import follow_up
 from actions.form import opens
 from actions.general import A_REQUEST, nearest, told
@@ -35,6 +35,7 @@ OTHERWISE = {
     "bot_challenge": "utter_bot_challenge",
 }
 
+PAID_BY_MISTAKE = re.compile("[还付转点按]错|还多了|不想还了")
 RELIEF = "罚息能减免吗"  # as the knowledge base asks it
 COUPON = re.compile("券|活动|会员|积分|红包")
 # What is owed is to be paid in parts; a new purchase in instalments is another thing.
@@ -50,6 +51,11 @@ class AnswerQuestion(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if asked_on := await follow_up(turn, service):
             return asked_on
+        charged = turn.intent == "autopay_deduction" and told_paid.CHARGED.search(turn.text)
+        if turn.verified and charged and not turn.asks:
+            return say(*await told_paid.arrival(turn, service))  # 早上就扣了我的钱
+        if turn.intent == "refund" and turn.slots.get("last_order") and PAID_BY_MISTAKE.search(turn.text):
+            return say(Said("utter_cancel_too_late"))  # 还错了，能退吗
         if turn.intent == "repay_how" and turn.verified and turn.names_later_day and A_REQUEST.search(turn.text):
             return Outcome(then="promise_form")  # 能下周一还吗
         if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
@@ -61,7 +67,7 @@ class AnswerQuestion(Goal):
         no_coupon = turn.intent != "coupon_promo"  # 减去优惠券
         if turn.verified and turn.form is None and no_coupon and plain_wish.pays(turn):
             return Outcome(then="repay_form")  # 购物账户还500
-        if turn.verified and cards.IS_IT_ON.search(turn.text):
+        if turn.verified and (cards.IS_IT_ON.search(turn.text) or _asks_of_a_day(turn)):
             return say(replies.autopay(await service.autopay(), today=turn.today))
         if turn.verified and cards.WHICH_CARD.search(turn.text) and not cards.IN_ORDER.search(turn.text):
             return say(replies.autopay(await service.autopay(), today=turn.today))
@@ -69,7 +75,8 @@ class AnswerQuestion(Goal):
             why = await nearest(replace(turn, text="还款失败的原因", intent="repay_failed"), service)
             state = replies.autopay(await service.autopay(), today=turn.today)
             return say(state, told(why)) if why and state.response == "utter_autopay_state_on" else say(state)
-        told_of_it = turn.last_said & cards.TOLD_OF_IT or turn.form == "autopay_form"
+        told_of_it = turn.last_said & cards.TOLD_OF_IT or turn.form in {"autopay_form", "card_form"}
+        told_of_it = told_of_it or (turn.topic == "autopay_deduction" and turn.leans_on_it)
         if told_of_it and not cards.OF_ACCOUNT.search(turn.text):  # 关了会怎样
             turn = replace(turn, text=f"自动扣款{turn.text}", intent="autopay_deduction")
         if turn.intent == "coupon_promo" and await _asks_for_relief(turn, service):
@@ -83,6 +90,11 @@ async def _asks_for_relief(turn: Turn, service: Service) -> bool:
     if not turn.verified or COUPON.search(turn.text):
         return False
     return bool((await service.bill())["overdue_fen"])
+
+
+def _asks_of_a_day(turn: Turn) -> bool:
+    """Whether the card will be charged on the day that is named."""
+    return "date" in turn.entities and bool(cards.WILL_IT.search(turn.text))
 
 
 def _form(turn: Turn) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, form, hardship_terms, replies, second_wish, words
+from actions import account, cannot_keep, form, hardship_terms, plain_wish, repay_help, replies, then_promise, words
 from actions.after_fraud import after_fraud
 from actions.few_days import few_days
 from actions.general import A_REQUEST, EffectGoal, nearest, told
@@ -26,6 +26,12 @@ ASKS_A_FACT = re.compile(
 )
 # 延期到几号 asks for one's own day.
 UNTIL_WHEN = re.compile("延期?[^，。]{0,4}到(?:了)?(?:什么时候|啥时候|几号|几月|哪一?天)")
+# What was agreed on is paid, and nothing more asked for.
+PAYS_A_PLAN = re.compile(
+    r"(?:协商|方案|分期)(?:款|的|里|好的|那个|方案)*(?:这|本)?期?(?:的|钱|款|先)*"
+    r"[还付](?=了|上|掉|\d|[一二两三四五六七八九十])"
+)
+
 ASKS_FOR = re.compile("给|申请|能|求|帮|再|可以|延")  # 能宽限几天吗 wants to be granted some
 
 
@@ -46,6 +52,8 @@ class AskHardship(EffectGoal):
             return say(told(found) if found else Said("utter_grace"))
         if stands := await how_it_stands(turn, service):
             return stands
+        if turn.verified and turn.form is None and _only_pays(turn):
+            return Outcome(then="repay_form")
         if few := few_days(turn):
             return few
         if only_asks(turn) and (found := await nearest(turn, service)):
@@ -54,8 +62,27 @@ class AskHardship(EffectGoal):
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         if await pause(turn, service, reason="hardship"):
+            if turn.form is None and repay_help.pays_first(turn):
+                slots = {repay_help.SLOT: turn.text}
+                return Outcome(says=(Said("utter_hardship_pays_first"),), slots=slots, then="repay_form")
             return form.opens("hardship_form", turn, Said("utter_overdue_hardship"))
         return await stop_reminders(turn, service, reason="hardship", response="utter_overdue_hardship_before_log_in")
+
+
+def _only_pays(turn: Turn) -> bool:
+    """这期协商款还200 and 俺想还二百中不, and nothing is to be arranged."""
+    if repay_help.asks_for_help(turn):
+        return False
+    told = hardship_terms.WHY.search(turn.text) or HARD.search(turn.text)
+    if then_promise.pays_first(turn) and not told:
+        return True  # 还200 剩下的能不能下个月还
+    of_a_plan = PAYS_A_PLAN.search(turn.text) and not turn.asks
+    return bool(of_a_plan) or (not _tells_of_hardship(turn.text) and plain_wish.pays(turn))
+
+
+def _tells_of_hardship(text: str) -> bool:
+    told = (hardship_terms.WHY, HARD, ARRANGES, words.LETS_OFF, words.LESS_OR_LATER)
+    return any(one.search(text) for one in told)
 
 
 def only_asks(turn: Turn) -> bool:
@@ -76,11 +103,13 @@ class CannotPay(EffectGoal):
             return say(Said("utter_crisis_here"))
         if words.TIRED.fullmatch(turn.text):
             return say(Said("utter_tired"))
-        return await super().answer(turn, service)
+        if words.HAS_MONEY.search(turn.text):
+            return say(Said("utter_has_money"))
+        return await cannot_keep.told(turn, service) or await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         # 穷死了，先还五十 is heard whole.
-        pays = turn.verified and "amount" in turn.entities and "pay" in second_wish.wishes(turn.text)
+        pays = repay_help.pays_first(turn)
         return await stop_reminders(
             turn,
             service,

@@ -20,6 +20,8 @@ OFF = re.compile(
 ON = re.compile(rf"{_OPEN}.{{0,8}}{_AUTO}|{_AUTO}.{{0,8}}{_OPEN}")
 # Asked for off or on in one word.
 BARE_OFF, BARE_ON = re.compile("关|停"), re.compile("(?<![不别没])开")
+# 自动扣款改成扣最低 is no payment.
+HOW_MUCH = re.compile(rf"{_AUTO}[^，。]{{0,8}}(?:最低|全额|多少|一半)|(?:最低|全额)[^，。]{{0,4}}{_AUTO}")
 # A yes in other words, where it was read back which of the two.
 DO_IT = re.compile(
     r"(?:好的?|行|嗯|可以|那|就|帮我|给我|[，,\s])*(?:打?开|开通|开启|关|关闭)(?:吧|了|掉|上|它)*[。！!.]*"
@@ -29,13 +31,19 @@ IS_IT_ON = re.compile(
     rf"{_AUTO}[^，。]{{0,4}}(?:[开关](?:通|启|闭|着|掉|好)?(?:了?(?:吗|没|么)|着(?:吗|没|么)|没[开关]|的?还是)|是[开关]着?)"
     rf"|(?:有没有|是不是)[^，。]{{0,4}}(?:开|关|设)[^，。]{{0,4}}{_AUTO}"
 )
+# 26号会自动扣对吧 asks of one's own.
+WILL_IT = re.compile(r"(?:会|能|还)?(?:自动)扣(?:款|钱|的)?(?:吗|么|不|吧|对[吧吗]|是[吧吗]|[?？])")
 # 扣款卡是哪张 asks which of one's own is charged; in which order cards are is for everybody.
 WHICH_CARD = re.compile(
     r"(?:扣|绑|用)(?:款|的|是|我|在|现在|呢)*(?:哪|什么|几号)[^，。]{0,2}(?:张|个|卡)|(?:扣款|代扣)的?卡[^，。]{0,3}(?:哪|什么|尾号)"
 )
 IN_ORDER = re.compile("先扣|顺序|优先|依次")
 # 昨天怎么没扣 asks why it was not charged.
-NOT_CHARGED = re.compile(r"(?:怎么|为什么|为啥|咋)[^，。]{0,4}没[^，。]{0,6}扣|没[^，。]{0,4}自动扣")
+NOT_CHARGED = re.compile(
+    r"(?:怎么|为什么|为啥|咋)[^，。]{0,4}没[^，。]{0,6}扣|没[^，。]{0,4}自动扣"
+    rf"|{_AUTO}款?(?:今天|昨天|怎么|一直|都|还)*没(?:有)?(?:扣|成功)"
+    rf"|(?:[开办签设]了|是|有){_AUTO}[^。]{{0,6}}(?:怎么|为什么|为啥|咋)[^，。]{{0,4}}(?:逾期|没还|欠)"
+)
 # After these 关了吧 is about automatic payment.
 TOLD_OF_IT = {"utter_autopay_state_on", "utter_autopay_state_off", "utter_autopay_on", "utter_autopay_off"}
 OF_ACCOUNT = re.compile("账户|账号|注销|销户|卡|额度|征信|逾期|利息|自动|代扣|扣款|/")

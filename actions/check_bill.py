@@ -12,6 +12,10 @@ from actions.service_client import NotLoggedIn, Service
 from actions.turn import Outcome, Turn, say
 
 PUTS_OFF = re.compile("拖|缓|推|延|约")  # 最晚能拖到哪天
+ORDERS = re.compile(
+    r"(?:^|[，,。\s])(?:我|那|就|先|要|想)*[还付](?!了|过|款|多少|什么|没|有|差|剩|欠)[^，。]{0,8}"
+    "[这本]期"
+)
 STATED = re.compile("账单日|出账|账单[^，。]{0,4}出")
 
 
@@ -23,6 +27,13 @@ class CheckBill(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if month := months.asked(turn):
             return await months.told(month, turn, service)
+        if (
+            turn.form is None
+            and not turn.asks
+            and turn.entities.get("amount_word") == "bill"
+            and ORDERS.search(turn.text)
+        ):
+            return Outcome(then="repay_form")  # 随心借不急 先还冰箱这期
         pays = turn.form is None and turn.asks and "pay" in second_wish.wishes(turn.text)
         return Outcome(says=await account.bill(turn, service), then="repay_form" if pays else None)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from actions import account, months, next_instalment, replies, words
+from actions import account, months, next_instalment, plain_wish, told_paid, words
 from actions.after_fraud import after_fraud
 from actions.general import AccountGoal
 from actions.pause import stop_reminders
-from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
@@ -39,13 +38,13 @@ class CheckArrival(AccountGoal):
             return Outcome(then="action_complain")
         if words.PAID_A_PERSON.search(turn.text) and not turn.text.startswith("/"):
             return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
+        if turn.verified and turn.form is None and plain_wish.up_to_date(turn):
+            return Outcome(then="repay_form")  # 还到没有逾期
         if turn.verified and turn.form is None and TOGETHER.search(turn.text) and next_instalment.is_meant(turn):
             return Outcome(then="repay_form")  # 下个月的也一起还了
+        if goes_on := await told_paid.detail(turn, service) or await told_paid.or_ordered(turn, service):
+            return goes_on
         return after_fraud(turn) or await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
-        if order_id := turn.slots.get("last_order"):
-            order = await service.order(order_id)
-            if order["state"] == "pending":
-                return say(Said("utter_arrival_pending", {"amount": replies.yuan(order["amount_fen"])}))
-        return say(replies.arrival(await service.payments(), today=turn.today))
+        return say(*await told_paid.arrival(turn, service))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import account, months, numerals
+from actions import account, months, next_instalment, nth_instalment, numerals
 from actions.general import AccountGoal
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -20,6 +20,8 @@ class CheckSchedule(AccountGoal):
     async def own(self, turn: Turn, service: Service) -> Outcome:
         if month := months.asked(turn):
             return await months.told(month, turn, service)
+        if turn.form is None and (nth_instalment.is_meant(turn) or next_instalment.is_meant(turn)):
+            return Outcome(then="repay_form")  # 还第5期
         if found := NTH.search(turn.text):
             return say(*await account.instalment(numerals.number(found[1]), turn, service))
         return say(*await account.schedule(turn, service))

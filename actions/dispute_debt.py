@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import pick, replies
+from actions import figure, pick, replies, words
 from actions.general import EffectGoal
 from actions.how_it_stands import how_it_stands
 from actions.matter import ValidateMatterForm
@@ -27,6 +27,8 @@ class DisputeDebt(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         # Where none was filed these words are one.
         stands = await how_it_stands(turn, service, of="dispute", where_none=None)
+        if turn.verified and not stands and words.HAS_NOT_SO_MUCH.fullmatch(turn.text.strip()):
+            return say(figure.a_part())  # 我没那么多, said to a bill, disputes none of it
         return stands or await super().answer(turn, service)
 
     async def effect(self, turn: Turn, service: Service) -> Outcome:

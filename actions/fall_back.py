@@ -18,6 +18,9 @@ class FallBack(Goal):
     hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        found = await nearest(turn, service) if turn.form and turn.asks and not turn.noise else None
+        if found and (found["strong"] or found["on_topic"]):
+            return say(told(found))  # 微信支付行吗
         if turn.form:
             return say(not_understood.in_a_form(turn))
         if asked_on := await follow_up(turn, service):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from actions import pick, promise_parts, replies, words
+from actions import pick, plain_wish, promise_parts, replies, words
+from actions.general import nearest, told
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -13,9 +15,18 @@ from actions.turn import Outcome, Turn, say
 PAYS = re.compile(r"(?:那|我|就|先|再|只|给|帮|想|要|行|好|吧|算了|[,，\s])*[还付交](?![了过的没是差剩欠要有能在不])")
 WHY = re.compile("[那这]?(?:为什么|为何|为啥|凭什么|怎么会|咋会)")  # 为啥是1块4 asks, and pays nothing
 PAYS_THEN = re.compile("[那就要想我]*还(?:款|钱|掉)?[吧啊呢。.!！]*")  # said to a day that was just named
+# There is none: what is paid is charged to the borrower's own card.
+WHERE_TO = re.compile(
+    "(?:给|发|报)[^，。]{0,3}(?:账号|账户|卡号|二维码|收款码)|(?:账号|收款码|二维码)[^，。]{0,3}(?:给|发|多少|是)"
+    "|扫(?:一下|个?码)|往哪[转打]|转到哪|打到哪"
+)
+HOW = "怎么还款"  # as the knowledge base asks it
+A_SUM_EACH = re.compile(r"[两二三四五]笔[^，。]{0,2}(?:各|都|每笔|分别)[^，。]{0,3}[还付]")
 A_MONTH = re.compile("每个?月|一个月[^，。]{0,3}[还付]")
 # After these a sum or a day changes the promise that was told.
-PROMISE_TOLD = {"utter_promise_made", "utter_promise_made_parts", "utter_promise_stands_pending"}
+PROMISE_TOLD = {
+    "utter_promise_made", "utter_promise_made_parts", "utter_promise_stands_pending", "utter_promise_cannot_keep",
+}  # fmt: skip
 NAMES = ("amount", "amount_word", "date")
 
 
@@ -38,12 +49,26 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return Outcome(then="promise_form")
     if given.keys() == {"date"} and turn.day == turn.today and turn.pays_now and words.PAYS.search(turn.text):
         return Outcome(then="repay_form")  # 马上还
+    if WHERE_TO.search(turn.text) and (found := await nearest(replace(turn, text=HOW, intent="repay_how"), service)):
+        return say(told(found))  # 账号给我，我转五百
+    if "utter_in_turns" in turn.last_said and given.keys() & {"amount", "amount_word"} and not turn.asks:
+        return Outcome(then="promise_form")  # 每次180
+    if "amount" in given and A_SUM_EACH.search(turn.text) and not turn.names_later_day:
+        return say(Said("utter_repay_one_sum"))  # 两笔各还200
     if "amount" in given and words.EVERY_FEW_DAYS.search(turn.text):
         return say(a_part())
     if promise_parts.undated(promise_parts.parts_in(turn.entities)) and not turn.asks:
         return Outcome(then="promise_form")  # 分两次，一次200
-    if "utter_payoff" in turn.last_said and "amount" not in given and not turn.asks and await names_loan(turn, service):
+    settles = "utter_payoff" in turn.last_said or re.search("结(?!婚|果|束|账)", turn.text)
+    if settles and "amount" not in given and not turn.asks and await names_loan(turn, service):
         return Outcome(then="settle_form")  # 只结冰箱那笔
+    if turn.verified and plain_wish.up_to_date(turn):
+        return Outcome(then="repay_form")
+    if "utter_partial_or_min_payment" in turn.last_said and given.keys() == {"amount"} and not turn.asks:
+        return Outcome(then="repay_form")  # 告诉我金额就行, and it is told
+    asks_besides = turn.asks and given.keys() == {"date"}  # 最晚今晚几点
+    if asks_besides and (found := await nearest(turn, service)) and (found["strong"] or found["on_topic"]):
+        return say(told(found))
     if not given or WHY.match(turn.text):
         return say(Said(without))
     if given == {"amount_word": "bill"}:

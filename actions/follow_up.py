@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import account, months, numerals, pick, replies, than_before, words
+from actions import account, cannot_keep, months, numerals, pick, replies, than_before, told_paid, words
 from actions.general import nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.replies import Said, yuan
@@ -39,6 +39,25 @@ ALL_INTEREST = re.compile(
     r"(?:我的?|请问)?(?:全部|所有|一共|总共)?的?利息(?:全部|一共|总共|加起来)(?:要|得|是|有|还)*(?:多少|几块)钱?[啊呀呢？?。.!！]*"
     r"|(?:那|我|请问|到底)*(?:全部|所有|一共|总共)(?:要|得|是|有|还|付|给|交|多)*(?:的|多少|几块)*钱?的?利息(?:要|得|是|有|多少|钱)*[啊呀呢？?。.!！]*"
 )
+# 哪笔逾期了, 还到不逾期要多少, 还过最低了还要还吗 ask what of one's own is to be paid.
+OF_THE_BILL = re.compile(
+    "^(?:我|应该|现在|还|目前)*没有?逾期(?:吧|对[吧吗]|是[吧吗])[?？。]*$|"
+    "^(?:我|到底|是|请问)*哪一?[笔个](?:借款|贷款)?(?:是|已经)?逾期(?:了|的|啊|呢|[?？])*$|逾期的是哪|^那?(?:剩下|剩余|余下|其余|剩)的?(?:要|得|该|都)*(?:什么时候|啥时候|几[号日]|哪一?天)[还付交]"
+    "|[还付](?:多少|到)?(?:才|就)?(?:不|没)(?:算)?逾期(?:了|的话)?(?:要|得|需|该)*[还付]?多少"
+    "|[还付]过(?:最低|一部分|一些)[^。]{0,4}(?:还)?[要用]还(?:款|钱)?(?:吗|么|不)"
+)
+# 利息多少 本金多少.
+EACH_PART = re.compile(
+    r"(?:那|其中|里面|[，,\s])*(?:(?:利息|本金|罚息)(?:是|有|各|分别|和|跟)*(?:多少|几块)?钱?[，,、\s]*){2,3}"
+    r"(?:各|分别)?(?:是)?(?:多少|几块)?钱?[啊呢？?。.]*"
+)
+# 541.3里面利息占多少; 为什么要还541, 怎么又多出来1块4.
+IN_THE_SUM = re.compile(r"[\d元块]里[面头]?的?(?P<part>利息|本金|罚息)[^，。]{0,3}多少")
+WHY_THE_SUM = re.compile(
+    r"^[那这]?(?:为什么|为啥|为何|怎么|咋)(?:我|又|会|要|是|得|多|出来|出|了|收|还)+¥?\d+(?:\.\d+)?(?:元|块|(?=[，,。\s?？]|$))"
+)
+TOO_MUCH_PAID = re.compile("^(?:那)?多(?:的|出来的|还的|付的)[^，。]{0,6}(?:退|怎么办|咋办|去哪|怎么算|浪费)")
+TOO_MUCH_ASKED = "多还了钱会退吗"  # as the knowledge base asks it
 # Of one's own where one has a loan; who has none hears what interest is.
 MY_INTEREST = re.compile(
     r"(?:那|我的?|请问|要|收|得)*(?:利息(?:是|要|有)?(?:多少|几块)钱?|(?:多少|几块钱)利息)[啊呀呢？?。.!！]*"
@@ -92,11 +111,21 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     kind, text = shown(turn), turn.text.strip()
     if turn.form is not None:
         return None
+    if goes_on := await told_paid.detail(turn, service) or await cannot_keep.told(turn, service):
+        return goes_on
     if turn.verified and than_before.compares(text):
         return say(*await than_before.told(turn, service))
     if turn.verified and NEXT.fullmatch(text):
         return say(replies.due_day(await service.bill(), today=turn.today))
-        return None
+    if turn.verified and OF_THE_BILL.search(text):
+        return say(*await account.bill(turn, service))
+    if turn.verified and EACH_PART.fullmatch(text):
+        return say(await _interest(kind or "bill", turn, service))
+    if turn.verified and (of_sum := IN_THE_SUM.search(text) or WHY_THE_SUM.search(text)):
+        return say(await _interest("bill", turn, service, of=of_sum.groupdict().get("part") or "罚息"))
+    surplus = replace(turn, text=TOO_MUCH_ASKED, intent="repay_how") if TOO_MUCH_PAID.search(text) else None
+    if surplus and (found := await nearest(surplus, service)):
+        return say(told(found))
     if turn.verified and ALL_INTEREST.fullmatch(text):
         return say(await _interest(kind or "schedule", turn, service))
     if WHY_DECIDED.fullmatch(text) and any(name.startswith(DECIDED) for name in turn.last_said):

@@ -69,6 +69,10 @@ class ValidateForm(Goal):
         asked = turn.asked
         if turn.pays_instead:
             return replace(self.ended(Said(self.cancelled)), then="repay_form")
+        if (then := words.AFTER_ALL.fullmatch(turn.text)) and turn.gives_up:
+            meant = await self.reading(replace(turn, text=then["then"], intent="inform"), service)
+            if meant is not None:
+                return meant
         if turn.noise or turn.waits or turn.intent == FALLBACK_INTENT:
             if not turn.noise and (read := await self.reading(turn, service)) is not None:
                 return read

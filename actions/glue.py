@@ -18,6 +18,7 @@ IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
 FILED = re.compile("撤[销回]|异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
 CONSENT = re.compile("授权|同意书")  # taken back, it is no form that is left
 SHORT = re.compile(r"[^？?吗么/]{2,12}")
+OFFERS_A_DAY = {"utter_figure_day", "utter_few_days", "utter_promise_cannot_keep"}
 PLAIN = {
     "deny": "utter_deny",
     "cancel": "utter_cancel",
@@ -32,7 +33,9 @@ async def _waits(service: Service) -> bool:
     return any(one["state"] == "waiting" for one in (await service.filed())["filed"])
 
 
-async def _pays_one(turn: Turn, service: Service) -> bool:
+async def _pays_some(turn: Turn, service: Service) -> bool:
+    if turn.verified and plain_wish.of_a_part(turn) and plain_wish.pays_some(turn) and not turn.asks:
+        return True
     if not (turn.verified and plain_wish.pays_some(turn)) or turn.asks:
         return False
     return pick.named(turn, (await service.schedule())["loans"]) is not None
@@ -46,15 +49,18 @@ class Acknowledge(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis:
             return say(Said("utter_crisis_here"))
-        if turn.intent == "refuse_to_pay" and turn.form is None and await _pays_one(turn, service):
-            return Outcome(then="repay_form")  # 只还随心借，冰箱先不还
+        if turn.intent == "refuse_to_pay" and turn.form is None and await _pays_some(turn, service):
+            return Outcome(then="repay_form")  # 只还随心借，冰箱先不还; 还利息就行，本金先不还
         if goes_on := after_fraud(turn):
             return goes_on
         if asked_on := await follow_up(turn, service):  # 再上个月呢
             return asked_on
-        if turn.intent == "affirm" and turn.affirms and {"utter_figure_day", "utter_few_days"} & turn.last_said:
+        if turn.intent == "affirm" and turn.affirms and OFFERS_A_DAY & turn.last_said:
             return Outcome(then="promise_form")
-        if turn.intent == "affirm" and turn.affirms and "utter_payoff" in turn.last_said:
+        settles = (
+            turn.affirms if turn.intent == "affirm" else words.AFTER_ALL.fullmatch(turn.text) and "结" in turn.text
+        )
+        if settles and "utter_payoff" in turn.last_said:
             return Outcome(then="settle_form")  # it reads back and asks once more
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))

@@ -12,6 +12,7 @@ from actions import others, words
 FALLBACK_INTENT = "nlu_fallback"
 REMEMBERED_TURNS = 10
 READS_FIGURES_BACK = {"repay_form", "promise_form"}
+OF_A_LIMIT = {"limit_increase", "limit_decrease_or_frozen"}
 TOPIC_TURNS = 4  # what was spoken of longer ago is no longer meant
 NO_TOPIC = {
     FALLBACK_INTENT, "affirm", "deny", "correct", "inform", "cancel", "repeat", "greeting_chitchat", "out_of_scope",
@@ -123,6 +124,8 @@ def intent_of(message: Mapping[str, Any], *, form: str | None) -> str:
     """打错了，两百 corrects what a form was told; without a form, or a figure, it may be the number that is wrong."""
     named = (message.get("intent") or {}).get("name") or ""
     figures = {"amount", "amount_word", "date"} & {found["entity"] for found in message.get("entities") or []}
+    if form in READS_FIGURES_BACK and named in OF_A_LIMIT and figures and "额" not in (message.get("text") or ""):
+        return "correct"  # 加到400
     slip = form and figures and words.SLIP.search(message.get("text") or "")
     if form in READS_FIGURES_BACK and words.WRONG_FIGURE.fullmatch(message.get("text") or ""):
         return "correct"

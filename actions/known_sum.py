@@ -11,12 +11,29 @@ from actions.service_client import Service
 from actions.turn import Turn
 
 PROMISED = "promise_amount"
-JUST_THAT = re.compile("[就先那我把]*还[上掉了]?(?:这个|这些|这么多|那个|那些)?[吧了呗。.!！]*")
+JUST_THAT = re.compile(
+    "[就先那我把行好吧,， ]*还[上掉了]?(?:它|这个|这些|这么多|那个|那些|[这那]一?笔)?[吧了呗。.!！]*"
+)
+
+
+# 再试一次: the payment that did not go through.
+TRY_AGAIN = re.compile(
+    "(?:那|我|就|先|要|想|帮我|给我)*(?:再|重新?)(?:试|来|还|扣|付)(?:一次|一遍|一下|试)?(?:吧|看|了)*[。.!！]*"
+)
 
 
 async def of(turn: Turn, service: Service) -> Mapping[str, Any]:
     """The entities that the message stands for; none where it stands for nothing."""
-    return await _promised(turn, service) or turn.figure or _just_told(turn)
+    return await _promised(turn, service) or await failed(turn, service) or turn.figure or just_told(turn)
+
+
+async def failed(turn: Turn, service: Service) -> dict[str, int]:
+    """The sum of the payment that was started last, where it failed and is wanted again."""
+    order_id = turn.slots.get("last_order")
+    if not order_id or not TRY_AGAIN.fullmatch(turn.text.strip()):
+        return {}
+    order = await service.order(order_id)
+    return {"amount": order["amount_fen"]} if order["state"] == "failed" else {}
 
 
 async def _promised(turn: Turn, service: Service) -> dict[str, int]:
@@ -29,7 +46,7 @@ async def _promised(turn: Turn, service: Service) -> dict[str, int]:
     return {}
 
 
-def _just_told(turn: Turn) -> dict[str, str]:
+def just_told(turn: Turn) -> dict[str, str]:
     """The bill, where it was just told and 就还这个 is said."""
     told = any(name.startswith("utter_bill") for name in turn.last_said) and JUST_THAT.fullmatch(turn.text)
     return {"amount_word": "bill"} if told else {}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from actions import pick, promise_parts, replies
+from actions import pick, promise_parts, replies, words
 from actions.replies import Said
 from actions.service_client import Quote, Service
 from actions.turn import Outcome, Turn
 
+# 还逾期那笔 另外一笔还500: one payment is for one of them.
+ANOTHER = re.compile("[还付][^。]*另外?(?:那|的)?一?[笔个][^。]{0,3}[还付]")
+_NUMBERED = re.compile("第([一二三四五1-5])[笔个]")
 SLOT = "repay_loan"  # {loan_id, title}, None where none was named
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 
@@ -45,8 +49,16 @@ def cannot_take(meant: Mapping[str, Any], made: Quote) -> tuple[Said, ...]:
     return (Said(name, {"loan": meant["title"], "taken": replies.yuan(taken)}),)
 
 
+def of_two(turn: Turn) -> bool:
+    """第2笔这期还上 第1笔5号还: the day is of one of them, and cannot be taken for that of the other."""
+    dated = "date" in turn.entities and not promise_parts.parts_in(turn.entities)
+    return dated and len(set(_NUMBERED.findall(turn.text))) > 1 and len(words.PAYS.findall(turn.text)) > 1
+
+
 async def several_sums(turn: Turn, service: Service) -> bool:
     """冰箱还一百，随心借还两百: each loan a sum of its own, and one payment has one."""
+    if ANOTHER.search(turn.text) and words.PAYS.search(turn.text):
+        return True
     if len(promise_parts.parts_in(turn.entities)) < 2:
         return False
     return len(pick.all_named(turn, (await service.schedule())["loans"])) > 1

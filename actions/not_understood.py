@@ -5,18 +5,39 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, figure, hardship_terms, next_instalment, others, plain_wish, replies, so_many, words
+from actions import (
+    account,
+    figure,
+    hardship_terms,
+    known_sum,
+    next_instalment,
+    nth_instalment,
+    others,
+    plain_wish,
+    repay_help,
+    replies,
+    so_many,
+    told_paid,
+    words,
+)
 from actions.after_fraud import after_fraud
 from actions.asked_for import asked_for
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
 from actions.pause import ill, stop_reminders
+from actions.repay_wish import pays_the_rest
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 ONLY_PAYS = re.compile("(?:那|我|就|先|只|光|单|想|要)*[还付](?!了|过|没|差|欠)")
+SETTLES_ONE = re.compile(
+    "^(?:那|就|我|还是)*(?:全|都)?结(?:清|了|掉)?(?:吧|了吧)[。.!！]*$|(?<![不别没])(?:只|先|就|单)结(?!婚|果|束|账)"
+    "|结[^，。]{0,6}笔(?!了)"
+)
+
+OF_A_PAYMENT = {"repay_failed", "repay_now", "repay_status", "already_paid"}
 GUESSES = 3
 TRIES, TRIES_IN_A_FORM = 2, 3
 # What the buttons say; intents that nobody should be offered as a guess (crisis, wrong_person …) are not here.
@@ -109,15 +130,28 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     of_court = words.COURT.search(turn.text)  # 法院传票都发来了
     if of_court and (found := await nearest(replace(turn, intent="overdue_consequence"), service)):
         return say(told(found))
+    if figure.WHERE_TO.search(turn.text):
+        return await figure.take(turn, service, without="utter_not_understood")
     if words.STANDS.search(turn.text):
         return Outcome(then="promise_form")
     if few := few_days(turn):
         return few
+    if turn.verified and words.HAS_MONEY.search(turn.text) and not turn.asks:
+        return say(Said("utter_has_money"))
+    if turn.verified and words.NOT_SO_MUCH.search(turn.text):
+        return say(figure.a_part())
     if words.NEEDS_HELP.search(turn.text):
         return Outcome(then="action_ask_hardship")
+    wants = repay_help.pays_first(turn) or hardship_terms.PARTS.search(turn.text)
+    if turn.verified and wants and hardship_terms.WHY.search(turn.text):
+        return Outcome(then="action_ask_hardship")  # 我失业了，先还500，剩下的分12期
     if turn.verified and not turn.asks and hardship_terms.WHY.search(turn.text):
         said = {"response": "utter_cant_pay", "before_log_in": "utter_cant_pay_before_log_in"}  # 我孩子在ICU
         return await stop_reminders(turn, service, reason="hardship", needs_person=False, **said)
+    if turn.verified and (told_of := await _told_of_a_payment(turn, service)):
+        return told_of
+    if turn.verified and not turn.asks and SETTLES_ONE.search(turn.text) and not turn.names_later_day:
+        return Outcome(then="settle_form")  # 那结吧, 太多了 只结冰箱
     if "utter_payoff" in turn.last_said and turn.entities.get("amount_word") == "all" and not turn.asks:
         return Outcome(then="repay_form")  # the figure has just been told; said again, it is wanted
     if words.ASKS_ON.fullmatch(turn.text) and turn.entities.get("amount_word") == "all":
@@ -152,9 +186,26 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     return say(Said("utter_did_you_mean", buttons=(*likely, replies.button("转人工", "human_agent"))))
 
 
+async def _told_of_a_payment(turn: Turn, service: Service) -> Outcome | None:
+    """What the classifier did not make out of a payment that was made, was ordered, or failed."""
+    if ordered := await told_paid.or_ordered(turn, service):
+        return ordered
+    if told_paid.TELLS.search(turn.text) and not turn.names_later_day:
+        return say(*await told_paid.arrival(turn, service))
+    if known_sum.just_told(turn):
+        return Outcome(then="repay_form")  # 行 还上吧
+    if words.TOO_MUCH.fullmatch(turn.text) and any(name.startswith("utter_bill") for name in turn.last_said):
+        return say(figure.a_part())
+    again = known_sum.TRY_AGAIN.fullmatch(turn.text.strip())
+    return (
+        Outcome(then="repay_form") if again and (turn.topic in OF_A_PAYMENT or turn.slots.get("last_order")) else None
+    )
+
+
 def _wants_to_pay(turn: Turn) -> bool:
     plainly = plain_wish.pays(turn) or plain_wish.pays_roughly(turn)
-    return plainly or so_many.said(turn) is not None or next_instalment.is_meant(turn)
+    by_instalments = so_many.said(turn) is not None or next_instalment.is_meant(turn) or nth_instalment.is_meant(turn)
+    return plainly or by_instalments or plain_wish.at_once(turn) or pays_the_rest(turn)
 
 
 async def _pays_one(turn: Turn, service: Service) -> bool:

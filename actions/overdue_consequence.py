@@ -46,9 +46,10 @@ class OverdueConsequence(Goal):
             return say(replies.bill(await service.bill(), today=turn.today))
         if turn.verified and turn.asks and COUNTS.search(turn.text):
             return say(replies.due_day(await service.bill(), today=turn.today))
-        if turn.verified and turn.form is None and (PAYS_IT.fullmatch(turn.text) or plain_wish.pays(turn)):
+        if turn.verified and turn.form is None and (PAYS_IT.fullmatch(turn.text) or _orders(turn)):
             return Outcome(then="repay_form")
-        if turn.verified and turn.asks and turn.entities.get("amount") and STILL_OVERDUE.search(turn.text):
+        supposes = turn.asks or turn.text.rstrip("。.").endswith("吧")  # 还了这500就不逾期了吧
+        if turn.verified and supposes and turn.entities.get("amount") and STILL_OVERDUE.search(turn.text):
             return say(await _after_paying(int(turn.entities["amount"]), service))
         found = await nearest(turn, service)
         if found and found["strong"]:
@@ -56,6 +57,10 @@ class OverdueConsequence(Goal):
         if feared := next((response for response, words in FEARS if words.search(turn.text)), None):
             return say(Said(feared))
         return say(told(found) if found else Said("utter_overdue_consequence"))
+
+
+def _orders(turn: Turn) -> bool:
+    return plain_wish.pays(turn) or plain_wish.at_once(turn)
 
 
 async def _after_paying(fen: int, service: Service) -> Said:

@@ -16,9 +16,11 @@ NAMES = {"fee_fen": "费用", "penalty_fen": "罚息", "interest_fen": "利息",
 THE_ORDER = "还的钱先还哪一部分"  # as the knowledge base asks it
 # 这里面多少是利息; 为什么还到冰箱.
 OF_WHAT = re.compile(
+    "先(?:扣|还|冲|抵|算)[^，。]{0,3}(?:利息|罚息|本金|手续费)(?:还是|吗|么|[?？])|"
     "(?:这|其中|里|当中)[^，。]{0,8}(?:多少|几块|有没有)[^，。]{0,4}(?:利息|罚息|本金|手续费)"
     "|(?:利息|罚息|本金)(?:占|有|是|还)*多少"
 )
+ENOUGH = re.compile("够(?:不够|了?吗|么)|够不[？?]*$|多少(?:钱)?(?:才|就)?(?:能)?够")  # 300够吗
 WHY_THERE = re.compile(
     "(?:为什么|为啥|为何|怎么|咋)(?:是|会|要|不|先|都)*[还冲扣]"
     "(?:到|的是|的|那|这|掉)?(?!不|得|钱|款)[\u4e00-\u9fff]{1,6}"
@@ -43,6 +45,15 @@ async def what_it_pays(made: Quote, turn: Turn, service: Service) -> tuple[Said,
         return ()
     wish = {"kind": made["kind"], "amount_fen": made["asked_fen"], "loan_id": made["loan_id"]}
     return _parts(made, await _plan(wish, service), wished=True)
+
+
+async def principal_first(turn: Turn, service: Service) -> tuple[Said, ...]:
+    """What is left of the principal, and what it takes to be rid of it: it cannot be paid before its interest."""
+    if not plain_wish.principal_first(turn):
+        return ()
+    loans = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
+    principal, total = sum(one["outstanding_principal_fen"] for one in loans), (await service.payoff())["total_fen"]
+    return (Said("utter_repay_principal", {"principal": replies.yuan(principal), "total": replies.yuan(total)}),)
 
 
 async def _plan(wish: Mapping[str, Any], service: Service) -> Json:

@@ -4,8 +4,10 @@ much."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from actions import figure, replies, second_wish, words
+from actions import cards, figure, replies, second_wish, words
+from actions.follow_up import follow_up
 from actions.general import instead_of_effect, nearest, told
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -17,6 +19,11 @@ class PartialPayment(Goal):
     action_name = "action_partial_payment"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        of_autopay = replace(turn, intent="autopay_deduction") if cards.HOW_MUCH.search(turn.text) else None
+        if of_autopay and (found := await nearest(of_autopay, service)):
+            return say(told(found))
+        if turn.form is None and (asked_on := await follow_up(turn, service)):
+            return asked_on
         asks_sum = HOW_MUCH.search(turn.text) or words.ASKS_ON.fullmatch(turn.text)
         if asks_sum and "amount" not in turn.entities:
             pays = turn.form is None and "pay" in second_wish.wishes(turn.text)  # 最低是多少，我先还最低

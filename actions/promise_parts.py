@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from actions import day_meant, replies
+from actions import day_meant, numerals, replies
 from actions.replies import Said
 
 AMOUNT, DAY, CONFIRM, PARTS = "promise_amount", "promise_date", "promise_confirm", "promise_parts"
@@ -17,8 +17,8 @@ ASKED = {AMOUNT, DAY, CONFIRM}
 NAMES = frozenset({"amount", "amount_word", "date", "vague_date", "no_such_day"})
 ORDINAL = re.compile(r"第([一二两三123])[笔次期个]")
 _PLACES = {"一": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
-REST = re.compile("剩下|剩余|余下|其余")
-LAST = re.compile(r"剩下|剩余|余下|其余|后面|后一笔|最后")
+REST = re.compile("剩下|剩余|余下|其余|剩的|另外?一半")
+LAST = re.compile(r"剩下|剩余|余下|其余|剩的|后面|后一笔|最后")
 FIRST = re.compile(r"先还|前面|头一笔")
 EACH = re.compile("都|各|每一?[笔次]|两笔|全部改")
 DROPPED = re.compile(
@@ -26,6 +26,10 @@ DROPPED = re.compile(
 )
 # After the day of a part: what is said next is another day for it.
 _NOT_THEN = "(?:不|没|来不及|有事|[改换推挪])"
+# 下来了就全还，下不来就先还二百: two ways it may go, and one promise.
+EITHER_OR = re.compile(
+    "(?:下不来|[没不](?:下|发|到|来|成|行)[^，。]{0,3}|否则|不然|要不然)(?:的话)?[，,]?(?:我|就|再|只|那)+(?:能|先|再|只)*[还付]"
+)
 INCOME = re.compile("工资|薪水|奖金|年终奖|提成|货款|尾款|退款|公积金")
 
 
@@ -91,6 +95,8 @@ def names_any(entities: Mapping[str, Any]) -> bool:
 
 def with_sums(parts: Sequence[Part], sums: Sums) -> tuple[Part, ...]:
     """Words become sums; the rest waits for the others, and where nothing is left it is no part."""
+    if len(parts) > 1 and parts[-1].word == "all" and all(one.amount_fen for one in parts[:-1]):
+        parts = [*parts[:-1], replace(parts[-1], word="rest")]  # 3号还200，15号还完
     halves = [at for at, one in enumerate(parts) if one.word == "half"]
     # Two halves are the whole, to the fen: the second is what the first leaves.
     parts = [replace(one, word="rest") if at in halves[1:] else one for at, one in enumerate(parts)]
@@ -123,6 +129,18 @@ def with_days(parts: Sequence[Part], days: Sequence[Part]) -> tuple[Part, ...]:
     for at, one in zip(places, days, strict=False):
         filled[at] = replace(filled[at], due_on=one.due_on, said=None)
     return tuple(filled) if places else tuple(days)
+
+
+# 分两次还 asked, and then how much each time: 每次180, 一次一半.
+_HOW_OFTEN = re.compile("(?:分|拆)(?:成|作|为|开)?([2-6两二三四五六])(?:次|笔|回)")
+
+
+def so_often(asked: str, entities: Mapping[str, Any]) -> tuple[Part, ...]:
+    """So many parts of the sum that is named, as many as were asked about; none where no number was said."""
+    found, fen, word = _HOW_OFTEN.search(asked), entities.get("amount"), entities.get("amount_word")
+    if found is None or not (fen or word == "half"):
+        return ()
+    return (Part(int(fen) if fen else None, word=None if fen else word),) * numerals.number(found[1])
 
 
 def total(parts: Sequence[Part]) -> int:
@@ -221,7 +239,7 @@ def _cannot(parts: Sequence[Part], text: str) -> int | None:
 
 
 def _day_does_not_do(day: date, text: str) -> bool:
-    weekday = replies.WEEKDAYS[day.weekday()]
+    weekday = replies.WEEKDAYS[day.weekday()].replace("日", "[日天]")
     return bool(re.search(rf"(?:(?:周|星期|礼拜){weekday}|(?<!\d){day.day}[号日])(?:那天|的|那笔)?{_NOT_THEN}", text))
 
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import day_meant, figure, not_understood, pick, promise_parts, replies, then_promise, words
+from actions import (
+    cannot_keep,
+    day_meant,
+    figure,
+    named_loan,
+    not_understood,
+    promise_day,
+    promise_or_pay,
+    promise_parts,
+    promise_sum,
+    replies,
+    then_promise,
+    words,
+)
+from actions.general import nearest, told
+from actions.promise_day import WORDS
 from actions.promise_parts import AMOUNT, ASKED, CONFIRM, DAY, PARTS, Part, Sums
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Goal, Outcome, Turn
 
-WORDS = "promise_words"
 EMPTY = {AMOUNT: None, DAY: None, PARTS: None, CONFIRM: None, WORDS: None}
 SAYS_WHAT_OR_WHEN = {
     "promise_to_pay", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "call_back_later",
@@ -23,13 +36,12 @@ SAYS_WHAT_OR_WHEN = {
 # Asked how much, "先还五百" is the answer and no wish to pay at once.
 SAYS_HOW_MUCH = SAYS_WHAT_OR_WHEN | {"repay_now", "query_bill", "early_settlement", "cant_pay", "overdue_hardship"}
 # A payment that was being read back when a later day was named instead.
-REPAY_AMOUNT = "repay_amount"
-REPAY_EMPTY = {REPAY_AMOUNT: None, "repay_confirm": None, then_promise.SLOT: None}
+REPAY_EMPTY = {promise_sum.REPAY_AMOUNT: None, "repay_confirm": None, then_promise.SLOT: None}
+CANNOT = {"utter_promise_cannot_keep"}  # the day is open then
 LONGEST_WORDS = 400
 ABOUT_THE_DAY = {"date_in_past", "date_too_far"}
 ABOUT_THE_AMOUNT = {"amount_too_large", "amount_not_positive"}
 STILL_TRUE = {"pending": "utter_promise_stands_pending", "kept": "utter_promise_stands_kept"}
-MOVED_TO = re.compile("改|换|推|延|提前|挪")
 TOO_OFTEN = "too_many_renegotiations"
 
 
@@ -40,24 +52,47 @@ class ValidatePromiseForm(Goal):
     hears_more = True
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        turn = _with_day_meant(turn)
+        turn = promise_day.meant(turn)
         if turn.asked not in ASKED:  # the form opens
             # Who is not logged in, or owes nothing, is told so before being asked anything.
             if replies.owes_nothing(bill := await service.bill()):
                 return _ended(replies.bill(bill, today=turn.today))
-            if then_promise.pays_first(turn):
+            if found := await _costs_of_waiting(turn, service):
+                return _ended(found)
+            if then_promise.pays_first(turn) or promise_or_pay.pays_now(turn):
                 return replace(_ended(None), then="repay_form")
+            if named_loan.of_two(turn):
+                return _ended(Said("utter_repay_one_sum"))
+            if (cannot := await cannot_keep.told(turn, service)) and cannot.says:
+                return _ended(cannot.says[0])
             if words.STANDS.search(turn.text) and (stands := await _standing(turn, service)):
                 return _ended(stands)
+            if often := await self._so_often(turn, service):
+                return Outcome(slots={**EMPTY, **REPAY_EMPTY, **often, WORDS: _words(turn, before="")})
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
-            found = await self._found(replace(_with_day_offered(turn), slots={**turn.slots, **opening}), service)
-            return Outcome(says=found.says, slots={**opening, **found.slots})
+            found = await self._found(replace(promise_day.offered(turn), slots={**turn.slots, **opening}), service)
+            slots = {**opening, **found.slots}
+            same = turn.day is not None and all(
+                opening[name] and opening[name] == slots[name] for name in (AMOUNT, DAY)
+            )
+            if (
+                same
+                and not slots.get(PARTS)
+                and figure.PROMISE_TOLD & turn.last_said
+                and (stands := await _standing(turn, service))
+            ):
+                return _ended(stands)  # 我3号一定还
+            return Outcome(says=found.says, slots=slots)
         if turn.returns_to_form:
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
         if left := promise_parts.without(promise_parts.parts_of_slot(turn.slots.get(PARTS)), turn.text):
             return Outcome(slots={CONFIRM: None, **_of_parts(left)})
+        if turn.asked == CONFIRM and words.TOO_MUCH.fullmatch(turn.text) and not turn.slots.get(PARTS):
+            return Outcome(slots={AMOUNT: None, CONFIRM: None})
+        if opened := cannot_keep.opened(turn):
+            return opened
         if turn.gives_up:
             return _ended(Said("utter_promise_no_day_yet" if turn.unsure else "utter_promise_cancelled"))
         if turn.asked != DAY and turn.intent in SAYS_HOW_MUCH and turn.names_no_sum:
@@ -68,7 +103,7 @@ class ValidatePromiseForm(Goal):
                 says=(Said("utter_promise_latest", {"latest": latest}),), slots={turn.asked or CONFIRM: None}
             )
         if turn.changes_by is not None and not turn.slots.get(PARTS):
-            return Outcome(slots={CONFIRM: None, AMOUNT: await _amount_fen(turn, service)})
+            return Outcome(slots={CONFIRM: None, AMOUNT: await promise_sum.amount_fen(turn, service)})
         if turn.pays_now and turn.intent in SAYS_HOW_MUCH:
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="repay_form")
         if turn.intent in (SAYS_HOW_MUCH if turn.asked == AMOUNT else SAYS_WHAT_OR_WHEN) or _pays_then(turn):
@@ -82,31 +117,46 @@ class ValidatePromiseForm(Goal):
         """The sum of a payment that was being read back, or one just named; both parts of a promise just made."""
         if then := turn.slots.get(then_promise.SLOT):
             return then_promise.opening(then)
-        told_made = figure.PROMISE_TOLD & turn.last_said and not turn.text.startswith("/")
+        pressed = turn.text.startswith("/")
+        told_made = (CANNOT if pressed else figure.PROMISE_TOLD) & turn.last_said
         if told_made and (made := (await service.promises())["promises"]):
+            if len(made[0]["parts"]) > 1 and pressed:
+                return {}
             if len(made[0]["parts"]) > 1:
                 return _of_parts([Part(one["amount_fen"], due_on=one["due_on"]) for one in made[0]["parts"]])
-            return {AMOUNT: made[0]["amount_fen"], DAY: made[0]["due_on"]}
+            open_ = CANNOT & turn.last_said and not day_meant.moved(turn.today, text=turn.text)
+            return {AMOUNT: made[0]["amount_fen"], DAY: None if open_ else made[0]["due_on"]}
         if turn.figure:
-            return {AMOUNT: await _amount_fen(replace(turn, entities=turn.figure), service)}
-        return {AMOUNT: _amount_of_repay(turn)}
+            return {AMOUNT: await promise_sum.amount_fen(replace(turn, entities=turn.figure), service)}
+        return {AMOUNT: promise_sum.of_repay(turn)}
+
+    async def _so_often(self, turn: Turn, service: Service) -> dict[str, Any]:
+        """分两次还行吗, then 一次一半: the slots of so many parts, the sum that the word stands for looked up."""
+        alone = "utter_in_turns" in turn.last_said and not turn.entities.keys() & {"date", "promise_parts"}
+        asked = turn.asked_before[0] if alone else ""
+        if not (parts := promise_parts.so_often(asked, turn.entities)):
+            return {}
+        bill, all_fen = await service.bill(), (await service.payoff())["total_fen"]
+        return _of_parts(promise_parts.with_sums(parts, Sums(bill["bill_fen"], bill["minimum_fen"], all_fen)))
 
     async def _found(self, turn: Turn, service: Service) -> Outcome:
         """The amount and the day in the message; a day that will not do is said to be so and left open."""
+        if promise_parts.EITHER_OR.search(turn.text):
+            return Outcome(says=(Said("utter_promise_one_of_two"),), slots={turn.asked or CONFIRM: None})
         parts = promise_parts.parts_in(turn.entities)
         if not parts and turn.asked == CONFIRM and not turn.slots.get(PARTS):
             parts = promise_parts.and_the_rest(turn.slots, turn.entities, text=turn.text)
         if parts or turn.slots.get(PARTS):
             return await self._found_parts(turn, service, parts)
-        turn = _with_day_moved(turn)
+        turn = promise_day.moved(turn)
         slots: dict[str, Any] = {}
-        if (fen := await _amount_fen(turn, service)) is not None:
+        if (fen := await promise_sum.amount_fen(turn, service)) is not None:
             total_fen = (await service.payoff())["total_fen"]
             if fen > total_fen:  # asked again now, not after it was confirmed
                 too_much = Said("utter_promise_too_much", {"total": replies.yuan(total_fen)})
                 return Outcome(says=(too_much,), slots={**_day_of(turn), AMOUNT: None})
             slots[AMOUNT] = fen
-        if (wrong := await _wrong_day(turn, service)) is not None:
+        if (wrong := await promise_day.wrong(turn, service)) is not None:
             return Outcome(says=(wrong,), slots={**slots, DAY: None})
         if turn.day is not None:
             slots[DAY] = turn.day.isoformat()
@@ -118,12 +168,12 @@ class ValidatePromiseForm(Goal):
         """Of several payments: those the message names, or what it says of one of them. Where only one is left that
         names a sum, or one with its day takes the place of all, it is a promise like any other."""
         amount_fen, day = None, turn.day.isoformat() if turn.day else None
-        wrong = None if parts else await _wrong_day(turn, service)
+        wrong = None if parts else await promise_day.wrong(turn, service)
         says: list[Said] = []
         if not parts:
             parts = promise_parts.moved(promise_parts.parts_of_slot(turn.slots[PARTS]), turn.text) or ()
         if not parts:
-            amount_fen = await _amount_fen(turn, service)
+            amount_fen = await promise_sum.amount_fen(turn, service)
             if amount_fen is None and day is None and wrong is None:
                 return Outcome(slots={DAY: None} if "vague_date" in turn.entities and turn.asked == DAY else {})
             known = promise_parts.parts_of_slot(turn.slots[PARTS])
@@ -145,7 +195,9 @@ class ValidatePromiseForm(Goal):
             too_much = Said("utter_promise_too_much", {"total": replies.yuan(all_fen)})
             return Outcome(says=(too_much,), slots={PARTS: None, AMOUNT: None, DAY: None})
         for at, one in enumerate(parts):
-            if one.due_on and (refused := await _not_promised(date.fromisoformat(one.due_on), turn, service)):
+            if one.due_on and (
+                refused := await promise_day.not_promised(date.fromisoformat(one.due_on), turn, service)
+            ):
                 says.append(refused)
                 parts = (*parts[:at], replace(one, due_on=None, said=None), *parts[at + 1 :])
         return Outcome(says=tuple(says), slots=_of_parts(parts))
@@ -176,6 +228,12 @@ class ValidatePromiseForm(Goal):
         return _ended(Said("utter_promise_made", variables))
 
 
+def _says_it_again(turn: Turn, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Names the very day that was just promised, and nothing new."""
+    told = figure.PROMISE_TOLD & turn.last_said and turn.day is not None and not after.get(PARTS)
+    return bool(told) and all(before[name] and before[name] == after[name] for name in (AMOUNT, DAY))
+
+
 def _of_parts(parts: Sequence[Part]) -> dict[str, Any]:
     """The slots: a day or a sum that is missing is left open, for the form to ask."""
     day, fen = promise_parts.without_day(parts), promise_parts.without_sum(parts)
@@ -185,61 +243,6 @@ def _of_parts(parts: Sequence[Part]) -> dict[str, Any]:
         DAY: None if day is not None else fen.due_on if fen is not None else first.due_on,
         AMOUNT: None if fen is not None else first.amount_fen,
     }
-
-
-def _with_day_offered(turn: Turn) -> Turn:
-    """A yes to a bare day (您是想约在这一天还款吗？) promises it, and so does a sum that is said to it."""
-    if "date" not in turn.offered or turn.entities.keys() & {"date", "vague_date", "no_such_day"}:
-        return turn
-    goes_on = turn.intent == "affirm" or figure.PAYS_THEN.fullmatch(turn.text)
-    answers = goes_on or turn.entities.keys() & {"amount", "amount_word"}
-    return replace(turn, entities={**turn.entities, "date": turn.offered["date"]}) if answers else turn
-
-
-def _with_day_meant(turn: Turn) -> Turn:
-    """Asked for a day, 15 is one and no sum; and 周三 is that of 下周, where that was said before."""
-    if turn.asked != DAY or turn.text.startswith("/"):
-        return turn
-    day, entities = turn.day, dict(turn.entities)
-    said = turn.slots.get(WORDS) or ""
-    if "date" not in entities and (weekday := day_meant.weekday_of_that_week(turn.text, said=said, today=turn.today)):
-        return replace(turn, entities={"date": weekday.isoformat()})
-    if "date" not in entities and (bare := day_meant.bare_day(turn.text, today=turn.today)):
-        day = bare
-        entities.pop("amount", None)
-    if day is None:
-        return turn
-    meant = day_meant.in_its_time(day, text=turn.text, said=said, today=turn.today)
-    return replace(turn, entities={**entities, "date": meant.isoformat()})
-
-
-def _with_day_moved(turn: Turn) -> Turn:
-    """往后推两天 is two days after the day that was read back or promised, and 改到周二 in its week."""
-    if not turn.slots.get(DAY):
-        return turn
-    known = date.fromisoformat(turn.slots[DAY])
-    meant = day_meant.moved(known, text=turn.text)
-    if meant is None and turn.day is not None and MOVED_TO.search(turn.text):
-        meant = day_meant.in_that_week(turn.day, text=turn.text, promised=known, today=turn.today)
-    return replace(turn, entities={**turn.entities, "date": meant.isoformat()}) if meant else turn
-
-
-async def _wrong_day(turn: Turn, service: Service) -> Said | None:
-    """Why the day in the message cannot be promised, before it is read back."""
-    if turn.day is None:
-        said = turn.entities.get("no_such_day")
-        return Said("utter_promise_no_such_day", {"said": str(said)}) if said else None
-    return await _not_promised(turn.day, turn, service)
-
-
-async def _not_promised(day: date, turn: Turn, service: Service) -> Said | None:
-    named = {"day": replies.day(day, today=turn.today)}
-    if day < turn.today:
-        return Said("utter_promise_date_past", named)
-    latest = date.fromisoformat((await service.promises())["latest_on"])
-    if day > latest:
-        return Said("utter_promise_date_too_far", {**named, "latest": replies.day(latest, today=turn.today)})
-    return None
 
 
 def _pays_then(turn: Turn) -> bool:
@@ -253,6 +256,14 @@ def _pays_then(turn: Turn) -> bool:
     )
 
 
+async def _costs_of_waiting(turn: Turn, service: Service) -> Said | None:
+    """今天还和明天还差多少 asks what a day costs, and promises none."""
+    if not turn.asks or not words.TODAY_OR_LATER.search(turn.text):
+        return None
+    found = await nearest(replace(turn, text=words.A_DAYS_PENALTY, intent="overdue_consequence"), service)
+    return told(found) if found else None
+
+
 def _day_of(turn: Turn) -> dict[str, str]:
     return {DAY: turn.day.isoformat()} if turn.day and turn.day >= turn.today else {}
 
@@ -264,32 +275,6 @@ async def _standing(turn: Turn, service: Service) -> Said | None:
         return None
     parts = [Part(one["amount_fen"], due_on=one["due_on"]) for one in made["parts"]]
     return Said(STILL_TRUE[made["state"]], promise_parts.told(parts, today=turn.today))
-
-
-async def _amount_fen(turn: Turn, service: Service) -> int | None:
-    if turn.changes_by is not None:
-        known = turn.slots.get(AMOUNT) or 0
-        return known + turn.changes_by if known and known + turn.changes_by > 0 else None
-    if (fen := turn.entities.get("amount")) is not None:
-        return int(fen) if fen > 0 and not turn.names_no_sum else None
-    asks = turn.asks and not words.ASKS_LEAVE.search(turn.text)
-    word = None if turn.asks else turn.entities.get("amount_word")
-    if word == "all" and (one := pick.named(turn, (await service.schedule())["loans"])) is not None:
-        return (await service.make_quote(kind="payoff", loan_id=one["loan_id"]))["amount_fen"] or None
-    if word == "all":
-        return (await service.payoff())["total_fen"] or None
-    if word in {"bill", "minimum", "half"}:
-        bill = await service.bill()
-        sums = {"bill": bill["bill_fen"], "minimum": bill["minimum_fen"], "half": (bill["bill_fen"] + 1) // 2}
-        return sums[word] or None
-    if word is None and promise_parts.REST.search(turn.text) and not turn.slots.get(AMOUNT) and not asks:
-        return (await service.bill())["bill_fen"] or None  # 剩下的15号还, after a part was paid
-    return None
-
-
-def _amount_of_repay(turn: Turn) -> int | None:
-    wish = turn.slots.get(REPAY_AMOUNT) or {}
-    return wish.get("amount_fen") or wish.get("shown_fen")
 
 
 def _words(turn: Turn, *, before: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from actions import hardship_terms, pick, replies, words
+from actions import hardship_terms, pick, repay_help, replies, words
 from actions.form import ValidateForm, typed_words
 from actions.general import A_REQUEST
 from actions.replies import Said
@@ -36,16 +36,19 @@ class ValidateHardshipForm(ValidateForm):
     may_not_know = frozenset({LOAN, TERMS})
 
     async def opening(self, turn: Turn, service: Service) -> Outcome:
-        loans = await _loans(service)
+        loans = await _loans(turn, service)
         if not loans:
             return self.ended(Said("utter_bill_none"))
         open_ = next((one for one in (await service.hardship())["proposals"] if one["state"] == "proposed"), None)
         if open_ is not None and len(loans) == 1:
             return self.ended(_waits(open_, today=turn.today))
         loan = loans[0] if len(loans) == 1 else pick.named(turn, loans)
+        turn = repay_help.words_of(turn)
         reason = turn.text.strip() if hardship_terms.WHY.search(turn.text) and not turn.text.startswith("/") else None
         read = await self._terms(turn, loan, service)
-        return Outcome(says=read.says, slots={**self.empty(), REASON: reason, LOAN: loan, **read.slots})
+        return Outcome(
+            says=read.says, slots={**self.empty(), repay_help.SLOT: None, REASON: reason, LOAN: loan, **read.slots}
+        )
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
         if turn.asked in self.may_not_know and turn.unsure:
@@ -55,7 +58,7 @@ class ValidateHardshipForm(ValidateForm):
         if _other_wish(turn):
             return None
         slots: dict[str, Any] = {}
-        chosen = pick.named(turn, await _loans(service)) if turn.asked == LOAN or "笔" in turn.text else None
+        chosen = pick.named(turn, await _loans(turn, service)) if turn.asked == LOAN or "笔" in turn.text else None
         loan = chosen or turn.slots.get(LOAN)
         if chosen:
             slots |= {LOAN: chosen, CONFIRM: None}
@@ -93,7 +96,7 @@ class ValidateHardshipForm(ValidateForm):
             return Outcome()
         if loan is None:
             return Outcome(slots={TERMS: {"wish": wish}, CONFIRM: None})
-        bounds = (await service.hardship())["bounds"]
+        loan, bounds = await _as_it_stands(loan, turn, service), (await service.hardship())["bounds"]
         terms = hardship_terms.terms_of(wish, loan, bounds, today=turn.today)
         if isinstance(terms, Said):
             return Outcome(says=(terms,), slots={TERMS: None, CONFIRM: None})
@@ -123,14 +126,14 @@ class AskHardshipLoan(Goal):
     action_name = "action_ask_hardship_form_hardship_loan"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return say(Said("utter_ask_hardship_loan", buttons=pick.buttons(await _loans(service))))
+        return say(Said("utter_ask_hardship_loan", buttons=pick.buttons(await _loans(turn, service))))
 
 
 class AskHardshipTerms(Goal):
     action_name = "action_ask_hardship_form_hardship_terms"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        loan = turn.slots[LOAN]
+        loan = await _as_it_stands(turn.slots[LOAN], turn, service)
         asks = "utter_ask_hardship_monthly" if loan["by_statements"] else "utter_ask_hardship_terms"
         return say(Said(asks, {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"])}))
 
@@ -141,7 +144,7 @@ class AskHardshipConfirm(Goal):
     action_name = "action_ask_hardship_form_hardship_confirm"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        loan, terms = turn.slots[LOAN], turn.slots[TERMS]
+        loan, terms = await _as_it_stands(turn.slots[LOAN], turn, service), turn.slots[TERMS]
         variables = {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"]), "reason": turn.slots[REASON]}
         variables |= hardship_terms.told(terms, today=turn.today)
         return say(Said(READ_BACK[terms["kind"]], variables))
@@ -159,16 +162,24 @@ def _other_wish(turn: Turn) -> bool:
     return turn.asked != TERMS or turn.pays_now or {"amount", "date"} <= turn.entities.keys()
 
 
-async def _loans(service: Service) -> list[dict[str, Any]]:
-    """What is still paid for, with what is left of it and when the oldest part was due."""
+async def _loans(turn: Turn, service: Service) -> list[dict[str, Any]]:
+    """What is still paid for, with what is left of it and when the oldest part was due; a payment that is on its way
+    has been taken off."""
     active = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
-    return [_loan(one) for one in replies.overdue_first(active)]
+    coming = await repay_help.on_its_way(turn, service)
+    return [_loan(one, coming=coming.get(one["loan_id"], 0)) for one in replies.overdue_first(active)]
 
 
-def _loan(row: Mapping[str, Any]) -> dict[str, Any]:
+async def _as_it_stands(loan: Mapping[str, Any], turn: Turn, service: Service) -> Mapping[str, Any]:
+    """The loan that was chosen, with what is left of it now: a payment may have arrived since."""
+    return next((one for one in await _loans(turn, service) if one["loan_id"] == loan["loan_id"]), loan)
+
+
+def _loan(row: Mapping[str, Any], *, coming: int) -> dict[str, Any]:
     unpaid = [one for one in row["instalments"] if one["unpaid_fen"]]
     return {
-        **{name: row[name] for name in ("loan_id", "title", "owed_fen", "by_statements")},
+        **{name: row[name] for name in ("loan_id", "title", "by_statements")},
+        "owed_fen": row["owed_fen"] - coming,
         "due_on": min((one["due_on"] for one in unpaid), default=None),
     }
 

@@ -46,10 +46,21 @@ def _read_back(answer: Mapping[str, Any], *, today: date) -> Said:
         return Said("utter_repay_confirm_still_overdue", variables)
     if rest := _rest_of(answer):
         fen, due_on = rest
+        if due_on is not None and (short := _short_of_minimum(answer)) and short < fen:
+            variables |= {"rest": yuan(fen), "short": yuan(short), "due_on": day(due_on, today=today)}
+            return Said("utter_repay_confirm_below_minimum", variables)
         if due_on is None:
             return Said("utter_repay_confirm_minimum", {**variables, "rest": yuan(fen)})
         return Said("utter_repay_confirm_part", {**variables, "rest": yuan(fen), "due_on": day(due_on, today=today)})
     return Said("utter_repay_confirm", variables)
+
+
+def _short_of_minimum(quote: Mapping[str, Any]) -> int:
+    """What of a statement's minimum a payment leaves, fen; 0 where the bill has no statement."""
+    if not any(item["title"].endswith(BEYOND_MINIMUM) for item in quote["items"]):
+        return 0
+    least = sum(item["unpaid_fen"] for item in quote["items"] if not item["title"].endswith(BEYOND_MINIMUM))
+    return max(0, int(least - quote["amount_fen"]))
 
 
 def _rest_of(quote: Mapping[str, Any]) -> tuple[int, str | None] | None:

@@ -12,16 +12,19 @@ from actions import (
     named_loan,
     next_instalment,
     not_understood,
+    nth_instalment,
     part_of_debt,
     pick,
     plain_wish,
     promise_parts,
     read_back,
+    repay_help,
     replies,
     so_many,
     then_promise,
     words,
 )
+from actions.repay_wish import NAMES, bare_all, wish_of
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
 from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
@@ -29,7 +32,6 @@ from actions.turn import FALLBACK_INTENT, GOES_NOWHERE, Goal, Outcome, Turn, say
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None, then_promise.SLOT: None}
 LOAN = named_loan.SLOT
-NAMES = {"amount", "amount_word", "quote_id"}
 PROMISE_EMPTY = {known_sum.PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
 # With these, an amount in the message is the answer to "how much"; with others it is part of another question.
 NAMES_AN_AMOUNT = {
@@ -37,42 +39,11 @@ NAMES_AN_AMOUNT = {
     "query_bill", "repay_how", FALLBACK_INTENT,
 }  # fmt: skip
 
-A_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")
 PUTS_OFF = NAMES_AN_AMOUNT | GOES_NOWHERE
 ASKS_OF_A_SUM = {"query_bill", "early_settlement", "repay_how", "partial_or_min_payment"}
 A_PAYMENT = re.compile(r"[还付结改换交]")
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
-THIS_MONTH = {"这个月", "这月", "本月", "当月"}  # no day to promise, but here the name of a bill
-
-
-async def wish_of(turn: Turn, service: Service) -> dict[str, Any] | None:
-    """What the message wants to pay: {kind, amount_fen, …}; a button's quote says it all, half of the bill is a sum,
-    the other words are kinds."""
-    if (quote_id := turn.entities.get("quote_id")) is not None:
-        return await _quoted(str(quote_id), service)
-    if (fen := turn.entities.get("amount")) is not None:
-        return {"kind": "amount", "amount_fen": int(fen)}
-    if (count := so_many.said(turn)) is not None:
-        return await so_many.wished(count, service)
-    word = turn.entities.get("amount_word")
-    if word == "half":
-        return {"kind": "amount", "amount_fen": ((await service.bill())["bill_fen"] + 1) // 2}
-    if word is None and turn.entities.get("vague_date") in THIS_MONTH:
-        word = "bill"
-    return {"kind": word, "amount_fen": None} if word in {"bill", "minimum", "all"} else None
-
-
-async def _quoted(quote_id: str, service: Service) -> dict[str, Any] | None:
-    """What a quote is for, as the service knows it; None where the number is no quote of this borrower's."""
-    if not A_NUMBER.fullmatch(quote_id):  # "." or "" would be another address of the service
-        return None
-    try:
-        found = await service.quote_of(quote_id)
-    except Refused:
-        return None
-    wish = {"kind": found["kind"], "amount_fen": found["asked_fen"], "loan_id": found["loan_id"]}
-    return {**wish, "quote_id": found["quote_id"]}
 
 
 class ValidateRepayForm(Goal):
@@ -85,9 +56,9 @@ class ValidateRepayForm(Goal):
         outcome = await self._read(turn, service)
         opens = turn.asked not in EMPTY
         asks = turn.asks and not opens and not words.ASKS_LEAVE.search(turn.text)
-        if outcome.leaves_form or asks or not (_may_name(turn) or plain_wish.pays_some(turn)):
-            return outcome
-        return await named_loan.heard(outcome, turn, service, opens=opens)
+        if not (outcome.leaves_form or asks) and (_may_name(turn) or plain_wish.pays_some(turn)):
+            outcome = await named_loan.heard(outcome, turn, service, opens=opens)
+        return repay_help.followed(outcome, turn, opens=opens)
 
     async def _read(self, turn: Turn, service: Service) -> Outcome:
         if turn.asked not in EMPTY:
@@ -96,9 +67,11 @@ class ValidateRepayForm(Goal):
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
-        if next_instalment.is_meant(turn):
-            return await next_instalment.wished(turn, service, empty=EMPTY)
+        if (instalments := await _instalments(turn, service, empty=EMPTY)) is not None:
+            return instalments
         if then := then_promise.with_day(turn.slots.get(then_promise.SLOT), turn):
+            return Outcome(slots={CONFIRM: None, then_promise.SLOT: then})
+        if then := await then_promise.of_the_rest(turn.slots.get(AMOUNT), turn, service):
             return Outcome(slots={CONFIRM: None, then_promise.SLOT: then})
         if _puts_off(turn):
             # The other form takes the amount along; Rasa wants a slot set, or it takes this for a rejection.
@@ -111,6 +84,8 @@ class ValidateRepayForm(Goal):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if await _settles_one(turn, service):
             return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")
+        if turn.asked == CONFIRM and part_of_debt.ENOUGH.search(turn.text):
+            return Outcome(says=(replies.bill(await service.bill(), today=turn.today),), slots={CONFIRM: None})
         if _about_a_sum(turn):
             return await self._told(turn, service)
         wish = await wish_of(then_promise.for_now(turn), service) if _may_name(turn) else None
@@ -128,13 +103,17 @@ class ValidateRepayForm(Goal):
             return _ended(Said("utter_only_own"))
         if words.WANTS_IT_BACK.search(turn.text):
             return _ended(Said("utter_wants_it_back"))
-        if next_instalment.is_meant(turn):
-            return await next_instalment.wished(turn, service, empty={**EMPTY, **PROMISE_EMPTY})
+        if repay_help.asks_for_help(turn):
+            return Outcome(slots=EMPTY, leaves_form=True, then="action_ask_hardship")
+        if (instalments := await _instalments(turn, service, empty={**EMPTY, **PROMISE_EMPTY})) is not None:
+            return instalments
+        if principal := await part_of_debt.principal_first(turn, service):
+            return Outcome(says=principal, slots={**EMPTY, **PROMISE_EMPTY})
         if then_promise.pays_first(turn):
             wish = await wish_of(then_promise.for_now(turn), service)
             then = {then_promise.SLOT: await then_promise.beside(wish, turn, service)}
             return Outcome(slots={**EMPTY, **PROMISE_EMPTY, **then, AMOUNT: wish})
-        if turn.names_later_day or turn.names_no_day_to_pay:
+        if (turn.names_later_day or turn.names_no_day_to_pay) and not plain_wish.now_besides(turn):
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
         if _goes_on_with_day(turn) or promise_parts.undated(promise_parts.parts_in(turn.entities)):
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")
@@ -169,6 +148,8 @@ class ValidateRepayForm(Goal):
         return Outcome(says=(told,), slots={turn.asked or CONFIRM: None})
 
     def _naming_the_amount(self, turn: Turn) -> Outcome:
+        if bare_all(turn):
+            return Outcome(slots=EMPTY)
         if turn.intent == "deny":
             return _ended(Said("utter_repay_cancelled"))
         if turn.intent in {"affirm", "correct", "repeat", "repay_now"}:
@@ -176,7 +157,7 @@ class ValidateRepayForm(Goal):
         return Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:
-        if words.TOO_MUCH.fullmatch(turn.text):
+        if words.TOO_MUCH.fullmatch(turn.text) or words.TOO_LITTLE.fullmatch(turn.text):
             return Outcome(slots=EMPTY)
         if asked := await part_of_debt.asked_of(turn.slots[AMOUNT], turn, service):
             return Outcome(says=asked, slots={CONFIRM: None})
@@ -216,8 +197,12 @@ class AskRepayAmount(Goal):
         bill = await service.bill()
         if replies.owes_nothing(bill):
             return _ended(replies.bill(bill, today=turn.today))
+        only_all = turn.entities.get("amount_word") == "all" and not turn.returns_to_form
+        if only_all and bill["bill_fen"] and bare_all(turn):
+            choices = replies.pay_buttons(bill, intent="inform")
+            return say(Said("utter_repay_all_of_which", {"bill": replies.yuan(bill["bill_fen"])}, buttons=choices))
         buttons = (*replies.pay_buttons(bill, intent="inform"), replies.button("先不还了", "cancel"))
-        too_much = words.TOO_MUCH.fullmatch(turn.text)
+        too_much = words.TOO_MUCH.fullmatch(turn.text) or words.TOO_LITTLE.fullmatch(turn.text)
         another = turn.asked == CONFIRM and (too_much or turn.intent in {"deny", "correct"})
         response = "utter_ask_another_amount" if another else "utter_ask_repay_amount"
         return say(*await part_of_debt.the_order(turn, service), Said(response, buttons=buttons))
@@ -252,6 +237,17 @@ class AskRepayConfirm(Goal):
             read_back.plan(made, today=turn.today),
         )
         return Outcome(says=says, slots={AMOUNT: shown})
+
+
+async def _instalments(turn: Turn, service: Service, *, empty: dict[str, Any]) -> Outcome | None:
+    """Named by what they are: the next one, one by its number, or more than are due; None where none are."""
+    if next_instalment.is_meant(turn):
+        return await next_instalment.wished(turn, service, empty=empty)
+    if nth_instalment.is_meant(turn):
+        return await nth_instalment.wished(turn, service, empty=empty)
+    if so_many.said(turn) is not None and (fewer := await so_many.what_they_are(turn, service)):
+        return Outcome(says=(fewer,), slots=empty)
+    return None
 
 
 def _may_name(turn: Turn) -> bool:

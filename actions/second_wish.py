@@ -50,7 +50,7 @@ def wishes(text: str) -> frozenset[str]:
         kind
         for clause in words.clauses(text)
         for kind, wished in WISHES.items()
-        if wished.search(clause) and not words.QUESTION.search(clause)
+        if wished.search(clause) and not words.QUESTION.search(words.ASKS_LEAVE.sub("", clause))
     )
 
 

@@ -67,6 +67,7 @@ class Order(TypedDict):
     state: str
     amount_fen: int
     failure_reason: str
+    quote_id: str | None
 
 
 class Clause(TypedDict):

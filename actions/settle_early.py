@@ -3,11 +3,12 @@ quote."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from actions import pick, read_back, replies, words
+from actions import numerals, pick, read_back, replies, words
 from actions.form import ValidateForm
 from actions.replies import Said
 from actions.service_client import IN_PROGRESS, Refused, Service
@@ -18,6 +19,9 @@ ALL_OF_THEM = {"title": "全部结清", "kind": "all", "loan_id": None}
 # What was read back is not offered any more; it is read back as it stands now, and asked again.
 READ_BACK_ANEW = {"quote_expired", "quote_changed", "quote_unknown"}
 PARTS = {"bill", "minimum", "half"}
+EVERYTHING = re.compile("全部|所有|[都全](?:给我|帮我|一起)?结|(?:都|一起|全)(?:要|吧)$")
+SO_MANY = re.compile("(?<!第)([两二三四五])[笔个](?!月)")
+ALSO = re.compile("也|还有|一起|加上|连")  # 第1笔也结, after another one
 PAYS_A_SUM = {"repay_now", "partial_or_min_payment", "inform", "correct", "deny"}
 
 
@@ -51,7 +55,7 @@ class ValidateSettleForm(ValidateForm):
             return Outcome(slots=self.empty(), leaves_form=True, then="repay_form")  # 先不结了，就还这期
         choices = await _choices(service)
         if (chosen := _named(turn, choices)) is not None:
-            return Outcome(slots={WHAT: chosen, CONFIRM: None})
+            return Outcome(slots={WHAT: _with_before(chosen, turn, choices), CONFIRM: None})
         if turn.asked == CONFIRM and turn.intent in {"deny", "correct"}:
             return Outcome(slots=self.empty()) if len(choices) > 1 else self.ended(Said(self.cancelled))
         return None
@@ -110,8 +114,20 @@ def _named(turn: Turn, choices: list[dict[str, Any]]) -> Mapping[str, Any] | Non
     loans = [one for one in choices if one["kind"] == "payoff"]
     if len(named := pick.all_named(turn, loans)) > 1:
         return choices[-1] if len(named) == len(loans) else None  # no one quote is for some of them
-    everything = any(word in turn.text for word in ("全部", "都结", "所有", "全结"))
-    return choices[-1] if everything else None
+    return choices[-1] if EVERYTHING.search(turn.text) or _so_many(turn.text) == len(loans) > 1 else None
+
+
+def _so_many(text: str) -> int:
+    """两笔一起: how many are meant, 0 where it is not said."""
+    found = SO_MANY.search(text)
+    return numerals.number(found[1]) if found else 0
+
+
+def _with_before(chosen: Mapping[str, Any], turn: Turn, choices: list[dict[str, Any]]) -> Mapping[str, Any]:
+    """The one that is named, or all where it comes to another that was chosen and those are all there are."""
+    before = turn.slots.get(WHAT) or {}
+    another = before.get("loan_id") not in (None, chosen["loan_id"]) and ALSO.search(turn.text)
+    return choices[-1] if another and len(choices) == 3 else chosen
 
 
 async def _choices(service: Service) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from actions.service_client import Service
 from actions.turn import Turn
 
 PUTS_OFF = re.compile("再说")  # 剩下的以后再说 promises nothing
+CONFIRM = "repay_confirm"
 SLOT = "repay_then"  # {amount_fen, due_on, said}, None where nothing is promised besides
 
 
@@ -52,6 +53,18 @@ async def beside(wish: Mapping[str, Any] | None, turn: Turn, service: Service) -
     """What is promised besides where a payment begins; the rest is of the bill."""
     bill, wish = await service.bill(), wish or {}
     return later(turn, now_fen=wish.get("amount_fen") or bill.get(f"{wish.get('kind')}_fen"), of_fen=bill["bill_fen"])
+
+
+async def of_the_rest(known: Mapping[str, Any] | None, turn: Turn, service: Service) -> dict[str, Any] | None:
+    """行 剩下的明天: what a sum that was read back leaves of the bill, on that day; None where it is not said."""
+    asked = turn.asked == CONFIRM and not turn.asks and not turn.text.startswith("/")
+    names_sum = "amount" in turn.entities or not promise_parts.REST.search(turn.text)
+    if not asked or names_sum or not turn.names_later_day or PUTS_OFF.search(turn.text):
+        return None
+    left = (await service.bill())["bill_fen"] - ((known or {}).get("shown_fen") or 0)
+    said = None if turn.day else str(turn.entities.get("vague_date"))
+    due_on = turn.day.isoformat() if turn.day else None
+    return {"amount_fen": left, "due_on": due_on, "said": said} if left > 0 else None
 
 
 def with_day(wish: Mapping[str, Any] | None, turn: Turn) -> dict[str, Any] | None:

@@ -59,6 +59,7 @@ _POINTED = re.compile(
 _ROUGHLY = re.compile(r"(?:[几数小]|好几|(?<![最附])近|接近|不到|不足|(?<![尽赶])快(?:到)?)$")
 _BEGINS_WITH_A_UNIT = re.compile("[百佰千仟万亿k]")
 _TIMES = re.compile(rf"的?[\d{HAN}几]倍")  # 最低的两倍 is another sum
+_TIMES_BEFORE = re.compile(rf"[\d{HAN}几]倍的?$")
 # Between two sums, these leave open which is meant.
 _EITHER = re.compile(rf"(?:{_YUAN})?(?:[ 、,]|,?(?:到|至|~|或者?|还是|要么|最多|顶多|至多|不超过)(?:还|付)?|-)")
 _CUT = re.compile(r"。\d")
@@ -68,7 +69,7 @@ _SAID_AGAIN = re.compile(r"[整]?[((]")
 _A_MONTH = re.compile(r"(?:每|个)月$")
 _MONTHLY_AT_LEAST = 100  # 每月15 may as well be a day
 _IDIOMS = re.compile(
-    rf"(?<![{HAN}\d])(?:万一|千万(?!元|块)|一万个|七七八八|三三两两|一五一十|百分|万分|十分)|乱七八糟"
+    rf"(?<![{HAN}\d])(?:万一|千万(?!元|块)|一万个|七七八八|三三两两|一五一十|百分|万分|十分)|乱七八糟|(?<![还付交\d])一块儿?(?=都|给|[还付结交弄])"
     r"|一[分毛角]钱?[都也不没]|(?:没有?|无|拿不出)一[分毛角]钱?"  # not a cent
 )
 
@@ -260,6 +261,7 @@ def find_words(text: str) -> tuple[FoundWord, ...]:
     for word, pattern in _WORDS:
         for match in pattern.finditer(text):
             taken = any(f.start < match.end() and match.start() < f.end for f in found)
-            if not taken and not _TIMES.match(text, match.end()):
+            times = _TIMES.match(text, match.end()) or _TIMES_BEFORE.search(text[: match.start()])
+            if not taken and not times:
                 found.append(FoundWord(word, match.start(), match.end(), match.group()))
     return tuple(sorted(found, key=lambda f: f.start))

@@ -16,7 +16,7 @@ Mention = FoundAmount | FoundWord | FoundDate | FoundCondition
 
 _CLAUSE = re.compile(r"[,，。;；!?\n]")
 _REST = re.compile(
-    r"(?:(?<![就只])剩下|剩余|余下|其余|(?<![就只还])剩)(?:的|那)?(?:一半|全部|部分|钱|欠款|都)?|另外?一半|另外的|其他的|别的(?=以后|再|到时|下|改|明|后)|余款|尾款(?!到|下|收|结)|后面的"
+    r"(?:(?<![就只])剩下|剩余|余下|其余|(?<![就只还])剩)(?:的|那)?(?:一半|全部|部分|钱|欠款|都)?|剩的(?=$|[吧呢啊了,，。])|另外?一半|另外的|其他的|别的(?=以后|再|到时|下|改|明|后)|余款|尾款(?!到|下|收|结)|后面的"
 )
 _HEDGE = re.compile(
     r"大概|大约|是不是|可能|也许|应该|争取|尽量|左右|前后|上下|差不多|估计|试试|看看|没准|不一定|或者|还是|如果|要是|假如|只要|万一"
@@ -26,6 +26,7 @@ _TRAILING = re.compile(r"(?:左右|前后|上下|的样子)?(?:的话)?(?:还|�
 _PAYS = re.compile(r"还|付|转|交|结|给你|打给|处理|存")
 _PAYS_ON = re.compile(r"(?:我|就|再|先|又|能|要|可以)*[还付给转交](?:个|上|你们?)*")
 _AND = re.compile(r"[和跟及、/ ]|还有|以及")
+_AND_OR_NOTHING = re.compile(rf"(?:{_AND.pattern})?")
 _EACH = re.compile(r"各|每次|分别")
 # The day that was just named: 18号发工资，到时候还.
 _THEN = re.compile(r"到时候?")
@@ -166,7 +167,8 @@ def _only_days(text: str, clause: list[Mention]) -> bool:
     """1号和10号: each is the day of a part."""
     days = [one for one in clause if isinstance(one, FoundDate) and one.day]
     between = (text[one.end : other.start] for one, other in pairwise(clause))
-    return len(clause) == len(days) > 1 and all(_AND.fullmatch(words) for words in between)
+    joined = _AND if len(days) == 2 else _AND_OR_NOTHING  # 明天后天 may be the one or the other
+    return len(clause) == len(days) > 1 and all(joined.fullmatch(words) for words in between)
 
 
 def _of_the_rest(clause: list[Mention], day: Mention) -> bool:

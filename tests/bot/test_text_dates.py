@@ -133,3 +133,10 @@ def test_vague_days_are_vague(text: str) -> None:
 @pytest.mark.parametrize("text", ["分12期", "24小时", "我要还款", "账号", "5号楼", "100号", "12月500元", "半天后"])
 def test_what_is_no_day_is_none(text: str) -> None:
     assert days(text) == []
+
+
+def test_together_next_month_is_no_first_of_it() -> None:
+    assert days("下个月一起还") == ["vague"]
+    assert days("下个月一号还") == ["2026-12-01"]
+    assert days("350月底还") == ["2026-11-30"]
+    assert days("12月底还") == ["2026-12-31"]

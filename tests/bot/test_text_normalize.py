@@ -106,3 +106,8 @@ def test_an_idiom_that_is_all_is_no_crisis_whatever_the_classifier_hears(text: s
 @pytest.mark.parametrize("text", ["烦死了 活着没劲", "我想解脱", "累死了 撑不下去", "还300"])
 def test_an_idiom_beside_other_words_leaves_the_classifier_its_say(text: str) -> None:
     assert not is_idiom(text)
+
+
+def test_a_sum_after_a_denial_and_a_blank_is_what_is_meant() -> None:
+    assert normalize("不是 三百五").text == "不是,三百五"
+    assert normalize("不是 我的").text == "不是我的"

@@ -147,3 +147,15 @@ def test_an_inexact_amount_says_so() -> None:
 )
 def test_words_that_stand_for_an_amount(text: str, word: str) -> None:
     assert [w.word for w in find_words(text)] == [word]
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"), [("一块还了吧", None), ("和下期一块儿结", None), ("还一块钱", 100), ("还一块", 100)]
+)
+def test_together_is_no_yuan(text: str, fen: int | None) -> None:
+    assert next((one.fen for one in find_amounts(text)), None) == fen
+
+
+def test_twice_the_least_is_another_sum() -> None:
+    assert find_words("还两倍最低") == ()
+    assert [one.word for one in find_words("还最低")] == ["minimum"]

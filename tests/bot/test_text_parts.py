@@ -125,3 +125,22 @@ def test_the_lunar_holidays_are_public_holidays_where_the_calendar_knows_them(na
         is_free, named = get_holiday_detail(holiday(name, year=year))
         assert is_free
         assert named == english[name] or name == "中秋"  # 2025's fell into the National Day week
+
+
+def test_a_sum_before_the_end_of_the_month_keeps_its_day() -> None:
+    now, then = promise_parts("我还2000 剩下350月底还", today=date(2026, 11, 23))
+    assert (now.amount_fen, now.due_on) == (200_000, None)
+    assert (then.amount_fen, then.due_on) == (35_000, date(2026, 11, 30))
+
+
+def test_three_days_in_a_row_are_three_payments_and_two_may_be_either() -> None:
+    today = date(2026, 11, 23)
+    fridays = [date(2026, 11, 27), date(2026, 12, 4), date(2026, 12, 11)]
+    assert [one.due_on for one in promise_parts("这周五 下周五 下下周五", today=today)] == fridays
+    assert len(promise_parts("明天后天都行", today=today)) == 1
+
+
+def test_what_is_left_is_a_payment_of_its_own_and_what_is_still_owed_is_none() -> None:
+    today = date(2026, 11, 23)
+    assert [one.word for one in promise_parts("1号还三百，10号还剩的", today=today)] == [None, "rest"]
+    assert len(promise_parts("10号还三百，还剩的多少", today=today)) == 1

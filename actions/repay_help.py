@@ -1,0 +1,58 @@
+"""A payment in the words of a wish for help (先还500，剩下的能不能分期): paid first, the application comes after it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from actions import second_wish
+from actions.replies import Said
+from actions.service_client import Service
+from actions.turn import Outcome, Turn
+
+_ARRANGED = re.compile(
+    r"(?:剩下|剩余|其余|余下|剩的|后面)[^。]{0,8}(?:分期|分[成作为]?\s*[\d一二两三四五六七八九十]+\s*(?:期|个月)|减免|免|协商|延期|缓)"
+)
+SLOT = "repay_help"  # the words of who asked for help; the application waits for the payment that they begin with
+
+
+def pays_first(turn: Turn) -> bool:
+    """A sum to be paid now, among what is told of hardship."""
+    return turn.verified and "amount" in turn.entities and "pay" in second_wish.wishes(turn.text)
+
+
+def asks_for_help(turn: Turn) -> bool:
+    """先还500，剩下的分12期: what is not paid now is to be arranged, which was not heard yet."""
+    return pays_first(turn) and bool(_ARRANGED.search(turn.text)) and turn.slots.get(SLOT) != turn.text
+
+
+def followed(outcome: Outcome, turn: Turn, *, opens: bool) -> Outcome:
+    """The payment form's outcome: where it ends and help was asked for, the application begins. A payment that begins
+    in other words has none to wait for it."""
+    said = turn.slots.get(SLOT)
+    if not said:
+        return outcome
+    if opens and said != turn.text:
+        return replace(outcome, slots={**outcome.slots, SLOT: None})
+    if not outcome.leaves_form:
+        return outcome
+    if outcome.then:  # promised for another day, or settled instead
+        later = (Said("utter_hardship_later"),) if outcome.then in {"promise_form", "settle_form"} else ()
+        return replace(outcome, says=(*outcome.says, *later), slots={**outcome.slots, SLOT: None})
+    return replace(outcome, says=(*outcome.says, Said("utter_hardship_next")), then="hardship_form")
+
+
+def words_of(turn: Turn) -> Turn:
+    """The message that an application opens with: what was said before the payment, without its sum."""
+    said = turn.slots.get(SLOT)
+    return replace(turn, text=str(said), entities={}) if said else turn
+
+
+async def on_its_way(turn: Turn, service: Service) -> dict[str, int]:
+    """Fen by loan of the payment that was just ordered and has not arrived yet."""
+    order_id = turn.slots.get("last_order")
+    order = await service.order(order_id) if order_id else None
+    if order is None or order["state"] not in {"created", "pending"} or not order["quote_id"]:
+        return {}
+    shares = (await service.quote_of(order["quote_id"]))["shares"]
+    return {share["loan_id"]: share["amount_fen"] for share in shares}
