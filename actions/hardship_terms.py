@@ -16,7 +16,7 @@ from actions.turn import Turn
 
 # Said in passing, these are the reason already: 我失业了，想延期.
 WHY = re.compile(
-    "失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
+    "没活|活少|没生意|没订单|失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
     "|(?:没法|不能|上不了|没有?办法)(?:上班|工作|干活|班)|摔[断伤]|骨折"
     "|生病|住院|手术|化疗|ICU|icu|重症|病危|抢救|癌|白血病|坐月子|受伤|车祸|重病|大病|怀孕|生意|亏(?:本|损|了)|倒闭|破产|停工|停业|灾|离婚|去世"
 )
@@ -30,6 +30,7 @@ SPAN = re.compile(
     r"(?:吧|呢|左右|就行|就好|可以吗|行吗|行不行|[。.!！?？])*"
 )
 LATER = re.compile("延|缓|推迟|推后|往后推|晚点?|拖|宽限|暂停还|停还")
+LEAST = re.compile("(?:最少|最低|起码|至少)[^，。]{0,6}(?:多少|几块)|最多[^，。]{0,6}(?:几期|多少期)")
 A_MONTH = timedelta(days=30)
 
 
@@ -120,6 +121,13 @@ def _parts(
     if first_on > latest:
         return Said("utter_hardship_first_too_late", {"latest": day(latest, today=today)})
     return {"kind": "plan", "periods": periods, "each_fen": -(-owed // periods), "first_on": first_on.isoformat()}
+
+
+def least(loan: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, str]:
+    """How little a month, and how many parts, may be asked for at all."""
+    most = bounds["periods_at_most"]
+    fen = max(bounds["part_at_least_fen"], -(-loan["owed_fen"] // most))
+    return {"least": yuan(-(-fen // 100) * 100), "most": str(most)}
 
 
 def asked(terms: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions import pick, replies
-from actions.form import LONGEST_WORDS, ValidateForm, typed_words
+from actions.form import LONGEST_WORDS, OF_A_FILING, ValidateForm, typed_words
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Outcome, Turn
@@ -26,6 +26,7 @@ TELLS = frozenset({FALLBACK_INTENT, "inform", "out_of_scope", "call_back_later"}
 class ValidateMatterForm(ValidateForm):
     """`slots` are about, words and the yes; `sure` is what such words have in them, so that they are no question."""
 
+    explains = OF_A_FILING
     kind: str
     sure: re.Pattern[str]
     never: frozenset[str]

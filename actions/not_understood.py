@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, figure, hardship_terms, next_instalment, others, plain_wish, replies, so_many, words
+from actions import (
+    account,
+    figure,
+    hardship_terms,
+    next_instalment,
+    others,
+    plain_wish,
+    replies,
+    so_many,
+    who_writes,
+    words,
+)
 from actions.after_fraud import after_fraud
 from actions.asked_for import asked_for
 from actions.few_days import few_days
@@ -85,6 +96,10 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return Outcome(then="action_complain")
     if turn.verified and others.kin_used_it(turn.text):
         return Outcome(then="action_dispute_debt")
+    if turn.somebody_else_wrote and turn.is_the_borrower:
+        return say(Said("utter_borrower_is_back"))
+    if turn.verified and others.old_number(turn.text):
+        return await who_writes.stops(turn, service)
     if goes_on := after_fraud(turn):
         return goes_on
     if turn.verified and not turn.asks and not service.for_a_stranger and others.ill_oneself(turn.text):
@@ -147,6 +162,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_angry"))
     if turn.wordless:
         return say(Said("utter_wordless"))
+    if not turn.noise and (found := await nearest(turn, service)) and found["strong"]:
+        return say(told(found))  # 我要补充材料 asks nothing, and is answered all the same
     if turn.noise or not (likely := guesses(turn.ranking)):
         return say(Said("utter_not_understood"))
     return say(Said("utter_did_you_mean", buttons=(*likely, replies.button("转人工", "human_agent"))))

@@ -9,7 +9,7 @@ from actions.words import KIN, TOLD_OTHERS
 _AT_WORK = "单位|公司|同事|老板|领导|前台|hr|家里|家人|亲戚|朋友|村里|邻居"
 # Says that the one who writes is the borrower, after somebody else has written on the same phone.
 IS_THE_BORROWER = re.compile(
-    r"我(?:就|才)?是(?:账户|借款|机主|[他她]|客户)?(?:的)?(?:本人|自己)|(?<!不是)(?:^|，|。|\s)(?:现在|这会儿|就)?是?(?:我)?本人(?:在用|操作)"
+    r"是?我本人|我(?:就|才)?是(?:账户|借款|机主|[他她]|客户)?(?:的)?(?:本人|自己)|(?<!不是)(?:^|，|。|\s)(?:现在|这会儿|就)?是?(?:我)?本人(?:在用|操作)"
 )
 ONLY_SAYS_SO = re.compile(r"[现在这会儿我就才是账户借款机主他她的客本人自己在用啊呀了呢，。,.!！\s回来]+")
 # 住院了 without a word of who is said of oneself; 我爸住院了 may be said of the borrower.
@@ -20,7 +20,17 @@ _ILL = (
 _OF_ONESELF = r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|患了?|在|因为|查出|被|[做动][完了过]?|，|\s)*"
 _ILL_SELF = re.compile(rf"{_OF_ONESELF}(?:{_ILL}|病)", re.IGNORECASE)
 _ILL_ALONE = re.compile(_ILL, re.IGNORECASE)
+# 发错了 alone: by the one who writes, or by us.
+SLIP = re.compile(
+    r"(?:啊|哦|哎呀?|诶|额|不好意思|抱歉|对不起|刚才?|好像|是|，|,|\s)*[发打说写输按点弄搞]错了?[啊呀哈吧了。.!！~～\s]*"
+)
+# One's own number of before, which somebody else may have by now.
+_OLD_NUMBER = re.compile(
+    r"(?:旧|老|原来|以前|之前|原先|换掉)的?(?:那个?)?(?:手机|电话)?号码?[^，。]{0,6}(?:别|不要|不用|停|不是我)"
+    r"|(?:别|不要)[^，。]{0,4}(?:打|发|联系)[^，。]{0,4}(?:旧|老|原来|以前|之前)的?(?:那个?)?(?:手机|电话)?号"
+)
 DEAD = re.compile(r"去世|过世|(?<![累烦气吓渴饿困忙急热冷痛疼笑穷逼])死了|病死|不在了|不在人世|离世|人没了|身故|遗属")
+_CHILD = re.compile("(?<!我是)(?<!是他)(?<!是她)(?:孩子|小孩|娃|宝宝)")
 _OTHER = re.compile(rf"{KIN}|孩子|小孩|宝宝|老人|借款人|机主|户主|[他她]")
 # A child or a husband borrowed with what is the borrower's: no question after another's account.
 _KIN_USED = re.compile(
@@ -41,6 +51,16 @@ def told(text: str, *, just_promised: bool) -> bool:
     """Others were called, written to or told. `just_promised`: the last answer said that none of them will be."""
     happened = just_promised and _HAPPENED.search(text)
     return bool(happened or TOLD_OTHERS.search(text) or _WHY_TELL.search(text))
+
+
+def old_number(text: str) -> bool:
+    """A number that was the writer's is not to be called or written to any more."""
+    return bool(_OLD_NUMBER.search(text))
+
+
+def child_is_ill(text: str) -> bool:
+    """A child, who has borrowed nothing, is ill: it is hard for the one who writes."""
+    return bool(_CHILD.search(text) and _ILL_ALONE.search(text) and not DEAD.search(text))
 
 
 def kin_used_it(text: str) -> bool:

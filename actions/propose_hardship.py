@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from actions import hardship_terms, pick, replies, words
-from actions.form import ValidateForm, typed_words
+from actions import hardship_terms, hardship_wish, pick, replies, words
+from actions.form import OF_A_FILING, ValidateForm, typed_words
 from actions.general import A_REQUEST
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import Goal, Outcome, Turn, say
 
 REASON, LOAN, TERMS, CONFIRM = "hardship_reason", "hardship_loan", "hardship_terms", "hardship_confirm"
+WISH = "hardship_wish"  # what is wished besides the terms, for the person who decides
 # Other wishes that may sound like a reason, and have an answer of their own.
 NO_REASON = {"dispute_debt", "complaint", "fraud_security", "stop_contact", "third_party"}
 # Offered as buttons; who finds none of them says it in his own words.
@@ -34,6 +35,10 @@ class ValidateHardshipForm(ValidateForm):
     own = frozenset({"overdue_hardship", "cant_pay", "installment", "partial_or_min_payment", "debtor_unavailable"})
     cancelled = "utter_hardship_not_filed"
     may_not_know = frozenset({LOAN, TERMS})
+    explains = OF_A_FILING
+
+    def empty(self) -> dict[str, None]:
+        return {**super().empty(), WISH: None}
 
     async def opening(self, turn: Turn, service: Service) -> Outcome:
         loans = await _loans(service)
@@ -45,7 +50,8 @@ class ValidateHardshipForm(ValidateForm):
         loan = loans[0] if len(loans) == 1 else pick.named(turn, loans)
         reason = turn.text.strip() if hardship_terms.WHY.search(turn.text) and not turn.text.startswith("/") else None
         read = await self._terms(turn, loan, service)
-        return Outcome(says=read.says, slots={**self.empty(), REASON: reason, LOAN: loan, **read.slots})
+        wish = _beside(turn, read.slots.get(TERMS))
+        return Outcome(says=read.says, slots={**self.empty(), REASON: reason, LOAN: loan, **read.slots, **wish})
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
         if turn.asked in self.may_not_know and turn.unsure:
@@ -54,25 +60,34 @@ class ValidateHardshipForm(ValidateForm):
             return self.ended(*replies.queue(queue, again=turn.waits_already, first=first))
         if _other_wish(turn):
             return None
+        if hardship_terms.LEAST.search(turn.text) and (known := turn.slots.get(LOAN)):
+            least = hardship_terms.least(known, (await service.hardship())["bounds"])
+            return Outcome(says=(Said("utter_hardship_least", least),), slots={turn.asked: None})
         slots: dict[str, Any] = {}
         chosen = pick.named(turn, await _loans(service)) if turn.asked == LOAN or "笔" in turn.text else None
         loan = chosen or turn.slots.get(LOAN)
         if chosen:
             slots |= {LOAN: chosen, CONFIRM: None}
-        read = await self._terms(turn, loan, service)
-        if (reason := self._reason(turn, names_terms=bool(read.slots))) is not None:
+        adds = turn.slots.get(TERMS) and hardship_wish.comes_afterwards(turn.text)  # 然后每月还1000 changes no terms
+        read = Outcome() if adds else await self._terms(turn, loan, service)
+        wish = _beside(turn, read.slots.get(TERMS) or turn.slots.get(TERMS))
+        if (reason := self._reason(turn, names_terms=bool(read.slots or wish))) is not None:
             slots |= {REASON: reason, CONFIRM: None}
-        slots |= read.slots
+        slots |= read.slots | wish
         if turn.asked == CONFIRM and turn.intent == "deny" and not slots:
             return Outcome(says=(Said("utter_hardship_what_is_wrong"),), slots={TERMS: None, CONFIRM: None})
         noted = (Said("utter_hardship_noted"),) if turn.asked == REASON and slots.get(TERMS) and not reason else ()
+        if wish and turn.asked != CONFIRM and not slots.get(TERMS):
+            noted = (Said("utter_hardship_wish_noted", {"wish": str(wish[WISH])}),)
         return Outcome(says=(*read.says, *noted), slots=slots) if slots else None
 
     def _reason(self, turn: Turn, *, names_terms: bool) -> str | None:
         """Asked for it, any words will do; later it is changed by words that can only be one."""
         if turn.asked == REASON and turn.entities.get(pick.CHOICE) in REASONS:
             return str(turn.entities[pick.CHOICE])
-        said = typed_words(turn, never=NO_REASON)
+        said = turn.text.strip() if turn.text.strip() in REASONS else typed_words(turn, never=NO_REASON)
+        if said in REASONS:
+            return said
         if said is None:
             return None
         if hardship_terms.WHY.search(said):
@@ -101,14 +116,18 @@ class ValidateHardshipForm(ValidateForm):
 
     async def doing(self, turn: Turn, service: Service) -> Outcome:
         loan, terms = turn.slots[LOAN], turn.slots[TERMS]
-        body = {"loan_id": loan["loan_id"], **hardship_terms.asked(terms), "note": turn.slots[REASON]}
+        wish = turn.slots.get(WISH)
+        note = f"{turn.slots[REASON]}；另外希望：{wish}" if wish else turn.slots[REASON]
+        body = {"loan_id": loan["loan_id"], **hardship_terms.asked(terms), "note": note}
         try:
             made = await service.propose_hardship(body)
         except Refused as refusal:
             if refusal.code in OTHER_TERMS:
                 return Outcome(says=(replies.refused(refusal.detail),), slots={TERMS: None, CONFIRM: None})
             return self.ended(replies.refused(refusal.detail))
-        return self.ended(_filed(made, today=turn.today))
+        by_rule = made["state"] != "proposed" and wish
+        left_out = (Said("utter_hardship_wish_left_out", {"wish": wish}),) if by_rule else ()
+        return self.ended(_filed(made, today=turn.today), *left_out)
 
 
 class AskHardshipReason(Goal):
@@ -144,7 +163,20 @@ class AskHardshipConfirm(Goal):
         loan, terms = turn.slots[LOAN], turn.slots[TERMS]
         variables = {"loan": loan["title"], "owed": replies.yuan(loan["owed_fen"]), "reason": turn.slots[REASON]}
         variables |= hardship_terms.told(terms, today=turn.today)
-        return say(Said(READ_BACK[terms["kind"]], variables))
+        wish = turn.slots.get(WISH)
+        besides = (Said("utter_hardship_wish", {"wish": wish}),) if wish else ()
+        return say(*besides, Said(READ_BACK[terms["kind"]], variables))
+
+
+def _beside(turn: Turn, terms: Mapping[str, Any] | None) -> dict[str, str | None]:
+    """What the message wishes besides its terms. What was wished before stays, unless these terms are of its kind."""
+    kind = hardship_wish.kind_of(terms or {})
+    asks = turn.asks and not (A_REQUEST.search(turn.text) or words.ASKS_LEAVE.search(turn.text))
+    wish = None if asks else hardship_wish.beside(turn.text, kind=kind)
+    before = turn.slots.get(WISH)
+    if wish:
+        return {WISH: hardship_wish.joined(before, wish)}
+    return {WISH: None} if before and kind and hardship_wish.of_kind(before) == kind else {}
 
 
 def _only_a_figure(turn: Turn, said: str) -> bool:

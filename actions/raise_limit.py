@@ -92,8 +92,10 @@ class ValidateLimitForm(Goal):
         if turn.intent == "deny":
             return _ended(Said("utter_limit_not_applied"))
         if (named := _sum(turn)) is not None and turn.intent in NAMES_AN_AMOUNT and not INCOME.search(turn.text):
-            return Outcome(slots={**EMPTY, SUM: named})
+            return Outcome(says=(Said("utter_limit_sum_noted"),), slots={**EMPTY, SUM: named})
         again = {LINE: None, CONFIRM: None}
+        if turn.affirms:
+            return Outcome(says=(not_understood.in_a_form(turn),), slots=again)
         return Outcome(slots=again) if turn.intent in {"affirm", "correct", "repeat", "limit_increase"} else Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:

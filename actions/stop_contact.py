@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, cards, others, replies, second_wish, words
+from actions import account, cards, others, replies, second_wish, who_writes, words
 from actions.asked_for import asked_for
 from actions.form import opens
 from actions.general import EffectGoal
@@ -60,13 +60,7 @@ class WrongPerson(Goal):
     action_name = "action_wrong_person"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return await stop_reminders(
-            turn,
-            service,
-            reason="wrong_person",
-            response="utter_wrong_person",
-            before_log_in="utter_wrong_person_before_log_in",
-        )
+        return who_writes.own_slip(turn) or who_writes.asks(turn) or await who_writes.stops(turn, service)
 
 
 class ThirdParty(Goal):
@@ -102,6 +96,9 @@ class DebtorUnavailable(Goal):
             return Outcome(then="action_complain")
         if turn.verified and not service.for_a_stranger and others.ill_oneself(turn.text):
             return await ill(turn, service)
+        told_of_hardship = turn.topic in {"cant_pay", "overdue_hardship"} and not turn.somebody_elses
+        if turn.verified and (others.child_is_ill(turn.text) or (told_of_hardship and words.of_own_kin(turn.text))):
+            return Outcome(then="action_ask_hardship")
         wants_help = words.LESS_OR_LATER.search(turn.text) or words.SHORT_OF_MONEY.search(turn.text)
         if turn.verified and words.of_own_kin(turn.text) and wants_help:
             return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own

@@ -21,6 +21,7 @@ SHARED_BY_GOALS = {
     "after_fraud",
     "asked_for",
     "cards",
+    "day_interest",
     "day_meant",
     "few_days",
     "named_loan",
@@ -30,6 +31,7 @@ SHARED_BY_GOALS = {
     "form",
     "general",
     "hardship_terms",
+    "hardship_wish",
     "history",
     "how_it_stands",
     "known_sum",
@@ -53,6 +55,7 @@ SHARED_BY_GOALS = {
     "than_before",
     "then_promise",
     "turn",
+    "who_writes",
     "words",
 }
 GOALS = [
