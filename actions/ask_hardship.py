@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, form, hardship_terms, replies, second_wish, words
+from actions import account, form, hardship_terms, others, replies, second_wish, words
 from actions.after_fraud import after_fraud
 from actions.few_days import few_days
 from actions.general import A_REQUEST, EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
-from actions.pause import pause, stop_reminders
+from actions.pause import in_court, pause, stop_reminders
 from actions.replies import Said
 from actions.service_client import NotTheBorrower, Service
 from actions.turn import Outcome, Turn, say
@@ -35,6 +35,8 @@ class AskHardship(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if service.for_a_stranger:
             raise NotTheBorrower
+        if court := await in_court(turn, service):
+            return court
         if goes_on := after_fraud(turn):  # 他说能减免一半
             return goes_on
         if turn.verified and UNTIL_WHEN.search(turn.text):
@@ -74,6 +76,10 @@ class CannotPay(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis and "amount" not in turn.entities:  # not a word about money
             return say(Said("utter_crisis_here"))
+        if court := await in_court(turn, service):
+            return court
+        if turn.verified and others.studies(turn.text):
+            return await stop_reminders(turn, service, reason="hardship", response="utter_student")
         if words.TIRED.fullmatch(turn.text):
             return say(Said("utter_tired"))
         return await super().answer(turn, service)

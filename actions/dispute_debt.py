@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import pick, replies
+from actions import others, pick, replies
 from actions.general import EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.matter import ValidateMatterForm
@@ -26,6 +26,8 @@ class DisputeDebt(EffectGoal):
     action_name = "action_dispute_debt"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.told_others:  # 凭什么给前台打电话说我欠钱
+            return Outcome(then="action_complain")
         # Where none was filed these words are one.
         stands = await how_it_stands(turn, service, of="dispute", where_none=None)
         return stands or await super().answer(turn, service)
@@ -71,7 +73,10 @@ class ValidateDisputeForm(ValidateMatterForm):
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
         # 手机号也不是我的: in a dispute it belongs to what is disputed.
-        heard = replace(turn, intent="dispute_debt") if turn.intent == "wrong_person" else turn
+        of_it = turn.intent == "wrong_person" or (
+            turn.intent == "third_party" and not others.is_of_the_family(turn.text)  # 他签的字
+        )
+        heard = replace(turn, intent="dispute_debt") if of_it else turn
         return await super().reading(heard, service)
 
     def known(self, turn: Turn, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -102,6 +102,8 @@ class ValidateForm(Goal):
             return self.ended(Said(self.cancelled))
         if turn.intent == "affirm" and asked == self.confirm:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={asked: None})
+        if turn.affirms and asked != self.confirm:
+            return Outcome(says=(Said("utter_form_answer_first"),), slots={asked: None})
         return Outcome(slots={asked: None}) if turn.intent in ASKS_AGAIN | self.own else Outcome()
 
     async def _unread(self, turn: Turn, service: Service) -> Outcome:

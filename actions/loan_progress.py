@@ -6,6 +6,7 @@ from __future__ import annotations
 from actions import replies, standing
 from actions.general import nearest, told
 from actions.how_it_stands import how_it_stands
+from actions.pause import in_court
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -15,6 +16,8 @@ class LoanProgress(Goal):
     action_name = "action_loan_progress"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if court := await in_court(turn, service):
+            return court
         if stands := await how_it_stands(turn, service, likely=True):
             return stands
         if turn.waits_already:

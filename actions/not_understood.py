@@ -22,12 +22,14 @@ from actions.asked_for import asked_for
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
-from actions.pause import ill, stop_reminders
+from actions.pause import ill, in_court, stop_reminders
 from actions.replies import Button, Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 ONLY_PAYS = re.compile("(?:那|我|就|先|只|光|单|想|要)*[还付](?!了|过|没|差|欠)")
+# More is told of what was filed: 我又想起来一点要补充.
+SUPPLEMENTS = re.compile("补充|补一[下句点]|(?:又|再|刚)想起(?:来)?|加上(?:去|一[句点])|漏了?(?:说|写)")
 GUESSES = 3
 TRIES, TRIES_IN_A_FORM = 2, 3
 # What the buttons say; intents that nobody should be offered as a guess (crisis, wrong_person …) are not here.
@@ -75,6 +77,11 @@ TITLES = {
 }
 
 
+async def filed_something(service: Service) -> bool:
+    """Whether anything was filed that is not decided yet."""
+    return any(one["state"] == "waiting" for one in (await service.filed())["filed"])
+
+
 def in_a_form(turn: Turn) -> Said:
     """Said before the form asks again."""
     if turn.waits:
@@ -100,6 +107,11 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_borrower_is_back"))
     if turn.verified and others.old_number(turn.text):
         return await who_writes.stops(turn, service)
+    if court := await in_court(turn, service):
+        return court
+    if turn.verified and SUPPLEMENTS.search(turn.text) and not turn.asks and await filed_something(service):
+        queue = await service.hand_over(reason="asked")
+        return Outcome(says=replies.queue(queue, again=turn.waits_already, first=(Said("utter_matter_supplement"),)))
     if goes_on := after_fraud(turn):
         return goes_on
     if turn.verified and not turn.asks and not service.for_a_stranger and others.ill_oneself(turn.text):

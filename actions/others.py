@@ -29,6 +29,18 @@ _OLD_NUMBER = re.compile(
     r"(?:旧|老|原来|以前|之前|原先|换掉)的?(?:那个?)?(?:手机|电话)?号码?[^，。]{0,6}(?:别|不要|不用|停|不是我)"
     r"|(?:别|不要)[^，。]{0,4}(?:打|发|联系)[^，。]{0,4}(?:旧|老|原来|以前|之前)的?(?:那个?)?(?:手机|电话)?号"
 )
+_OF_THE_FAMILY = re.compile(
+    rf"我(?:才|就)?是(?!我)[^，。我]{{0,6}}的?(?:{KIN}|爸|妈|爹|娘|哥|姐|弟|妹|家属|亲属|室友)(?!的)"
+    r"|[他她](?:不会|不方便|没空)[^，。]{0,10}(?:叫|让|托)我"
+)
+_BACK = re.compile(
+    "(?:坐牢|服刑|劳改|看守所|监狱|拘留所?|戒毒所?|里面)[^。]{0,6}(?:刚|才)?[^。]{0,4}(?:出来|放出来|回来)|刚出狱|出狱了"
+)
+_INSOLVENT = re.compile("破产了?[^。]{0,6}(?:申请|受理|裁定|清算|重整)|(?:申请|裁定|宣告|受理)[^，。]{0,4}破产")
+_STUDENT = re.compile(
+    "我[^，。]{0,4}(?:还)?(?:是|在(?:读|上))[^，。]{0,4}(?:学生|大学(?!毕业)|高中|初中|研究生)|未成年|没满(?:18|十八)"
+    "|(?:才|只有|我)1[0-7]岁"
+)
 DEAD = re.compile(r"去世|过世|(?<![累烦气吓渴饿困忙急热冷痛疼笑穷逼])死了|病死|不在了|不在人世|离世|人没了|身故|遗属")
 _CHILD = re.compile("(?<!我是)(?<!是他)(?<!是她)(?:孩子|小孩|娃|宝宝)")
 _OTHER = re.compile(rf"{KIN}|孩子|小孩|宝宝|老人|借款人|机主|户主|[他她]")
@@ -65,7 +77,27 @@ def child_is_ill(text: str) -> bool:
 
 def kin_used_it(text: str) -> bool:
     """One of the family borrowed with the borrower's phone, papers or name."""
-    return bool(_KIN_USED.search(text))
+    return bool(_KIN_USED.search(text)) and not is_of_the_family(text)
+
+
+def is_of_the_family(text: str) -> bool:
+    """Says that he is the borrower's father, wife, friend …, or that the borrower has him do it."""
+    return bool(_OF_THE_FAMILY.search(text))
+
+
+def sits_no_more(text: str) -> bool:
+    """Was in prison and is back, and so writes himself."""
+    return bool(_BACK.search(text))
+
+
+def insolvent(text: str) -> bool:
+    """A court has the borrower's insolvency."""
+    return bool(_INSOLVENT.search(text))
+
+
+def studies(text: str) -> bool:
+    """A student, or not of age: no machine asks him for money."""
+    return bool(_STUDENT.search(text))
 
 
 def ill_oneself(text: str) -> bool:

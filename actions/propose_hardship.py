@@ -49,6 +49,8 @@ class ValidateHardshipForm(ValidateForm):
             return self.ended(_waits(open_, today=turn.today))
         loan = loans[0] if len(loans) == 1 else pick.named(turn, loans)
         reason = turn.text.strip() if hardship_terms.WHY.search(turn.text) and not turn.text.startswith("/") else None
+        if reason is None and "utter_cant_pay" in turn.last_said and hardship_terms.WHY.search(turn.asked_before[0]):
+            reason = turn.asked_before[0].strip()  # told before help was asked for
         read = await self._terms(turn, loan, service)
         wish = _beside(turn, read.slots.get(TERMS))
         return Outcome(says=read.says, slots={**self.empty(), REASON: reason, LOAN: loan, **read.slots, **wish})

@@ -9,7 +9,7 @@ from actions import account, cards, others, replies, second_wish, who_writes, wo
 from actions.asked_for import asked_for
 from actions.form import opens
 from actions.general import EffectGoal
-from actions.pause import ill, stop_reminders
+from actions.pause import certain_hours, has_a_lawyer, ill, stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -36,6 +36,12 @@ class StopContact(EffectGoal):
             return Outcome(says=replies.queue(queue, again=turn.waits_already, first=first))
         if turn.told_others:
             return Outcome(then="action_complain")
+        if turn.verified and words.HAS_A_LAWYER.search(turn.text):
+            return await has_a_lawyer(turn, service)
+        if words.LAWYER.search(turn.text):
+            return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
+        if hours := await certain_hours(turn, service):
+            return hours
         if turn.verified and words.spares_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
         if turn.verified and (asked := asked_for(turn.text)):  # 账单多少，别再打电话
@@ -70,12 +76,14 @@ class ThirdParty(Goal):
         # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
         if turn.verified and words.ANGRY.search(turn.text):
             return say(Said("utter_angry"))
-        if turn.verified and words.keeps_from_others(turn.text):
+        if turn.verified and words.asks_to_spare(turn.text):
             return say(Said("utter_stop_contact_of_others"))
         if turn.told_others:
             return Outcome(then="action_complain")
         if turn.verified and words.THREATENED.search(turn.text):
             return say(Said("utter_threatened"))
+        if turn.verified and words.HAS_A_LAWYER.search(turn.text):
+            return await has_a_lawyer(turn, service)
         if words.LAWYER.search(turn.text):
             return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
         if others.kin_used_it(turn.text):
@@ -96,6 +104,8 @@ class DebtorUnavailable(Goal):
             return Outcome(then="action_complain")
         if turn.verified and not service.for_a_stranger and others.ill_oneself(turn.text):
             return await ill(turn, service)
+        if turn.verified and not service.for_a_stranger and others.sits_no_more(turn.text):
+            return Outcome(then="action_ask_hardship")
         told_of_hardship = turn.topic in {"cant_pay", "overdue_hardship"} and not turn.somebody_elses
         if turn.verified and (others.child_is_ill(turn.text) or (told_of_hardship and words.of_own_kin(turn.text))):
             return Outcome(then="action_ask_hardship")

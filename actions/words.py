@@ -53,7 +53,7 @@ OTHER_LENDERS = re.compile(
 SCOLDS = re.compile("笨|蠢|没用|废物|智障|傻|听不懂|答非所问|鸡同鸭讲|什么破|白问")
 # How one feels, and nothing of money: no word that one cannot pay.
 TIRED = re.compile(
-    r"[唉哎][唉哎呀~～。.!！,，…\s]*|(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
+    r"(?:累了?[，,\s]*)?(?:毁灭|躺平|摆烂)(?:吧|了|算了)*[。.!！~]*|[唉哎][唉哎呀~～。.!！,，…\s]*|(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
     r"(?:我|人)?(?:[了啊呀啦吧哦唉的~～。.!！,，…])*"
 )
 # Paid to somebody and not to the lender: money that is looked for, and a fraud perhaps.
@@ -194,7 +194,7 @@ PAYS_AFTER_ALL = re.compile(
     r"(?:算了|罢了|行吧|好吧)[，,。\s]*(?:那|我|就|还是|自己|现在|先)*还(?:款|钱|上|掉|了)?(?:吧|算了|得了)[。.!！]*"
 )
 # 那查我的: said after another's was asked for.
-MINE = re.compile("(?:那|就|还是|先|帮我|给我)*(?:查|看)(?:一?下)?我(?:自己|本人)?的(?:吧|呢|账单|账)?[。.!！?？]*")
+MINE = re.compile("(?:哦|那|就|还是|先|帮我|给我)*(?:查|看)(?:一?下)?我(?:自己|本人)?的(?:吧|呢|账单|账)?[。.!！?？]*")
 # 我看到你们发的消息了: what was written is about the bill.
 NOTICED = re.compile(
     "我?(?:看到|收到|看见)了?你们?(?:发|给)?(?:过来)?(?:给我)?的?(?:消息|短信|信息|提醒|通知)了?[。.!！]*"
@@ -210,6 +210,8 @@ BAD_GOODS = re.compile(
 )
 # Money is short, whatever the reason.
 SHORT_OF_MONEY = re.compile("手头紧|(?:要|急|得)用钱|花钱|花光|缺钱|没钱|紧张|周转不|拿不出")
+TEMPORARY = re.compile("临时|临额|短期")  # a limit for a while
+HAS_A_LAWYER = re.compile("我(?:已经|也|都)?(?:委托|请|找|聘)了?[^，。]{0,3}律师|(?:找|联系|跟)我的?律师")
 LAWYER = re.compile(
     "我(?:们)?(?:是|这边是)?[^，。]{0,8}律师(?!函)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
 )
@@ -219,6 +221,7 @@ _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|父|母|爹|娘|哥|姐|弟|妹|爷|奶|家|老|室友|邻居|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
 
+_NOT = re.compile("别|不|勿|少|停")
 ANGRY = re.compile(
     r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|你们?(?:怎么不)?去死|混蛋|畜生|滚|垃圾|你们?(?:是不是|都|真)*有病|骗子|不要脸|cnm|tmd|nmsl",
     re.IGNORECASE,
@@ -261,7 +264,13 @@ def noise(text: str) -> bool:
 
 def spares_others(text: str) -> bool:
     """Asks that family, friends or the employer be left alone, and not the writer."""
-    return keeps_from_others(text) or (bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text))
+    for_oneself = any(_FOR_ONESELF.search(one) and _NOT.search(one) for one in clauses(text))  # 换个人联系我，别找我妈
+    return keeps_from_others(text) or (bool(SPARE_OTHERS.search(text)) and not for_oneself)
+
+
+def asks_to_spare(text: str) -> bool:
+    """Says expressly that others are not to be told or called: 千万别告诉他, and not 我妈让我问她的账单."""
+    return spares_others(text) and bool(_NOT.search(text))
 
 
 def keeps_from_others(text: str) -> bool:
