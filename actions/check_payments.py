@@ -7,6 +7,7 @@ import re
 from actions import account, months, next_instalment, replies, words
 from actions.after_fraud import after_fraud
 from actions.general import AccountGoal
+from actions.how_it_stands import how_it_stands
 from actions.pause import stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
@@ -41,6 +42,8 @@ class CheckArrival(AccountGoal):
             return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
         if turn.verified and turn.form is None and TOGETHER.search(turn.text) and next_instalment.is_meant(turn):
             return Outcome(then="repay_form")  # 下个月的也一起还了
+        if stands := await how_it_stands(turn, service, where_none=None):
+            return stands  # 你们到底查清没有
         return after_fraud(turn) or await super().answer(turn, service)
 
     async def own(self, turn: Turn, service: Service) -> Outcome:

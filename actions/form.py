@@ -86,7 +86,8 @@ class ValidateForm(Goal):
             found = await nearest(turn, service)
             near = found is not None and (found["strong"] or found["on_topic"])
             return Outcome(says=(told(found) if found and near else Said(explained),), slots={asked: None})
-        if turn.noise or turn.waits or turn.intent == FALLBACK_INTENT:
+        unread = turn.intent == FALLBACK_INTENT and not (asked == self.confirm and self.agrees(turn))
+        if turn.noise or turn.waits or unread:
             if not turn.noise and (read := await self.reading(turn, service)) is not None:
                 return read
             return await self._unread(turn, service)

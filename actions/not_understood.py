@@ -9,6 +9,7 @@ from actions import (
     account,
     figure,
     hardship_terms,
+    hardship_wish,
     next_instalment,
     others,
     plain_wish,
@@ -28,6 +29,7 @@ from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
 ONLY_PAYS = re.compile("(?:那|我|就|先|只|光|单|想|要)*[还付](?!了|过|没|差|欠)")
+TAKES_BACK = re.compile("撤[销回]|不投诉了|不异议了|不申请了")
 # More is told of what was filed: 我又想起来一点要补充.
 SUPPLEMENTS = re.compile("补充|补一[下句点]|(?:又|再|刚)想起(?:来)?|加上(?:去|一[句点])|漏了?(?:说|写)")
 GUESSES = 3
@@ -109,6 +111,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return await who_writes.stops(turn, service)
     if court := await in_court(turn, service):
         return court
+    if turn.verified and TAKES_BACK.search(turn.text) and await filed_something(service):
+        return say(Said("utter_filed_stays"))
     if turn.verified and SUPPLEMENTS.search(turn.text) and not turn.asks and await filed_something(service):
         queue = await service.hand_over(reason="asked")
         return Outcome(says=replies.queue(queue, again=turn.waits_already, first=(Said("utter_matter_supplement"),)))
@@ -136,6 +140,9 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     of_court = words.COURT.search(turn.text)  # 法院传票都发来了
     if of_court and (found := await nearest(replace(turn, intent="overdue_consequence"), service)):
         return say(told(found))
+    wishes_relief = any(hardship_wish.of_kind(clause) == "relief" for clause in words.clauses(turn.text))
+    if turn.verified and wishes_relief and not turn.asks:
+        return Outcome(then="action_ask_hardship")
     if words.STANDS.search(turn.text):
         return Outcome(then="promise_form")
     if few := few_days(turn):
@@ -157,6 +164,7 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     if turn.verified and (_wants_to_pay(turn) or await _pays_one(turn, service)):
         return Outcome(then="repay_form")
     pays_then = words.PAYS.search(turn.text) and not re.search("[没不]", words.ASKS_LEAVE.sub("", turn.text))
+    pays_then = pays_then and "再说" not in turn.text
     if turn.verified and "vague_date" in turn.entities and pays_then and wishes and not words.DONE.search(turn.text):
         return Outcome(then="promise_form")  # 明年再还行吗
     if "date" in turn.offered and figure.PAYS_THEN.fullmatch(turn.text):

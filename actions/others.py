@@ -14,7 +14,7 @@ IS_THE_BORROWER = re.compile(
 ONLY_SAYS_SO = re.compile(r"[现在这会儿我就才是账户借款机主他她的客本人自己在用啊呀了呢，。,.!！\s回来]+")
 # 住院了 without a word of who is said of oneself; 我爸住院了 may be said of the borrower.
 _ILL = (
-    r"生病|住院|住进医院|医院里|化疗|放疗|透析|手术|"
+    r"生病|病了|得病|住院|住进医院|医院里|化疗|放疗|透析|手术|"
     r"癌|肿瘤|白血病|尿毒症|icu|重症|确诊|[大重]病|瘫痪|骨折|车祸|受伤|隔离"
 )
 _OF_ONESELF = r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|患了?|在|因为|查出|被|[做动][完了过]?|，|\s)*"
@@ -40,6 +40,13 @@ _INSOLVENT = re.compile("破产了?[^。]{0,6}(?:申请|受理|裁定|清算|重
 _STUDENT = re.compile(
     "我[^，。]{0,4}(?:还)?(?:是|在(?:读|上))[^，。]{0,4}(?:学生|大学(?!毕业)|高中|初中|研究生)|未成年|没满(?:18|十八)"
     "|(?:才|只有|我)1[0-7]岁"
+)
+_PASSED = re.compile(
+    "(?:[他她]|借款人|机主|我[爸妈]|老[公婆]|父亲|母亲)(?:上个?月|去年|今年|前[天几]|昨天|年初|年底|已经)+走了"
+)
+_LOCKED_UP = re.compile("[他她][^，。]{0,6}(?:进去了|判了|坐牢|服刑|被抓|被拘|关起来)")
+_STRANGER = re.compile(
+    "(?:手机|电话)[^，。]{0,4}(?:是我)?(?:捡|拾)(?:的|到|来)|我(?:这边)?是[^，。]{0,4}(?:警察|民警|公安|派出所|法院|检察)[^。]*(?:该|这个?(?:人|用户|客户)|机主|[他她]|信息)"
 )
 DEAD = re.compile(r"去世|过世|(?<![累烦气吓渴饿困忙急热冷痛疼笑穷逼])死了|病死|不在了|不在人世|离世|人没了|身故|遗属")
 _CHILD = re.compile("(?<!我是)(?<!是他)(?<!是她)(?:孩子|小孩|娃|宝宝)")
@@ -93,6 +100,21 @@ def sits_no_more(text: str) -> bool:
 def insolvent(text: str) -> bool:
     """A court has the borrower's insolvency."""
     return bool(_INSOLVENT.search(text))
+
+
+def is_gone(text: str) -> bool:
+    """Of another, that he has died."""
+    return bool(DEAD.search(text) or _PASSED.search(text))
+
+
+def is_locked_up(text: str) -> bool:
+    """Of another, that he is in prison."""
+    return bool(_LOCKED_UP.search(text))
+
+
+def a_stranger(text: str) -> bool:
+    """The phone was found, or an authority asks after its owner."""
+    return bool(_STRANGER.search(text))
 
 
 def studies(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from actions import hardship_terms, hardship_wish, pick, replies, words
+from actions import hardship_terms, hardship_wish, others, pick, replies, words
 from actions.form import OF_A_FILING, ValidateForm, typed_words
 from actions.general import A_REQUEST
 from actions.replies import Said
@@ -20,7 +20,10 @@ WISH = "hardship_wish"  # what is wished besides the terms, for the person who d
 NO_REASON = {"dispute_debt", "complaint", "fraud_security", "stop_contact", "third_party"}
 # Offered as buttons; who finds none of them says it in his own words.
 REASONS = ("失业或没有收入", "收入变少", "生病或受伤", "生意亏损", "家里有急事")
+UNCLEAR_WHY = {"debtor_unavailable", "complaint", "third_party"}  # what 病了 alone may be taken for
 SHORT = 6
+# Another kind of help, and not yet which terms of it: 算了，改成分期.
+OTHERWISE = re.compile("(?:改|换)(?:成|为|个)?(?:分期|延期|别的|其他|方案)")
 MONTHLY = re.compile("每|月|期|分")
 READ_BACK = {"plan": "utter_hardship_confirm_plan", "defer": "utter_hardship_confirm_defer"}
 # About the terms, so that others can be named.
@@ -65,6 +68,12 @@ class ValidateHardshipForm(ValidateForm):
         if hardship_terms.LEAST.search(turn.text) and (known := turn.slots.get(LOAN)):
             least = hardship_terms.least(known, (await service.hardship())["bounds"])
             return Outcome(says=(Said("utter_hardship_least", least),), slots={turn.asked: None})
+        if hardship_terms.LONGEST.search(turn.text) and (known := turn.slots.get(LOAN)):
+            bounds = (await service.hardship())["bounds"]
+            longest = hardship_terms.longest(known, bounds, today=turn.today)
+            return Outcome(says=(longest,), slots={turn.asked: None})
+        if turn.asked == CONFIRM and OTHERWISE.search(turn.text) and hardship_terms.wish_of(turn) is None:
+            return Outcome(slots={TERMS: None, CONFIRM: None})
         slots: dict[str, Any] = {}
         chosen = pick.named(turn, await _loans(service)) if turn.asked == LOAN or "笔" in turn.text else None
         loan = chosen or turn.slots.get(LOAN)
@@ -87,6 +96,8 @@ class ValidateHardshipForm(ValidateForm):
         """Asked for it, any words will do; later it is changed by words that can only be one."""
         if turn.asked == REASON and turn.entities.get(pick.CHOICE) in REASONS:
             return str(turn.entities[pick.CHOICE])
+        if turn.asked == REASON and turn.intent in UNCLEAR_WHY and others.ill_oneself(turn.text):
+            return turn.text.strip()
         said = turn.text.strip() if turn.text.strip() in REASONS else typed_words(turn, never=NO_REASON)
         if said in REASONS:
             return said
@@ -113,7 +124,8 @@ class ValidateHardshipForm(ValidateForm):
         bounds = (await service.hardship())["bounds"]
         terms = hardship_terms.terms_of(wish, loan, bounds, today=turn.today)
         if isinstance(terms, Said):
-            return Outcome(says=(terms,), slots={TERMS: None, CONFIRM: None})
+            stands = before if terms.response == "utter_hardship_first_too_late" and "periods" in before else None
+            return Outcome(says=(terms,), slots={TERMS: stands, CONFIRM: None})
         return Outcome(slots={TERMS: terms, CONFIRM: None})
 
     async def doing(self, turn: Turn, service: Service) -> Outcome:

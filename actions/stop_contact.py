@@ -8,7 +8,7 @@ from dataclasses import replace
 from actions import account, cards, others, replies, second_wish, who_writes, words
 from actions.asked_for import asked_for
 from actions.form import opens
-from actions.general import EffectGoal
+from actions.general import EffectGoal, nearest, told
 from actions.pause import certain_hours, has_a_lawyer, ill, stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
@@ -69,6 +69,16 @@ class WrongPerson(Goal):
         return who_writes.own_slip(turn) or who_writes.asks(turn) or await who_writes.stops(turn, service)
 
 
+async def unavailable(turn: Turn, service: Service) -> Outcome:
+    """For who tells that the borrower has died, or cannot answer for himself."""
+    response, before_log_in = "utter_debtor_unavailable", ""
+    if others.is_gone(turn.text):
+        response, before_log_in = "utter_debtor_died", "utter_debtor_died_before_log_in"
+    return await stop_reminders(
+        turn, service, reason="debtor_unavailable", response=response, before_log_in=before_log_in
+    )
+
+
 class ThirdParty(Goal):
     action_name = "action_third_party"
 
@@ -88,6 +98,11 @@ class ThirdParty(Goal):
             return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
         if others.kin_used_it(turn.text):
             return Outcome(then="action_dispute_debt")
+        if others.is_gone(turn.text) or (others.is_locked_up(turn.text) and not words.of_own_kin(turn.text)):
+            return await unavailable(turn, service)
+        again = turn.somebody_else_wrote and turn.asks  # the reminders are stopped already
+        if again and (found := await nearest(turn, service)) and found["strong"] and found["only_asks"]:
+            return say(told(found))
         of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
         if of_others and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
@@ -112,5 +127,4 @@ class DebtorUnavailable(Goal):
         wants_help = words.LESS_OR_LATER.search(turn.text) or words.SHORT_OF_MONEY.search(turn.text)
         if turn.verified and words.of_own_kin(turn.text) and wants_help:
             return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own
-        response = "utter_debtor_died" if others.DEAD.search(turn.text) else "utter_debtor_unavailable"
-        return await stop_reminders(turn, service, reason="debtor_unavailable", response=response)
+        return await unavailable(turn, service)

@@ -60,6 +60,8 @@ async def stops(turn: Turn, service: Service) -> Outcome:
 
 async def answered(turn: Turn, service: Service) -> Outcome | None:
     """What an answer to the question brings, whatever it was understood as; None where it is none."""
+    if others.a_stranger(turn.text) and not turn.text.startswith("/"):
+        return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
     if back := own_slip(turn):
         return back
     is_not = was_asked(turn) and (turn.intent == "deny" or _NOT_HE.search(turn.text))

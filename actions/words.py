@@ -26,7 +26,7 @@ SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗]|(?<![那这什怎多要])么|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|(?<!没)什么|(?<!没)啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
     r"|(?<=[^\s，,。.!！就偏我你他也才都说要算])不(?:[?？。.\s啊呢]*$|(?=[\s，,]))"
 )
 # Of a short question that leans on what was spoken of; longer ones say themselves what they are about.
@@ -97,6 +97,12 @@ APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时
 
 # In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
 STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
+UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
+# Called many things by the classifier; where a form asks for a day it is no more than this.
+UNSURE_ALONE = re.compile(
+    rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
+)
+TOO_MUCH_TAKEN = re.compile("(?:罚息|利息|费用|手续费|违约金)[^，。]{0,4}(?:多收|多算|多扣|算错|收错|收多|算多)了?")
 SLIP = re.compile(r"[打说写输按点弄搞]错")
 WAIT = re.compile(
     r"(?:[^，。？?]{0,12}等(?:我|个)?(?:一?会儿?|一下|[\d一二三五十几]+分钟|半个?小时)[吧啊]*"
@@ -206,7 +212,7 @@ THREATENED = re.compile(
 )
 # What was bought is no good, or who sold it is gone.
 BAD_GOODS = re.compile(
-    "(?:坏|质量|假货|没发货|次品)[^。]{0,8}(?:商家|店家|卖家|商户)|(?:商家|店家|卖家|商户|机构)[^。]{0,4}(?:不管|不理|跑路|倒闭|关门|不认)"
+    "(?:坏|质量|假货|没发货|次品)[^。]{0,8}(?:商家|店家|卖家|商户)|(?:房东|公寓|中介)[^。]{0,6}(?:跑路|不让|赶我|退租)|(?:商家|店家|卖家|商户|机构)[^。]{0,4}(?:不管|不理|跑路|倒闭|关门|不认)"
 )
 # Money is short, whatever the reason.
 SHORT_OF_MONEY = re.compile("手头紧|(?:要|急|得)用钱|花钱|花光|缺钱|没钱|紧张|周转不|拿不出")
