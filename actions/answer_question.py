@@ -59,6 +59,9 @@ class AnswerQuestion(Goal):
         wishes = {hardship_wish.of_kind(clause) for clause in words.clauses(turn.text)}
         if turn.intent == "installment" and turn.verified and not turn.asks and wishes & {"defer", "relief"}:
             return Outcome(then="action_ask_hardship")  # 每月还1000，先缓2个月
+        hard = turn.topic in {"cant_pay", "overdue_hardship"} and hardship_wish.of_kind(turn.text) == "plan"
+        if turn.intent == "installment" and turn.verified and hard and words.ASKS_LEAVE.search(turn.text):
+            return Outcome(then="action_ask_hardship")  # 还不起，那我分三期行么
         if cards.speaks_of_it(turn) and cards.bare_wish(turn) is not None:
             return opens("autopay_form", turn)  # 帮我关了
         if turn.verified and (form := _form(turn)):

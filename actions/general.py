@@ -106,5 +106,6 @@ class EffectGoal(Goal):
             return say(told(found) if found else Said("utter_not_understood"))
         answered = await nearest(turn, service) if turn.asks and not RHETORIC.search(turn.text) else None
         done = await self.effect(turn, service)
-        beside = answered and (answered["strong"] or len(words.clauses(turn.text)) > 1)
+        several = len(words.clauses(turn.text)) > 1 and not words.ASKS_LEAVE.search(turn.text)
+        beside = answered and (answered["strong"] or several)
         return replace(done, says=(told(answered), *done.says)) if answered and beside else done

@@ -103,7 +103,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_only_own"))
     if turn.told_others:
         return Outcome(then="action_complain")
-    if turn.verified and others.kin_used_it(turn.text):
+    too_much = words.TOO_MUCH_TAKEN.search(turn.text) and not turn.asks
+    if turn.verified and (others.kin_used_it(turn.text) or too_much):
         return Outcome(then="action_dispute_debt")
     if turn.somebody_else_wrote and turn.is_the_borrower:
         return say(Said("utter_borrower_is_back"))
