@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions import words
 from actions.replies import Said
 from actions.turn import Outcome, Turn, say
 
@@ -17,4 +18,5 @@ def after_fraud(turn: Turn) -> Outcome | None:
     """None where no fraud was just told of."""
     if turn.form is not None or not turn.last_said & {"utter_fraud_security", "utter_fraud_next"}:
         return None
-    return say(Said("utter_fraud_next")) if turn.affirms or GOES_ON.search(turn.text) else None
+    how_much = "amount" in turn.entities and not words.PAYS.search(turn.text)  # 1500
+    return say(Said("utter_fraud_next")) if turn.affirms or how_much or GOES_ON.search(turn.text) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import cards, plain_wish, replies, told_paid
+from actions import cards, hardship_wish, plain_wish, replies, told_paid, words
 from actions.follow_up import follow_up
 from actions.form import opens
 from actions.general import A_REQUEST, nearest, told
@@ -60,6 +60,14 @@ class AnswerQuestion(Goal):
             return Outcome(then="promise_form")  # 能下周一还吗
         if turn.intent == "installment" and turn.verified and not turn.asks and PAYS_IN_PARTS.search(turn.text):
             return Outcome(then="action_ask_hardship")  # parts of what is owed are a proposal, and decided as one
+        if turn.verified and not turn.asks and words.TOO_MUCH_TAKEN.search(turn.text):
+            return Outcome(then="action_dispute_debt")  # 罚息多收了
+        wishes = {hardship_wish.of_kind(clause) for clause in words.clauses(turn.text)}
+        if turn.intent == "installment" and turn.verified and not turn.asks and wishes & {"defer", "relief"}:
+            return Outcome(then="action_ask_hardship")  # 每月还1000，先缓2个月
+        hard = turn.topic in {"cant_pay", "overdue_hardship"} and hardship_wish.of_kind(turn.text) == "plan"
+        if turn.intent == "installment" and turn.verified and hard and words.ASKS_LEAVE.search(turn.text):
+            return Outcome(then="action_ask_hardship")  # 还不起，那我分三期行么
         if cards.speaks_of_it(turn) and cards.bare_wish(turn) is not None:
             return opens("autopay_form", turn)  # 帮我关了
         if turn.verified and (form := _form(turn)):

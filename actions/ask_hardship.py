@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, cannot_keep, form, hardship_terms, plain_wish, repay_help, replies, then_promise, words
+from actions import (
+    account,
+    cannot_keep,
+    form,
+    hardship_terms,
+    others,
+    plain_wish,
+    repay_help,
+    replies,
+    then_promise,
+    words,
+)
 from actions.after_fraud import after_fraud
 from actions.few_days import few_days
 from actions.general import A_REQUEST, EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
-from actions.pause import pause, stop_reminders
+from actions.pause import in_court, pause, stop_reminders
 from actions.replies import Said
 from actions.service_client import NotTheBorrower, Service
 from actions.turn import Outcome, Turn, say
@@ -41,6 +52,8 @@ class AskHardship(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if service.for_a_stranger:
             raise NotTheBorrower
+        if court := await in_court(turn, service):
+            return court
         if goes_on := after_fraud(turn):  # 他说能减免一半
             return goes_on
         if turn.verified and UNTIL_WHEN.search(turn.text):
@@ -101,9 +114,13 @@ class CannotPay(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.after_crisis and "amount" not in turn.entities:  # not a word about money
             return say(Said("utter_crisis_here"))
+        if court := await in_court(turn, service):
+            return court
+        if turn.verified and others.studies(turn.text):
+            return await stop_reminders(turn, service, reason="hardship", response="utter_student")
         if words.TIRED.fullmatch(turn.text):
             return say(Said("utter_tired"))
-        if words.HAS_MONEY.search(turn.text):
+        if repay_help.HAS_MONEY.search(turn.text):
             return say(Said("utter_has_money"))
         return await cannot_keep.told(turn, service) or await super().answer(turn, service)
 

@@ -7,6 +7,7 @@ import re
 from actions import account, months, next_instalment, plain_wish, told_paid, words
 from actions.after_fraud import after_fraud
 from actions.general import AccountGoal
+from actions.how_it_stands import how_it_stands
 from actions.pause import stop_reminders
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -42,6 +43,8 @@ class CheckArrival(AccountGoal):
             return Outcome(then="repay_form")  # 还到没有逾期
         if turn.verified and turn.form is None and TOGETHER.search(turn.text) and next_instalment.is_meant(turn):
             return Outcome(then="repay_form")  # 下个月的也一起还了
+        if stands := await how_it_stands(turn, service, where_none=None):
+            return stands  # 你们到底查清没有
         if goes_on := await told_paid.detail(turn, service) or await told_paid.or_ordered(turn, service):
             return goes_on
         return after_fraud(turn) or await super().answer(turn, service)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import account, months, next_instalment, nth_instalment, numerals
+from actions.follow_up import elliptic
 from actions.general import AccountGoal
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -18,6 +19,8 @@ class CheckSchedule(AccountGoal):
     own_figures = True
 
     async def own(self, turn: Turn, service: Service) -> Outcome:
+        if of_that := await elliptic(turn, service):
+            return of_that
         if month := months.asked(turn):
             return await months.told(month, turn, service)
         if turn.form is None and (nth_instalment.is_meant(turn) or next_instalment.is_meant(turn)):

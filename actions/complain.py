@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import pick
+from actions import hardship_terms, pick
 from actions.general import EffectGoal
 from actions.how_it_stands import how_it_stands
 from actions.matter import ValidateMatterForm
@@ -22,7 +22,7 @@ SUBJECTS = {
         "催|骚扰|骂|恐吓|威胁|打电话|打过|接到|知道了|爆通讯录|家人|家里|爸|妈|老[公婆]|亲戚|同事|前台|朋友|单位|公司|上门"
     ),
     "客服态度": re.compile("客服|态度|不理|敷衍|服务"),
-    "费用和利息": re.compile("利息|罚息|手续费|费用|多收|乱收|高利|扣款|扣了"),
+    "费用和利息": re.compile("收我|扣我|利息|罚息|手续费|费用|多收|乱收|高利|扣款|扣了"),
     "征信": re.compile("征信"),
     "信息泄露": re.compile("泄露|隐私|卖.{0,4}信息"),
     "其他": re.compile("(?!)"),
@@ -30,6 +30,7 @@ SUBJECTS = {
 
 
 # After words of self-harm nothing less is a complaint: 没人管我 is none.
+OF_US = re.compile("你们|打|骂|催|骚扰|吓|威胁|电话|客服|态度|收费|[利罚]息")
 COMPLAINS = re.compile("投诉|举报|反映|12378|^/")
 
 
@@ -41,6 +42,9 @@ class Complain(EffectGoal):
             return say(Said("utter_crisis_here"))
         if turn.told_others:  # 凭什么给我妈打电话 asks nothing
             return await self.effect(turn, service)
+        hard = hardship_terms.WHY.search(turn.text) and not (COMPLAINS.search(turn.text) or OF_US.search(turn.text))
+        if turn.verified and hard:
+            return Outcome(then="action_cant_pay")  # 我老婆跑了，孩子没人管
         # Where none was filed these words are one.
         stands = await how_it_stands(turn, service, of="complaint", where_none=None)
         return stands or await super().answer(turn, service)

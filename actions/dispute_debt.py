@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import figure, pick, replies, words
-from actions.general import EffectGoal
+from actions import figure, others, pick, repay_help, replies
+from actions.general import EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.matter import ValidateMatterForm
 from actions.pause import stop_reminders
@@ -18,6 +18,7 @@ from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 ABOUT, WORDS, CONFIRM = "dispute_about", "dispute_words", "dispute_confirm"
+HEARSAY = re.compile("听说|(?:网上|抖音|朋友圈|群里)[^，。]{0,4}(?:说|看)|有人说")  # asks whether it is so
 ALL_OF_THEM = {"title": "全部借款"}
 
 
@@ -25,9 +26,11 @@ class DisputeDebt(EffectGoal):
     action_name = "action_dispute_debt"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
+        if turn.told_others:  # 凭什么给前台打电话说我欠钱
+            return Outcome(then="action_complain")
         # Where none was filed these words are one.
         stands = await how_it_stands(turn, service, of="dispute", where_none=None)
-        if turn.verified and not stands and words.HAS_NOT_SO_MUCH.fullmatch(turn.text.strip()):
+        if turn.verified and not stands and repay_help.HAS_NOT_SO_MUCH.fullmatch(turn.text.strip()):
             return say(figure.a_part())  # 我没那么多, said to a bill, disputes none of it
         return stands or await super().answer(turn, service)
 
@@ -45,6 +48,12 @@ class DisputeDebt(EffectGoal):
 class ReportFraud(EffectGoal):
     action_name = "action_report_fraud"
 
+    async def answer(self, turn: Turn, service: Service) -> Outcome:
+        hears = HEARSAY.search(turn.text) and not turn.text.startswith("/")
+        if hears and (found := await nearest(turn, service)) and found["strong"] and found["only_asks"]:
+            return say(told(found))
+        return await super().answer(turn, service)
+
     async def effect(self, turn: Turn, service: Service) -> Outcome:
         return await stop_reminders(turn, service, reason="fraud", response="utter_fraud_security")
 
@@ -58,7 +67,7 @@ class ValidateDisputeForm(ValidateMatterForm):
     never = frozenset({"complaint", "overdue_hardship", "stop_contact", "third_party"})
     sure = re.compile(
         "没借|没有借|没办|没贷|没[买刷用做装上][过了完]?|不是(?:我|本人)|不承认|不认|冒用|冒名|盗|多收|多扣|多算|重复|不对|不一样|不符|算错|有误"
-        "|还过了|还清了|已经还|没收到|没到账|对不上|没欠|用我|拿我|玩.{0,4}手机|误[点操]|孩子|儿子|女儿|老公|老婆|跑路|退货|退了|骗"
+        "|还过了|还清了|已经还|没收到|没到账|对不上|没欠|用我|拿我|玩.{0,4}手机|误[点操]|孩子|儿子|女儿|老公|老婆|跑路|退货|退了|骗|身份证[^，。]{0,6}(?:丢|掉|被|泄|借)|遗失|泄露"
     )
 
     async def choices(self, service: Service) -> Sequence[Mapping[str, Any]]:
@@ -66,8 +75,11 @@ class ValidateDisputeForm(ValidateMatterForm):
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:
         # 手机号也不是我的: in a dispute it belongs to what is disputed.
-        told = replace(turn, intent="dispute_debt") if turn.intent == "wrong_person" else turn
-        return await super().reading(told, service)
+        of_it = turn.intent == "wrong_person" or (
+            turn.intent == "third_party" and not others.is_of_the_family(turn.text)  # 他签的字
+        )
+        heard = replace(turn, intent="dispute_debt") if of_it else turn
+        return await super().reading(heard, service)
 
     def known(self, turn: Turn, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         loans = [one for one in choices if "loan_id" in one]

@@ -9,6 +9,7 @@ from actions.asked_for import BY_THEMSELVES, asked_for
 from actions.follow_up import follow_up, of_one
 from actions.general import nearest, told
 from actions.how_it_stands import how_it_stands
+from actions.pause import in_court
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
@@ -28,6 +29,8 @@ class FallBack(Goal):
         wants_file = words.A_FILE.search(turn.text)  # 账单pdf
         if wants_file and (found := await nearest(replace(turn, intent="documents"), service)):
             return say(told(found))
+        if court := await in_court(turn, service):
+            return court
         if stands := await how_it_stands(turn, service):
             return stands
         asked = () if turn.somebody_elses else asked_for(turn.text)

@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import account, cannot_keep, months, numerals, pick, replies, than_before, told_paid, words
+from actions import (
+    account,
+    cannot_keep,
+    day_interest,
+    months,
+    numerals,
+    pick,
+    replies,
+    than_before,
+    told_paid,
+    who_writes,
+    words,
+)
 from actions.general import nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.replies import Said, yuan
@@ -82,8 +94,8 @@ WHY = re.compile(
 SO_MUCH = re.compile(r"^[^，。]{0,6}利息[^，。]{0,3}(?:怎么|咋|为什么|为啥|凭什么)[^，。]{0,2}(?:这么|那么)(?:多|高)")
 # Means something only of what was just answered.
 ELLIPTIC = re.compile(
-    r"(?:那|这|个|要|得|大概|一般|需要|还要|是|会|排|办)*(?:多久|多长时间|几天|什么时候|啥时候|要钱|收费|花钱|真的假的|怎么取消|怎么办理)"
-    r"(?:啊|呢|呀|吗|么|不|能好|好|下来|到|完|出)*[？?。.!！]*"
+    r"(?:那|这|个|我|能|要|得|大概|一般|需要|还|再|是|会|排|办|等)*(?:多久|多长时间|几天|什么时候|啥时候|要钱|收费|花钱|真的假的|怎么取消|怎么办理)"
+    r"(?:啊|呢|呀|吗|么|不|能好|好|下来|到|完|出|知道|有|给|结果|答复)*[？?。.!！]*"
 )
 SAVES = re.compile(
     r"(?:那|利息|能|可以|一共|总共|会|我|到底)*(?:省|少付|少还|便宜)(?:了|下|下来)?(?:多少|几块)(?:利息|钱)*[啊呢呀]?[？?。]*"
@@ -109,8 +121,12 @@ INTEREST_OF_EACH = {"bill": "utter_bill_interest_each", "payoff": "utter_payoff_
 async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     """The answer, where the message only asks on about what was shown; None where it stands for itself."""
     kind, text = shown(turn), turn.text.strip()
+    if a_day := await day_interest.told(turn, service):
+        return a_day
     if turn.form is not None:
         return None
+    if who := await who_writes.answered(turn, service):
+        return who
     if goes_on := await told_paid.detail(turn, service) or await cannot_keep.told(turn, service):
         return goes_on
     if turn.verified and than_before.compares(text):
@@ -130,7 +146,7 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(await _interest(kind or "schedule", turn, service))
     if WHY_DECIDED.fullmatch(text) and any(name.startswith(DECIDED) for name in turn.last_said):
         return say(*replies.again(turn.said_before))
-    if ELLIPTIC.fullmatch(text) and (of_that := await _of_what_was_said(turn, service)):
+    if of_that := await elliptic(turn, service):
         return of_that
     month = months.alone(turn) if turn.verified else None
     if month and (kind or any(name.startswith(SHOWS_A_MONTH) for name in turn.last_said)):
@@ -159,9 +175,11 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     return say(await _one(kind, number, turn, service)) if number else None
 
 
-async def _of_what_was_said(turn: Turn, service: Service) -> Outcome | None:
+async def elliptic(turn: Turn, service: Service) -> Outcome | None:
     """多久 after a thing was filed, a person was called, or a question was answered from the knowledge base."""
     said = turn.last_said
+    if turn.form is not None or not ELLIPTIC.fullmatch(turn.text.strip()):
+        return None
     if any(name.startswith(FILED) for name in said):
         return await how_it_stands(replace(turn, text="处理得怎么样了"), service)
     if said & {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}:

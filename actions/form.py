@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from actions import not_understood, replies, words
 from actions.general import nearest, told
@@ -26,6 +27,17 @@ LEAVES = {
 ASKS_AGAIN = {"affirm", "deny", "correct", "repeat", "inform"}
 WANTS_TO_SEE = re.compile("发给?我|给我看|看看|看一下|下载")
 LONGEST_WORDS = 400
+# Asked of what is being filed for a person: how long it takes, and whether one is reminded meanwhile.
+OF_A_FILING = MappingProxyType(
+    {
+        "utter_matter_how_long": re.compile(
+            "^(?:那|这|个|要|得|大概|一般|需要|你们|审核|核实|处理|提交后)*(?:多久|多长时间|几天|什么时候|啥时候)(?:能|会|可以|才|有|给我|出|下|知道|答复|回复|结果|来|处理|审核|好|完|批)*[吗呢啊呀了？?。]*$"
+        ),
+        "utter_matter_reminders": re.compile(
+            "(?:期间|这段时间|这几天|审核|核实|处理|之后|以后)[^，。]{0,6}(?:催|提醒|打电话|骚扰|发短信)[^，。]{0,4}(?:吗|么|不|没|[?？])|(?:还|会)[^，。]{0,3}(?:继续)?催我?(?:吗|么|不)"
+        ),
+    }
+)
 
 
 class ValidateForm(Goal):
@@ -38,6 +50,7 @@ class ValidateForm(Goal):
     own: frozenset[str]
     cancelled: str
     may_not_know: frozenset[str] = frozenset()
+    explains: Mapping[str, re.Pattern[str]] = MappingProxyType({})  # what is asked of the filing itself, by the answer
 
     @abstractmethod
     async def opening(self, turn: Turn, service: Service) -> Outcome:
@@ -73,7 +86,12 @@ class ValidateForm(Goal):
             meant = await self.reading(replace(turn, text=then["then"], intent="inform"), service)
             if meant is not None:
                 return meant
-        if turn.noise or turn.waits or turn.intent == FALLBACK_INTENT:
+        if explained := next((name for name, asks in self.explains.items() if asks.search(turn.text)), None):
+            found = await nearest(turn, service)
+            near = found is not None and (found["strong"] or found["on_topic"])
+            return Outcome(says=(told(found) if found and near else Said(explained),), slots={asked: None})
+        unread = turn.intent == FALLBACK_INTENT and not (asked == self.confirm and self.agrees(turn))
+        if turn.noise or turn.waits or unread:
             if not turn.noise and (read := await self.reading(turn, service)) is not None:
                 return read
             return await self._unread(turn, service)
@@ -89,6 +107,8 @@ class ValidateForm(Goal):
             return self.ended(Said(self.cancelled))
         if turn.intent == "affirm" and asked == self.confirm:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={asked: None})
+        if turn.affirms and asked != self.confirm:
+            return Outcome(says=(Said("utter_form_answer_first"),), slots={asked: None})
         return Outcome(slots={asked: None}) if turn.intent in ASKS_AGAIN | self.own else Outcome()
 
     async def _unread(self, turn: Turn, service: Service) -> Outcome:

@@ -14,7 +14,10 @@ from actions.turn import Goal, Outcome, Turn, say
 
 LONGEST_TEXT = 200
 A_FIGURE = re.compile(r"多少|几[号期笔]|哪天|还剩")
-A_REQUEST = re.compile(r"能不能|能否|可不可以|可以|能.{0,8}[吗么]|帮|我想|我要")
+RHETORIC = re.compile(
+    "怎么(?:就|又|都|会)?(?:变|多出|成了)"
+)  # 怎么变八千了 asks nothing that is the same for everybody
+A_REQUEST = re.compile(r"能不能|能否|可不可以|可以|能.{0,8}[吗么]|能[^，。\s]{0,6}不(?=$|[\s，,。?？])|帮|我想|我要")
 
 
 async def nearest(turn: Turn, service: Service) -> Clause | None:
@@ -79,7 +82,8 @@ class AccountGoal(Goal):
         try:
             return await self.own(turn, service)
         except NotLoggedIn:
-            if not turn.asks or A_FIGURE.search(turn.text) or not (found := await nearest(turn, service)):
+            found = await nearest(turn, service) if turn.asks and not A_FIGURE.search(turn.text) else None
+            if found is None or not (found["strong"] or found["on_topic"]):
                 raise
             return say(told(found), replies.log_in())
 
@@ -100,7 +104,8 @@ class EffectGoal(Goal):
         if words.ONLY_ASKS.fullmatch(turn.text) and not self.wished_by_name:
             found = await nearest(turn, service)
             return say(told(found) if found else Said("utter_not_understood"))
-        answered = await nearest(turn, service) if turn.asks else None
+        answered = await nearest(turn, service) if turn.asks and not RHETORIC.search(turn.text) else None
         done = await self.effect(turn, service)
-        beside = answered and (answered["strong"] or len(words.clauses(turn.text)) > 1)
+        several = len(words.clauses(turn.text)) > 1 and not words.ASKS_LEAVE.search(turn.text)
+        beside = answered and (answered["strong"] or several)
         return replace(done, says=(told(answered), *done.says)) if answered and beside else done

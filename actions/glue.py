@@ -9,6 +9,7 @@ from actions import figure, not_understood, pick, plain_wish, replies, words
 from actions.after_fraud import after_fraud
 from actions.follow_up import follow_up
 from actions.general import nearest, told
+from actions.pause import certain_hours
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
@@ -26,11 +27,6 @@ PLAIN = {
     "call_back_later": "utter_call_back_later",
     "refuse_to_pay": "utter_refuse_to_pay",
 }
-
-
-async def _waits(service: Service) -> bool:
-    """Whether anything was filed that is not decided yet."""
-    return any(one["state"] == "waiting" for one in (await service.filed())["filed"])
 
 
 async def _pays_some(turn: Turn, service: Service) -> bool:
@@ -64,10 +60,12 @@ class Acknowledge(Goal):
             return Outcome(then="settle_form")  # it reads back and asks once more
         if turn.intent == "affirm" and turn.affirms:
             return say(*replies.again(turn.said_before)) if turn.figure else say(Said("utter_affirm"))
+        if turn.intent == "call_back_later" and (hours := await certain_hours(turn, service)):
+            return hours
         if turn.intent == "cancel" and turn.entities.keys() & {"vague_date", "date"} and not turn.form:
             return say(Said(PLAIN["call_back_later"]))  # 下个月再说吧
         filed = FILED.search(turn.text) or turn.last_said & {"utter_filed", "utter_filed_several"}
-        if turn.intent == "cancel" and turn.verified and filed and await _waits(service):
+        if turn.intent == "cancel" and turn.verified and filed and await not_understood.filed_something(service):
             return say(Said("utter_filed_stays"))
         leans = turn.intent == "out_of_scope" and turn.topic and turn.leans_on_it
         if leans and (found := await nearest(turn, service)) and found["on_topic"]:

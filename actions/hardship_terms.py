@@ -16,7 +16,7 @@ from actions.turn import Turn
 
 # Said in passing, these are the reason already: 我失业了，想延期.
 WHY = re.compile(
-    "失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
+    "(?:孩子|小孩|娃|老人|爸|妈)[^，。]{0,4}没人(?:管|照顾|带|看)|病了|得病|放假没班|抑郁|工作不了|淹了|洪水|地震|火灾|没活|活少|没生意|没订单|失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
     "|(?:没法|不能|上不了|没有?办法)(?:上班|工作|干活|班)|摔[断伤]|骨折"
     "|生病|住院|手术|化疗|ICU|icu|重症|病危|抢救|癌|白血病|坐月子|受伤|车祸|重病|大病|怀孕|生意|亏(?:本|损|了)|倒闭|破产|停工|停业|灾|离婚|去世"
 )
@@ -26,10 +26,12 @@ MONTHS = re.compile(rf"{_NUMBER}\s*个?月(?!\d|[一二三四五六七八九十�
 PARTS = re.compile(rf"(?<!第){_NUMBER}\s*期|分(?:成|作|为)?\s*{_NUMBER}\s*(?:个月|次|笔)")
 # 两个月 and nothing else: months to wait, or for an account as many parts.
 SPAN = re.compile(
-    rf"(?:[不是对嗯那就先要,，、\s]|改成?|换成?|大概|最多)*(?:{_NUMBER}\s*个月|(半)年|(一)年)"
+    rf"(?:[不是对嗯那就先要,，、\s]|改成?|换成?|大概|最多)*(?:{_NUMBER}\s*个月|(半)年|(一)年(半)?)"
     r"(?:吧|呢|左右|就行|就好|可以吗|行吗|行不行|[。.!！?？])*"
 )
+LONGEST = re.compile("最[多长久][^，。]{0,6}(?:多久|多长|几个月)")
 LATER = re.compile("延|缓|推迟|推后|往后推|晚点?|拖|宽限|暂停还|停还")
+LEAST = re.compile("(?:最少|最低|起码|至少)[^，。]{0,6}(?:多少|几块)|最多[^，。]{0,6}(?:几期|多少期)")
 A_MONTH = timedelta(days=30)
 
 
@@ -59,6 +61,8 @@ def count(pattern: re.Pattern[str], text: str) -> int | None:
     if found is None:
         return None
     said = next(group for group in found.groups() if group)
+    if found[0].endswith("年半"):
+        return 18
     if said == "半":
         return 6
     if found[0].endswith("年"):
@@ -120,6 +124,21 @@ def _parts(
     if first_on > latest:
         return Said("utter_hardship_first_too_late", {"latest": day(latest, today=today)})
     return {"kind": "plan", "periods": periods, "each_fen": -(-owed // periods), "first_on": first_on.isoformat()}
+
+
+def longest(loan: Mapping[str, Any], bounds: Mapping[str, Any], *, today: date) -> Said:
+    """For how many months the loan may be deferred, or why it may not be at all."""
+    refused = terms_of({"months": bounds["months_at_most"] + 1}, loan, bounds, today=today)
+    assert isinstance(refused, Said)
+    of_months = refused.response == "utter_hardship_months"
+    return Said("utter_hardship_longest", refused.variables) if of_months else refused
+
+
+def least(loan: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, str]:
+    """How little a month, and how many parts, may be asked for at all."""
+    most = bounds["periods_at_most"]
+    fen = max(bounds["part_at_least_fen"], -(-loan["owed_fen"] // most))
+    return {"least": yuan(-(-fen // 100) * 100), "most": str(most)}
 
 
 def asked(terms: Mapping[str, Any]) -> dict[str, Any]:

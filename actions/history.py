@@ -26,7 +26,7 @@ UNCLEAR = {
 # Said to who is not the borrower, or tells that something has befallen him.
 NOT_THE_BORROWER = {
     "utter_third_party", "utter_wrong_person", "utter_debtor_unavailable", "utter_debtor_died",
-    "utter_not_the_borrower",
+    "utter_not_the_borrower", "utter_are_you_the_borrower",
 }  # fmt: skip
 
 
@@ -93,6 +93,8 @@ def somebody_else_wrote(events: list[EventType]) -> bool:
             users += 1
             if users > 1 and others.IS_THE_BORROWER.search(event.get("text") or ""):
                 break
+        elif users and utter_action(event) == "utter_borrower_is_back":
+            break
         elif users and utter_action(event) in NOT_THE_BORROWER:
             return True
     return False
@@ -127,6 +129,8 @@ def intent_of(message: Mapping[str, Any], *, form: str | None) -> str:
     if form in READS_FIGURES_BACK and named in OF_A_LIMIT and figures and "额" not in (message.get("text") or ""):
         return "correct"  # 加到400
     slip = form and figures and words.SLIP.search(message.get("text") or "")
+    if form and named == "wrong_person" and others.SLIP.fullmatch(message.get("text") or ""):
+        return "correct"
     if form in READS_FIGURES_BACK and words.WRONG_FIGURE.fullmatch(message.get("text") or ""):
         return "correct"
     return "correct" if slip and named == "wrong_person" else str(named)

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from actions import pick, replies
-from actions.form import LONGEST_WORDS, ValidateForm, typed_words
+from actions.form import LONGEST_WORDS, OF_A_FILING, ValidateForm, typed_words
 from actions.replies import Said
 from actions.service_client import Refused, Service
 from actions.turn import FALLBACK_INTENT, Outcome, Turn
 
 CALLS_ONE = re.compile("转|叫|找|要|接|换|让|派|人工|真人|有人")
 SUPPLEMENT = re.compile("还有|补充|另外|而且|并且|应该|改成|不是")
+PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|(?:说|写|记|打)错了?|更正(?:一下)?)[了啊，,。\s]*(?=(?:应该)?是\S{2,})")
 LONGEST_ABOUT, A_SENTENCE = 60, 6
 
 
@@ -26,6 +27,7 @@ TELLS = frozenset({FALLBACK_INTENT, "inform", "out_of_scope", "call_back_later"}
 class ValidateMatterForm(ValidateForm):
     """`slots` are about, words and the yes; `sure` is what such words have in them, so that they are no question."""
 
+    explains = OF_A_FILING
     kind: str
     sure: re.Pattern[str]
     never: frozenset[str]
@@ -59,6 +61,8 @@ class ValidateMatterForm(ValidateForm):
                 return Outcome(slots={words: None, confirm: None})
             tells = said is not None and (turn.intent != "correct" or len(said) >= A_SENTENCE)  # 改一下 tells nothing
             return Outcome(slots={words: said, confirm: None}) if tells else None
+        if said is not None and (put_right := PUTS_RIGHT.match(said)):  # 不对，是前天
+            return Outcome(slots={words: _more(turn.slots[words], said[put_right.end() :]), confirm: None})
         adds = turn.intent in TELLS | self.own or (said and (SUPPLEMENT.search(said) or self.sure.search(said)))
         if said is not None and adds:
             return Outcome(slots={words: _more(turn.slots[words], said), confirm: None})

@@ -9,6 +9,7 @@ from actions import (
     account,
     figure,
     hardship_terms,
+    hardship_wish,
     known_sum,
     next_instalment,
     nth_instalment,
@@ -18,6 +19,7 @@ from actions import (
     replies,
     so_many,
     told_paid,
+    who_writes,
     words,
 )
 from actions.after_fraud import after_fraud
@@ -25,7 +27,7 @@ from actions.asked_for import asked_for
 from actions.few_days import few_days
 from actions.general import nearest, told
 from actions.history import FALLBACK_INTENT
-from actions.pause import ill, stop_reminders
+from actions.pause import ill, in_court, stop_reminders
 from actions.repay_wish import pays_the_rest
 from actions.replies import Button, Said
 from actions.service_client import Service
@@ -36,7 +38,9 @@ SETTLES_ONE = re.compile(
     "^(?:那|就|我|还是)*(?:全|都)?结(?:清|了|掉)?(?:吧|了吧)[。.!！]*$|(?<![不别没])(?:只|先|就|单)结(?!婚|果|束|账)"
     "|结[^，。]{0,6}笔(?!了)"
 )
-
+TAKES_BACK = re.compile("撤[销回]|不投诉了|不异议了|不申请了")
+# More is told of what was filed: 我又想起来一点要补充.
+SUPPLEMENTS = re.compile("补充|补一[下句点]|(?:又|再|刚)想起(?:来)?|加上(?:去|一[句点])|漏了?(?:说|写)")
 OF_A_PAYMENT = {"repay_failed", "repay_now", "repay_status", "already_paid"}
 GUESSES = 3
 TRIES, TRIES_IN_A_FORM = 2, 3
@@ -85,6 +89,11 @@ TITLES = {
 }
 
 
+async def filed_something(service: Service) -> bool:
+    """Whether anything was filed that is not decided yet."""
+    return any(one["state"] == "waiting" for one in (await service.filed())["filed"])
+
+
 def in_a_form(turn: Turn) -> Said:
     """Said before the form asks again."""
     if turn.waits:
@@ -104,8 +113,20 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_only_own"))
     if turn.told_others:
         return Outcome(then="action_complain")
-    if turn.verified and others.kin_used_it(turn.text):
+    too_much = words.TOO_MUCH_TAKEN.search(turn.text) and not turn.asks
+    if turn.verified and (others.kin_used_it(turn.text) or too_much):
         return Outcome(then="action_dispute_debt")
+    if turn.somebody_else_wrote and turn.is_the_borrower:
+        return say(Said("utter_borrower_is_back"))
+    if turn.verified and others.old_number(turn.text):
+        return await who_writes.stops(turn, service)
+    if court := await in_court(turn, service):
+        return court
+    if turn.verified and TAKES_BACK.search(turn.text) and await filed_something(service):
+        return say(Said("utter_filed_stays"))
+    if turn.verified and SUPPLEMENTS.search(turn.text) and not turn.asks and await filed_something(service):
+        queue = await service.hand_over(reason="asked")
+        return Outcome(says=replies.queue(queue, again=turn.waits_already, first=(Said("utter_matter_supplement"),)))
     if goes_on := after_fraud(turn):
         return goes_on
     if turn.verified and not turn.asks and not service.for_a_stranger and others.ill_oneself(turn.text):
@@ -130,15 +151,18 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     of_court = words.COURT.search(turn.text)  # 法院传票都发来了
     if of_court and (found := await nearest(replace(turn, intent="overdue_consequence"), service)):
         return say(told(found))
+    wishes_relief = any(hardship_wish.of_kind(clause) == "relief" for clause in words.clauses(turn.text))
+    if turn.verified and wishes_relief and not turn.asks:
+        return Outcome(then="action_ask_hardship")
     if figure.WHERE_TO.search(turn.text):
         return await figure.take(turn, service, without="utter_not_understood")
     if words.STANDS.search(turn.text):
         return Outcome(then="promise_form")
     if few := few_days(turn):
         return few
-    if turn.verified and words.HAS_MONEY.search(turn.text) and not turn.asks:
+    if turn.verified and repay_help.HAS_MONEY.search(turn.text) and not turn.asks:
         return say(Said("utter_has_money"))
-    if turn.verified and words.NOT_SO_MUCH.search(turn.text):
+    if turn.verified and repay_help.NOT_SO_MUCH.search(turn.text):
         return say(figure.a_part())
     if words.NEEDS_HELP.search(turn.text):
         return Outcome(then="action_ask_hardship")
@@ -164,6 +188,7 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
     if turn.verified and (_wants_to_pay(turn) or await _pays_one(turn, service)):
         return Outcome(then="repay_form")
     pays_then = words.PAYS.search(turn.text) and not re.search("[没不]", words.ASKS_LEAVE.sub("", turn.text))
+    pays_then = pays_then and "再说" not in turn.text
     if turn.verified and "vague_date" in turn.entities and pays_then and wishes and not words.DONE.search(turn.text):
         return Outcome(then="promise_form")  # 明年再还行吗
     if "date" in turn.offered and figure.PAYS_THEN.fullmatch(turn.text):
@@ -181,6 +206,8 @@ async def anywhere(turn: Turn, service: Service) -> Outcome:
         return say(Said("utter_angry"))
     if turn.wordless:
         return say(Said("utter_wordless"))
+    if not turn.noise and (found := await nearest(turn, service)) and found["strong"]:
+        return say(told(found))  # 我要补充材料 asks nothing, and is answered all the same
     if turn.noise or not (likely := guesses(turn.ranking)):
         return say(Said("utter_not_understood"))
     return say(Said("utter_did_you_mean", buttons=(*likely, replies.button("转人工", "human_agent"))))

@@ -9,18 +9,47 @@ from actions.words import KIN, TOLD_OTHERS
 _AT_WORK = "单位|公司|同事|老板|领导|前台|hr|家里|家人|亲戚|朋友|村里|邻居"
 # Says that the one who writes is the borrower, after somebody else has written on the same phone.
 IS_THE_BORROWER = re.compile(
-    r"我(?:就|才)?是(?:账户|借款|机主|[他她]|客户)?(?:的)?(?:本人|自己)|(?<!不是)(?:^|，|。|\s)(?:现在|这会儿|就)?是?(?:我)?本人(?:在用|操作)"
+    r"是?我本人|我(?:就|才)?是(?:账户|借款|机主|[他她]|客户)?(?:的)?(?:本人|自己)|(?<!不是)(?:^|，|。|\s)(?:现在|这会儿|就)?是?(?:我)?本人(?:在用|操作)"
 )
 ONLY_SAYS_SO = re.compile(r"[现在这会儿我就才是账户借款机主他她的客本人自己在用啊呀了呢，。,.!！\s回来]+")
 # 住院了 without a word of who is said of oneself; 我爸住院了 may be said of the borrower.
 _ILL = (
-    r"生病|住院|住进医院|医院里|化疗|放疗|透析|手术|"
+    r"生病|病了|得病|住院|住进医院|医院里|化疗|放疗|透析|手术|"
     r"癌|肿瘤|白血病|尿毒症|icu|重症|确诊|[大重]病|瘫痪|骨折|车祸|受伤|隔离"
 )
 _OF_ONESELF = r"我(?:自己|本人|现在|最近|正|也|又|都|还|是|刚|得了?|生了?|患了?|在|因为|查出|被|[做动][完了过]?|，|\s)*"
 _ILL_SELF = re.compile(rf"{_OF_ONESELF}(?:{_ILL}|病)", re.IGNORECASE)
 _ILL_ALONE = re.compile(_ILL, re.IGNORECASE)
+# 发错了 alone: by the one who writes, or by us.
+SLIP = re.compile(
+    r"(?:啊|哦|哎呀?|诶|额|不好意思|抱歉|对不起|刚才?|好像|是|，|,|\s)*[发打说写输按点弄搞]错了?[啊呀哈吧了。.!！~～\s]*"
+)
+# One's own number of before, which somebody else may have by now.
+_OLD_NUMBER = re.compile(
+    r"(?:旧|老|原来|以前|之前|原先|换掉)的?(?:那个?)?(?:手机|电话)?号码?[^，。]{0,6}(?:别|不要|不用|停|不是我)"
+    r"|(?:别|不要)[^，。]{0,4}(?:打|发|联系)[^，。]{0,4}(?:旧|老|原来|以前|之前)的?(?:那个?)?(?:手机|电话)?号"
+)
+_OF_THE_FAMILY = re.compile(
+    rf"我(?:才|就)?是(?!我)[^，。我]{{0,6}}的?(?:{KIN}|爸|妈|爹|娘|哥|姐|弟|妹|家属|亲属|室友)(?!的)"
+    r"|[他她](?:不会|不方便|没空)[^，。]{0,10}(?:叫|让|托)我"
+)
+_BACK = re.compile(
+    "(?:坐牢|服刑|劳改|看守所|监狱|拘留所?|戒毒所?|里面)[^。]{0,6}(?:刚|才)?[^。]{0,4}(?:出来|放出来|回来)|刚出狱|出狱了"
+)
+_INSOLVENT = re.compile("破产了?[^。]{0,6}(?:申请|受理|裁定|清算|重整)|(?:申请|裁定|宣告|受理)[^，。]{0,4}破产")
+_STUDENT = re.compile(
+    "我(?:还|现在|只|就|才)*是[^，。家]{0,5}(?:学生|大学生|高中生|初中生|研究生)(?!家长|的|妈|爸|意)|我[^，。]{0,3}(?:在读|还?在上(?:大学|高中|初中|学)|还没毕业)"
+    "|未成年|没满(?:18|十八)|(?:才|只有|我)1[0-7]岁"
+)
+_PASSED = re.compile(
+    "(?:[他她]|借款人|机主|我[爸妈]|老[公婆]|父亲|母亲)(?:上个?月|去年|今年|前[天几]|昨天|年初|年底|已经)+走了"
+)
+_LOCKED_UP = re.compile("[他她][^，。]{0,6}(?:进去了|判了|坐牢|服刑|被抓|被拘|关起来)")
+_STRANGER = re.compile(
+    "(?:手机|电话)[^，。]{0,4}(?:是我)?(?:捡|拾)(?:的|到|来)|我(?:这边)?是[^，。]{0,4}(?:警察|民警|公安|派出所|法院|检察)[^。]*(?:该|这个?(?:人|用户|客户)|机主|[他她]|信息)"
+)
 DEAD = re.compile(r"去世|过世|(?<![累烦气吓渴饿困忙急热冷痛疼笑穷逼])死了|病死|不在了|不在人世|离世|人没了|身故|遗属")
+_CHILD = re.compile("(?<!我是)(?<!是他)(?<!是她)(?:孩子|小孩|娃|宝宝)")
 _OTHER = re.compile(rf"{KIN}|孩子|小孩|宝宝|老人|借款人|机主|户主|[他她]")
 # A child or a husband borrowed with what is the borrower's: no question after another's account.
 _KIN_USED = re.compile(
@@ -43,9 +72,54 @@ def told(text: str, *, just_promised: bool) -> bool:
     return bool(happened or TOLD_OTHERS.search(text) or _WHY_TELL.search(text))
 
 
+def old_number(text: str) -> bool:
+    """A number that was the writer's is not to be called or written to any more."""
+    return bool(_OLD_NUMBER.search(text))
+
+
+def child_is_ill(text: str) -> bool:
+    """A child, who has borrowed nothing, is ill: it is hard for the one who writes."""
+    return bool(_CHILD.search(text) and _ILL_ALONE.search(text) and not DEAD.search(text))
+
+
 def kin_used_it(text: str) -> bool:
     """One of the family borrowed with the borrower's phone, papers or name."""
-    return bool(_KIN_USED.search(text))
+    return bool(_KIN_USED.search(text)) and not is_of_the_family(text)
+
+
+def is_of_the_family(text: str) -> bool:
+    """Says that he is the borrower's father, wife, friend …, or that the borrower has him do it."""
+    return bool(_OF_THE_FAMILY.search(text))
+
+
+def sits_no_more(text: str) -> bool:
+    """Was in prison and is back, and so writes himself."""
+    return bool(_BACK.search(text))
+
+
+def insolvent(text: str) -> bool:
+    """A court has the borrower's insolvency."""
+    return bool(_INSOLVENT.search(text))
+
+
+def is_gone(text: str) -> bool:
+    """Of another, that he has died."""
+    return bool(DEAD.search(text) or _PASSED.search(text))
+
+
+def is_locked_up(text: str) -> bool:
+    """Of another, that he is in prison."""
+    return bool(_LOCKED_UP.search(text))
+
+
+def a_stranger(text: str) -> bool:
+    """The phone was found, or an authority asks after its owner."""
+    return bool(_STRANGER.search(text))
+
+
+def studies(text: str) -> bool:
+    """A student, or not of age: no machine asks him for money."""
+    return bool(_STUDENT.search(text))
 
 
 def ill_oneself(text: str) -> bool:

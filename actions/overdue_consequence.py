@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from actions import plain_wish, replies
+from actions import plain_wish, replies, words
+from actions.few_days import few_days
 from actions.follow_up import follow_up
 from actions.general import nearest, told
 from actions.replies import Said
@@ -42,6 +43,10 @@ class OverdueConsequence(Goal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if asked_on := await follow_up(turn, service):  # 那罚息呢
             return asked_on
+        if turn.verified and not turn.asks and words.TOO_MUCH_TAKEN.search(turn.text):
+            return Outcome(then="action_dispute_debt")  # 罚息多收了
+        if not turn.asks and (few := few_days(turn)):  # 就晚一个礼拜
+            return few
         if turn.verified and HOW_LONG.search(turn.text):
             return say(replies.bill(await service.bill(), today=turn.today))
         if turn.verified and turn.asks and COUNTS.search(turn.text):

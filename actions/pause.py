@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from actions import replies
+import re
+
+from actions import others, replies
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
 from actions.turn import Outcome, Turn
 
 LONGEST_NOTE = 500
+# 晚上别打给我，白天可以; 只在周末联系我.
+CERTAIN_HOURS = re.compile(
+    "(?:晚上|半夜|上班|中午|早上|白天|周[一二三四五六日末]|工作日|节假日)[^，。]{0,6}(?:别|不要|不方便)[^。]*(?:可以|行|再|能)"
+    "|只(?:能|可以|在)?[^，。]{0,4}(?:晚上|白天|周末|下班|中午|早上|[点号])[^，。]{0,4}(?:联系|打|找)"
+)
 
 
 async def pause(turn: Turn, service: Service, *, reason: str) -> bool:
@@ -22,6 +29,26 @@ async def pause(turn: Turn, service: Service, *, reason: str) -> bool:
 async def ill(turn: Turn, service: Service) -> Outcome:
     """For who is ill himself: nobody asks him for money, a person finds a way with him."""
     return await stop_reminders(turn, service, reason="hardship", response="utter_ill")
+
+
+async def in_court(turn: Turn, service: Service) -> Outcome | None:
+    """For who is insolvent before a court: nobody asks him for money, a person goes on."""
+    if not turn.verified or turn.asks or not others.insolvent(turn.text):
+        return None
+    return await stop_reminders(turn, service, reason="hardship", response="utter_insolvent")
+
+
+async def certain_hours(turn: Turn, service: Service) -> Outcome | None:
+    """For who may be reached only at some hours or on some days: agreed on with a person."""
+    if not turn.verified or not CERTAIN_HOURS.search(turn.text):
+        return None
+    queue = await service.hand_over(reason="asked")
+    return Outcome(says=replies.queue(queue, again=turn.waits_already, first=(Said("utter_contact_hours"),)))
+
+
+async def has_a_lawyer(turn: Turn, service: Service) -> Outcome:
+    """For who is represented: a person goes on with the lawyer."""
+    return await stop_reminders(turn, service, reason="third_party", response="utter_has_a_lawyer")
 
 
 async def stop_reminders(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import account, figure, not_understood, pick, replies, second_wish
+from actions import account, figure, not_understood, pick, replies, second_wish, words
 from actions.asked_for import asked_for
 from actions.general import instead_of_figures, nearest, told
 from actions.how_it_stands import how_it_stands
@@ -28,7 +28,6 @@ TO_AN_AMOUNT = re.compile(r"(?:那|就|要|想|我|[,，\s])*[提高升涨加改
 # 我额度怎么才两万 asks why, and names no limit that is wanted.
 WHY_SO_LITTLE = re.compile("额度[^，。]{0,3}(?:怎么|为什么|为啥|为何|咋)[^，。]{0,2}(?:才|只有?|就|这么[少低])")
 LONGEST_NAME = 8  # of the line, said once more
-TEMPORARY = re.compile("临时|临额|短期")
 INCOME = re.compile("收入|工资|月薪|年薪|挣|赚")
 Offer = Mapping[str, Any]
 
@@ -61,7 +60,7 @@ class ValidateLimitForm(Goal):
             return Outcome(slots=EMPTY, leaves_form=True, then="promise_form")  # 再加50, of the promise just made
         if stands := await how_it_stands(turn, service):
             return replace(stands, slots=EMPTY, leaves_form=True)
-        if TEMPORARY.search(turn.text) and (clause := await nearest(turn, service)):
+        if words.TEMPORARY.search(turn.text) and (clause := await nearest(turn, service)):
             return _ended(told(clause))  # a person grants it, and it is no raise
         if WHY_SO_LITTLE.search(turn.text):
             return _ended(Said("utter_limit_explained", {"explanation": (await service.limit_history())["text"]}))
@@ -92,8 +91,10 @@ class ValidateLimitForm(Goal):
         if turn.intent == "deny":
             return _ended(Said("utter_limit_not_applied"))
         if (named := _sum(turn)) is not None and turn.intent in NAMES_AN_AMOUNT and not INCOME.search(turn.text):
-            return Outcome(slots={**EMPTY, SUM: named})
+            return Outcome(says=(Said("utter_limit_sum_noted"),), slots={**EMPTY, SUM: named})
         again = {LINE: None, CONFIRM: None}
+        if turn.affirms:
+            return Outcome(says=(Said("utter_form_answer_first"),), slots=again)
         return Outcome(slots=again) if turn.intent in {"affirm", "correct", "repeat", "limit_increase"} else Outcome()
 
     async def _confirming(self, turn: Turn, service: Service) -> Outcome:

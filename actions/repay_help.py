@@ -13,6 +13,15 @@ from actions.turn import Outcome, Turn
 _ARRANGED = re.compile(
     r"(?:剩下|剩余|其余|余下|剩的|后面)[^。]{0,8}(?:分期|分[成作为]?\s*[\d一二两三四五六七八九十]+\s*(?:期|个月)|减免|免|协商|延期|缓)"
 )
+# 卡里有钱, 余额够的: no hardship, whatever the classifier makes of it.
+HAS_MONEY = re.compile(
+    r"(?:卡|账上|账户|余额|里面|里头|存)[^，。没不]{0,4}(?:有|够|足)(?:的)?(?:钱|余额|的|啊|呀|了|[。.!！])*$"
+)
+# 卡里没那么多钱怎么办: less may be paid.
+NOT_SO_MUCH = re.compile("(?:没|没有|拿不出)(?:那么|这么)多(?:钱)?|(?:钱|余额)不够|不够扣")
+HAS_NOT_SO_MUCH = re.compile(
+    "(?:我|可|现在|手里|卡里|也|真|暂时|实在)*(?:没|没有|拿不出)(?:那么|这么)多(?:钱)?(?:啊|呀|呢|了|[。.!！])*"
+)
 SLOT = "repay_help"  # the words of who asked for help; the application waits for the payment that they begin with
 
 

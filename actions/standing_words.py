@@ -31,7 +31,7 @@ _DECIDE = _one_of(
     *("批准?", "审批", "审核", "审", "核实", "核对", "处理", "解决", "查", "(?<!怎么)办", "通过", "同意"),
     *("答应", "受理", "搞定", "弄", "撤销?"),
 )
-_DONE = ("完", "好", "清楚", "明白", "下来")
+_DONE = ("完", "好", "清楚?", "明白", "下来")
 _NEWS = _one_of(
     *("结果", "结论", "下文", "回音", "音信", "消息", "动静", "答复", "回复", "回应", "信儿", "说法"),
     *("交代", "进度", "进展", "着落", "回话"),
@@ -83,9 +83,17 @@ _WHAT_WAS_FILED = (  # 申请过哪些 · 还有几件没处理
     "(?:提交|申请|登记|反映|投诉)过(?:哪些|什么|几)",
     _then("(?:哪些|几[个件])", "(?:没|还|在)(?:处理|办|批|审|完|答复)", apart=6),
 )
+_WHERE_IS_IT = (  # 我上次申请的延期呢
+    _one_of("上[次回周个]", "之前", "前[几两]?天", "昨天", "我")
+    + "[^，。]{0,4}"
+    + _one_of("申请", "提交", "登记", "提")
+    + "[过了]?的[^，。]{0,6}呢",
+)
 _NUMBER = ("(?:编号|单号|受理号|工单)(?:是|呢|的)*(?:多少|几|什么|啥|来着)", "(?:多少|几|什么|啥)(?:编号|单号)")
 STANDS = re.compile(
-    "|".join(_HOW_FAR + _ANY_NEWS + _IS_IT_DECIDED + _NOBODY_CARES + _WHY_REFUSED + _WHAT_WAS_FILED + _NUMBER)
+    "|".join(
+        _HOW_FAR + _ANY_NEWS + _IS_IT_DECIDED + _NOBODY_CARES + _WHY_REFUSED + _WHAT_WAS_FILED + _WHERE_IS_IT + _NUMBER
+    )
 )
 
 # Wants it now, or how it would be: a wish of its own, or a question alike for everybody.

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, cards, others, replies, second_wish, words
+from actions import account, cards, others, replies, second_wish, who_writes, words
 from actions.asked_for import asked_for
 from actions.form import opens
-from actions.general import EffectGoal
-from actions.pause import ill, stop_reminders
+from actions.general import EffectGoal, nearest, told
+from actions.pause import certain_hours, has_a_lawyer, ill, stop_reminders
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
 # Only a named person lets outreach begin again.
 _REMINDERS = "(?:提醒|通知|短信)"
+HAS_A_LAWYER = re.compile("我(?:已经|也|都)?(?:委托|请|找|聘)了?[^，。]{0,3}律师|(?:找|联系|跟)我的?律师")
 RESUMES = re.compile(
     rf"(?<![不别])(?:恢复|重新|继续|再(?:打开|开启))[^，。不别]{{0,4}}{_REMINDERS}"
     rf"|{_REMINDERS}[^，。不别]{{0,4}}(?:恢复|重新|打开|开启|开回)(?!.*(?:不|别))"
@@ -36,6 +37,12 @@ class StopContact(EffectGoal):
             return Outcome(says=replies.queue(queue, again=turn.waits_already, first=first))
         if turn.told_others:
             return Outcome(then="action_complain")
+        if turn.verified and HAS_A_LAWYER.search(turn.text):
+            return await has_a_lawyer(turn, service)
+        if words.LAWYER.search(turn.text):
+            return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
+        if hours := await certain_hours(turn, service):
+            return hours
         if turn.verified and words.spares_others(turn.text):
             return say(Said("utter_stop_contact_of_others"))
         if turn.verified and (asked := asked_for(turn.text)):  # 账单多少，别再打电话
@@ -60,13 +67,17 @@ class WrongPerson(Goal):
     action_name = "action_wrong_person"
 
     async def answer(self, turn: Turn, service: Service) -> Outcome:
-        return await stop_reminders(
-            turn,
-            service,
-            reason="wrong_person",
-            response="utter_wrong_person",
-            before_log_in="utter_wrong_person_before_log_in",
-        )
+        return who_writes.own_slip(turn) or who_writes.asks(turn) or await who_writes.stops(turn, service)
+
+
+async def unavailable(turn: Turn, service: Service) -> Outcome:
+    """For who tells that the borrower has died, or cannot answer for himself."""
+    response, before_log_in = "utter_debtor_unavailable", ""
+    if others.is_gone(turn.text):
+        response, before_log_in = "utter_debtor_died", "utter_debtor_died_before_log_in"
+    return await stop_reminders(
+        turn, service, reason="debtor_unavailable", response=response, before_log_in=before_log_in
+    )
 
 
 class ThirdParty(Goal):
@@ -76,16 +87,23 @@ class ThirdParty(Goal):
         # Who has logged in is the borrower, and asks about another's account; that is no reason to pause his own.
         if turn.verified and words.ANGRY.search(turn.text):
             return say(Said("utter_angry"))
-        if turn.verified and words.keeps_from_others(turn.text):
+        if turn.verified and words.asks_to_spare(turn.text):
             return say(Said("utter_stop_contact_of_others"))
         if turn.told_others:
             return Outcome(then="action_complain")
         if turn.verified and words.THREATENED.search(turn.text):
             return say(Said("utter_threatened"))
+        if turn.verified and HAS_A_LAWYER.search(turn.text):
+            return await has_a_lawyer(turn, service)
         if words.LAWYER.search(turn.text):
             return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
         if others.kin_used_it(turn.text):
             return Outcome(then="action_dispute_debt")
+        if others.is_gone(turn.text) or (others.is_locked_up(turn.text) and not words.of_own_kin(turn.text)):
+            return await unavailable(turn, service)
+        again = turn.somebody_else_wrote and turn.asks  # the reminders are stopped already
+        if again and (found := await nearest(turn, service)) and found["strong"] and found["only_asks"]:
+            return say(told(found))
         of_others = turn.somebody_elses or (turn.verified and words.of_own_kin(turn.text))
         if of_others and (turn.verified or turn.asks):
             return say(Said("utter_only_own"))
@@ -102,8 +120,12 @@ class DebtorUnavailable(Goal):
             return Outcome(then="action_complain")
         if turn.verified and not service.for_a_stranger and others.ill_oneself(turn.text):
             return await ill(turn, service)
+        if turn.verified and not service.for_a_stranger and others.sits_no_more(turn.text):
+            return Outcome(then="action_ask_hardship")
+        told_of_hardship = turn.topic in {"cant_pay", "overdue_hardship"} and not turn.somebody_elses
+        if turn.verified and (others.child_is_ill(turn.text) or (told_of_hardship and words.of_own_kin(turn.text))):
+            return Outcome(then="action_ask_hardship")
         wants_help = words.LESS_OR_LATER.search(turn.text) or words.SHORT_OF_MONEY.search(turn.text)
         if turn.verified and words.of_own_kin(turn.text) and wants_help:
             return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own
-        response = "utter_debtor_died" if others.DEAD.search(turn.text) else "utter_debtor_unavailable"
-        return await stop_reminders(turn, service, reason="debtor_unavailable", response=response)
+        return await unavailable(turn, service)

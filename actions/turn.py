@@ -27,11 +27,6 @@ SURE = 0.7
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
 # Where 还五百 says yes to what was read back.
 PAYING_FORMS = frozenset({"repay_form", "settle_form", "promise_form"})
-UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
-# Called many things by the classifier; where a form asks for a day it is no more than this.
-UNSURE_ALONE = re.compile(
-    rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
-)
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
 GOES_NOWHERE = {
     FALLBACK_INTENT, "affirm", "deny", "cancel", "correct", "inform", "refuse_to_pay", "call_back_later", "repay_now",
@@ -102,14 +97,14 @@ class Turn:
 
     @property
     def unsure(self) -> bool:
-        return bool(UNSURE.search(self.text))
+        return bool(words.UNSURE.search(self.text))
 
     @property
     def lets_go(self) -> bool:
         """Will not, or not yet, go on with what a form asks; no number is in it that would say how."""
         if self.intent == "crisis":
             return False
-        if UNSURE_ALONE.fullmatch(self.text):  # 说不准 is a vague day, too
+        if words.UNSURE_ALONE.fullmatch(self.text):  # 说不准 is a vague day, too
             return True
         if self.entities or (self.intent == "promise_to_pay" and words.APPOINTS.search(self.text)):
             return False
@@ -317,4 +312,7 @@ class Goal(Action, ABC):
                 buttons=[dict(button) for button in said.buttons],
                 **said.variables,
             )
-        return outcome.events()
+        # Another goal passed the turn on: no rule knows what follows, and the bot would say that it is lost.
+        passed_on = tracker.latest_action_name not in {None, "action_listen"} and "validate_" not in self.action_name
+        rests = passed_on and not outcome.then and (turn.form is None or outcome.leaves_form)
+        return [*outcome.events(), *([FollowupAction("action_listen")] if rests else ())]

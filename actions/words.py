@@ -9,7 +9,7 @@ _NUMERAL = "零〇一二两三四五六七八九十百千万"
 _YES_WORD = (
     r"对(?!了)|是[的嘞]?(?!错)|好(?:的|滴|哒|嘞)?|行|可以|确认|确定|正确|准确|无误|嗯|恩|没错|不错|没问题|没毛病|没意见|同意|当然"
     r"|必须[的滴]?|得嘞|要[的得]?(?!是)|需要|中|成|妥|不用改|不改|不变|就?这样|就是这样|就这么办|就那样|就按?这个(?:来|办)?|就?这么定"
-    r"|成交|按你说的(?:来|办)?|听你的|继续|照办|[来办弄扣还付]吧|提交|肯定|愿意|木问题|阔以|嗯[哪呐]|ok|okay|okk|yes|yep|👌|👍"
+    r"|成交|登记|按你说的(?:来|办)?|听你的|继续|照办|[来办弄扣还付]吧|提交|肯定|愿意|木问题|阔以|嗯[哪呐]|ok|okay|okk|yes|yep|👌|👍"
 )
 _DO_IT = r"(?:结清|结了|结|还款|还|付款|付|支付|扣款|扣|提交|办理|办|申请|登记|约定|约)(?:一下|吧|呀|啊|掉)?"
 _SMALL = (
@@ -26,7 +26,7 @@ SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗么]|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|什么|啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗]|(?<![那这什怎多要])么|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|(?<!没)什么|(?<!没)啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
     r"|(?<=[^\s，,。.!！就偏我你他也才都说要算])不(?:[?？。.\s啊呢]*$|(?=[\s，,]))"
 )
 # Of a short question that leans on what was spoken of; longer ones say themselves what they are about.
@@ -57,7 +57,7 @@ OTHER_LENDERS = re.compile(
 SCOLDS = re.compile("笨|蠢|没用|废物|智障|傻|听不懂|答非所问|鸡同鸭讲|什么破|白问")
 # How one feels, and nothing of money: no word that one cannot pay.
 TIRED = re.compile(
-    r"[唉哎][唉哎呀~～。.!！,，…\s]*|(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
+    r"(?:累了?[，,\s]*)?(?:毁灭|躺平|摆烂)(?:吧|了|算了)*[。.!！~]*|[唉哎][唉哎呀~～。.!！,，…\s]*|(?:[我今天最近真的好太很都快要又上班加工作一整可也有点,，\s])*[心身]?(?:累|困|忙|烦|郁闷|难受|疲惫|辛苦)(?:死|坏|疯|惨|透|得要命|得不行)?"
     r"(?:我|人)?(?:[了啊呀啦吧哦唉的~～。.!！,，…])*"
 )
 # Paid to somebody and not to the lender: money that is looked for, and a fraud perhaps.
@@ -105,6 +105,14 @@ APPOINTS = re.compile(r"(?:约|定|说|改)[^，。不]{0,3}(?:日子|一天|时
 
 # In a wish with a sum or a day in it, these stop it; 算了 alone may as well change it.
 STOPS = re.compile(r"不(?:想|要|打算)?(?:还|付|约|弄|办)|取消|停|别", re.IGNORECASE)
+UNSURE = re.compile(r"不知道|不确定|不清楚|说不准|说不好|没想好|想一想|考虑一?下|定不下来|不一定|不好说|没准")
+# Called many things by the classifier; where a form asks for a day it is no more than this.
+UNSURE_ALONE = re.compile(
+    rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
+)
+TOO_MUCH_TAKEN = re.compile(
+    "(?:罚息|利息|费用|手续费|违约金)[^，。]{0,4}(?:多收|多算|多扣|算错|收错|收多|算多|不合法|违法|不合规)了?"
+)
 SLIP = re.compile(r"[打说写输按点弄搞]错")
 WAIT = re.compile(
     r"(?:[^，。？?]{0,12}等(?:我|个)?(?:一?会儿?|一下|[\d一二三五十几]+分钟|半个?小时)[吧啊]*"
@@ -176,10 +184,10 @@ SOMEBODY_ELSES = re.compile(
 
 # Says why it is hard and asks for less or later, or the other way round: a wish for help, and no sum to pay.
 _OUT_OF_WORK = (
-    "裁员|被裁|失业|下岗|待业|没了?工作|丢了?工作|降薪|减薪|欠薪|没有?收入|收入[^，。]{0,4}(?:少|低|减|断)"
+    "裁员|被裁|失业|下岗|待业|怀孕|坐月子|(?:没|不能|没法|上不了)(?:上)?班|没活|没了?工作|丢了?工作|降薪|减薪|欠薪|没有?收入|收入[^，。]{0,4}(?:少|低|减|断)"
     "|生病|住院|手术|化疗|看病|破产|倒闭"
 )
-_LESS_OR_LATER = "少还|晚(?:点|些|几天)?还|缓|延期|宽限|分期还|慢慢还|减免"
+_LESS_OR_LATER = "少还|(?:先|暂时|暂且|这几个月)不还|晚(?:点|些|几天)?还|缓|延期|宽限|分期还|慢慢还|减免"
 _NOT_ABLE = "没钱|还不[上起了]|没法还"
 NEEDS_HELP = re.compile(
     rf"(?:{_OUT_OF_WORK}).*(?:{_LESS_OR_LATER}|{_NOT_ABLE})|(?:{_LESS_OR_LATER}|{_NOT_ABLE}).*(?:{_OUT_OF_WORK})"
@@ -208,7 +216,7 @@ PAYS_AFTER_ALL = re.compile(
     r"(?:算了|罢了|行吧|好吧)[，,。\s]*(?:那|我|就|还是|自己|现在|先)*还(?:款|钱|上|掉|了)?(?:吧|算了|得了)[。.!！]*"
 )
 # 那查我的: said after another's was asked for.
-MINE = re.compile("(?:那|就|还是|先|帮我|给我)*(?:查|看)(?:一?下)?我(?:自己|本人)?的(?:吧|呢|账单|账)?[。.!！?？]*")
+MINE = re.compile("(?:哦|那|就|还是|先|帮我|给我)*(?:查|看)(?:一?下)?我(?:自己|本人)?的(?:吧|呢|账单|账)?[。.!！?？]*")
 # 我看到你们发的消息了: what was written is about the bill.
 NOTICED = re.compile(
     "我?(?:看到|收到|看见)了?你们?(?:发|给)?(?:过来)?(?:给我)?的?(?:消息|短信|信息|提醒|通知)了?[。.!！]*"
@@ -220,21 +228,13 @@ THREATENED = re.compile(
 )
 # What was bought is no good, or who sold it is gone.
 BAD_GOODS = re.compile(
-    "(?:坏|质量|假货|没发货|次品)[^。]{0,8}(?:商家|店家|卖家|商户)|(?:商家|店家|卖家|商户|机构)[^。]{0,4}(?:不管|不理|跑路|倒闭|关门|不认)"
+    "(?:坏|质量|假货|没发货|次品)[^。]{0,8}(?:商家|店家|卖家|商户)|(?:房东|公寓|中介)[^。]{0,6}(?:跑路|不让|赶我|退租)|(?:商家|店家|卖家|商户|机构)[^。]{0,4}(?:不管|不理|跑路|倒闭|关门|不认)"
 )
 # Money is short, whatever the reason.
-SHORT_OF_MONEY = re.compile("手头紧|缺钱|没钱|紧张|周转不|拿不出")
-# 卡里有钱, 余额够的: no hardship, whatever the classifier makes of it.
-HAS_MONEY = re.compile(
-    r"(?:卡|账上|账户|余额|里面|里头|存)[^，。没不]{0,4}(?:有|够|足)(?:的)?(?:钱|余额|的|啊|呀|了|[。.!！])*$"
-)
-# 卡里没那么多钱怎么办: less may be paid.
-NOT_SO_MUCH = re.compile("(?:没|没有|拿不出)(?:那么|这么)多(?:钱)?|(?:钱|余额)不够|不够扣")
-HAS_NOT_SO_MUCH = re.compile(
-    "(?:我|可|现在|手里|卡里|也|真|暂时|实在)*(?:没|没有|拿不出)(?:那么|这么)多(?:钱)?(?:啊|呀|呢|了|[。.!！])*"
-)
+SHORT_OF_MONEY = re.compile("手头紧|(?:要|急|得)用钱|花钱|花光|缺钱|没钱|紧张|周转不|拿不出")
+TEMPORARY = re.compile("临时|临额|短期")  # a limit for a while
 LAWYER = re.compile(
-    "我(?:们)?(?:是|这边是)?[^，。]{0,8}律师(?!函)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
+    "我(?:们)?(?:是|这边是)?[^，。咨问]{0,8}律师(?!函|说)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
 )
 # A letter or a text that speaks of the court.
 COURT = re.compile("法院|法庭|传票|起诉|律师函|仲裁")
@@ -242,6 +242,7 @@ _FOR_ONESELF = re.compile(
     r"(?:给|联系|骚扰|烦|催|打)我(?!的|们|爸|妈|父|母|爹|娘|哥|姐|弟|妹|爷|奶|家|老|室友|邻居|单位|公司|同事|亲|朋|对象|媳妇|儿子|女儿)"
 )
 
+_NOT = re.compile("别|不|勿|少|停")
 ANGRY = re.compile(
     r"[操草艹]你|他?妈的|你他妈|尼玛|傻[逼比叉b]|煞笔|\bsb\b|王八|你们?(?:怎么不)?去死|混蛋|畜生|滚|垃圾|你们?(?:是不是|都|真)*有病|骗子|不要脸|cnm|tmd|nmsl",
     re.IGNORECASE,
@@ -284,7 +285,13 @@ def noise(text: str) -> bool:
 
 def spares_others(text: str) -> bool:
     """Asks that family, friends or the employer be left alone, and not the writer."""
-    return keeps_from_others(text) or (bool(SPARE_OTHERS.search(text)) and not _FOR_ONESELF.search(text))
+    for_oneself = any(_FOR_ONESELF.search(one) and _NOT.search(one) for one in clauses(text))  # 换个人联系我，别找我妈
+    return keeps_from_others(text) or (bool(SPARE_OTHERS.search(text)) and not for_oneself)
+
+
+def asks_to_spare(text: str) -> bool:
+    """Says expressly that others are not to be told or called: 千万别告诉他, and not 我妈让我问她的账单."""
+    return spares_others(text) and bool(_NOT.search(text))
 
 
 def keeps_from_others(text: str) -> bool:

@@ -22,6 +22,7 @@ SHARED_BY_GOALS = {
     "asked_for",
     "cannot_keep",
     "cards",
+    "day_interest",
     "day_meant",
     "few_days",
     "named_loan",
@@ -31,6 +32,7 @@ SHARED_BY_GOALS = {
     "form",
     "general",
     "hardship_terms",
+    "hardship_wish",
     "history",
     "how_it_stands",
     "known_sum",
@@ -61,6 +63,7 @@ SHARED_BY_GOALS = {
     "then_promise",
     "told_paid",
     "turn",
+    "who_writes",
     "words",
 }
 GOALS = [

@@ -36,7 +36,7 @@ _CLAUSE = re.compile(r"[,，。;；!?]")
 _REST = re.compile(r"剩下|剩余|余下|其余|剩的")
 # What is owed, earned or had, beside what is offered of it.
 _OWED_BEFORE = re.compile(
-    r"(?:欠|借|账单|还差|额度|工资|薪水|收入|手里|手头|卡里|余额|只有|[就只]剩下?|还剩|总额|这期|本期|那笔|那期)(?:了|是|有|着|的|也|才|大概|你们?|一共|总共|我|发)*$"
+    r"(?:欠|借|账单|还差|额度|工资|薪水|[月年底]薪|收入|挣|赚|手里|手头|卡里|余额|只有|[就只]剩下?|还剩|总额|这期|本期|那笔|那期)(?:了|是|有|着|的|也|才|大概|你们?|一共|总共|我|发)*$"
 )
 _OWED_AFTER = re.compile(r"(?:块钱?|元)?的?(?:工资|薪水|账单|额度|欠款|货款|到账|入账)")
 _TOO_MUCH = re.compile(r"(?:我|也|都|真的?|实在|是)*(?:还不了|还不起|还不上|拿不出|不行|不够|太多)")
@@ -83,6 +83,9 @@ class Reading:
         """The one amount that counts: exact, offered rather than owed, else the last named."""
         exact = [a for a in self.amounts if not a.about]
         exact = [a for a in exact if not _NEGATED.search(self.plain.text[: a.start])] or exact  # 还五百 别还五千
+        exact = [
+            a for a in exact if not _OWED_BEFORE.search(self.plain.text[: a.start])
+        ] or exact  # 提到五万，月薪一万二
         offered = [a for a in exact if _OFFERED.search(self.plain.text[: a.start])]
         return (offered or exact)[-1] if exact else None
 

@@ -6,7 +6,16 @@ import asyncio
 
 import pytest
 
-from actions.others import DEAD, IS_THE_BORROWER, ONLY_SAYS_SO, ill_oneself, kin_used_it, told
+from actions.others import (
+    DEAD,
+    IS_THE_BORROWER,
+    ONLY_SAYS_SO,
+    ill_oneself,
+    is_of_the_family,
+    kin_used_it,
+    studies,
+    told,
+)
 from actions.service_client import NotTheBorrower, Service
 
 
@@ -73,3 +82,18 @@ def test_for_a_stranger_nothing_of_the_account_is_even_asked() -> None:
     for asked in (service.bill, service.schedule, service.limit, service.filed, service.promises, service.cards):
         with pytest.raises(NotTheBorrower):
             asyncio.run(asked())
+
+
+@pytest.mark.parametrize("text", ["我是大学生 没有收入", "我还在上高中", "我才17岁"])
+def test_who_studies_is_heard(text: str) -> None:
+    assert studies(text)
+
+
+@pytest.mark.parametrize("text", ["我还是学生家长 孩子要交学费", "我是高中老师 工资拖欠三个月了", "我在学校门口摆摊"])
+def test_who_teaches_or_has_a_child_at_school_is_no_student(text: str) -> None:
+    assert not studies(text)
+
+
+def test_a_father_who_does_it_for_her_is_not_one_who_borrowed_in_her_name() -> None:
+    assert not kin_used_it("我是周谷雨的爸爸 她不会用手机")
+    assert is_of_the_family("我是周谷雨的爸爸 她不会用手机")

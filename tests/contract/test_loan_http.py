@@ -142,6 +142,14 @@ def test_the_schedule(client: TestClient, conversation: str) -> None:
         "outstanding_principal_fen": 457_954,
         "owed_fen": sum(one["unpaid_fen"] for one in instalments),
         "annual_rate": "0.144",
+        # 4094.64 × 14.4 % / 360 (what was due on the 18th bears none of it); 484.90 × 21.6 % / 360
+        "a_day": {
+            "bearing_fen": 409_464,
+            "interest_fen": 164,
+            "late_fen": 48_490,
+            "late_rate": "0.2160",
+            "penalty_fen": 29,
+        },
         "periods": 12,
         "principal_grace_periods": 0,
         "interest_by_day": False,

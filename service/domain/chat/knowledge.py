@@ -110,9 +110,12 @@ class Knowledge:
 
     def _weighed(self, nearness: Nearness, *, asked_for: bool, on_topic: bool, strong: int) -> int:
         """What the nearness is worth; 0 where it is not enough. Of two alike, that of the intent: what was
-        understood counts for something, and more where it was just spoken of."""
+        understood counts for something, and more where it was just spoken of. One that a single way of asking is near
+        to goes before one that only has all of the words somewhere: 我要销户 is no call about 注销我的账户."""
         if asked_for or on_topic:
             worth = nearness.all_in if nearness.all_in >= self.near else 0
+            if nearness.closest >= strong and (on_topic or strong == self.strong):
+                worth = worth * 3 // 2
             return worth * 5 // 4 if asked_for and on_topic else worth
         return nearness.all_in * 4 // 5 if nearness.closest >= strong else 0
 

@@ -116,6 +116,16 @@ def _accrue_penalty(work: Work, loan_id: str, day: date) -> None:
     work.charge(Account.PENALTY, loan_id, day, amounts)
 
 
+def penalised_fen(loan: LoanState, day: date) -> int:
+    """The overdue principal for which `day` adds penalty interest."""
+    before = day - timedelta(days=1)
+    return sum(
+        one.unpaid_principal_fen
+        for one in loan.unpaid
+        if one.due_on < day and _penalty_days(loan, one, day) > _penalty_days(loan, one, before)
+    )
+
+
 def _penalty_days(loan: LoanState, one: InstalmentState, day: date) -> int:
     late = penalty_days(due_on=one.due_on, as_of=day, grace_days=loan.grace_days, mode=loan.grace_mode)
     return _days_that_bear(loan, one.due_on, day) if late else 0

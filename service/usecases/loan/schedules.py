@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from service.domain.loan.book import Claim, InstalmentState, LoanState
+from service.domain.loan.day_cost import DayCost, day_cost
 from service.domain.loan.hardship import owed_fen
 from service.domain.loan.statement import RowState
 from service.usecases.loan.current import current_book
@@ -51,6 +52,7 @@ class Schedule:
     outstanding_principal_fen: int
     owed_fen: int
     annual_rate: Decimal
+    a_day: DayCost
     periods: int
     principal_grace_periods: int
     interest_by_day: bool
@@ -84,6 +86,7 @@ def _schedule(loan: LoanState, today: date) -> Schedule:
         outstanding_principal_fen=loan.unpaid_principal_fen,
         owed_fen=owed_fen(loan),
         annual_rate=loan.annual_rate,
+        a_day=day_cost(loan, today),
         periods=loan.periods or len(loan.instalments),
         principal_grace_periods=loan.principal_grace_periods,
         interest_by_day=loan.interest_by_day,

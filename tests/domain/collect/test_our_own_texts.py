@@ -27,6 +27,7 @@ LISTS = ("items", "shares", "loans", "payments")
 # Said to somebody who has not proved who he is, or who says that he is somebody else.
 TO_STRANGERS = {
     "utter_log_in", "utter_wrong_person", "utter_third_party", "utter_debtor_unavailable", "utter_crisis",
+    "utter_are_you_the_borrower",
     "utter_complaint", "utter_bot_challenge", "utter_fraud_security", "utter_handed_over",
     "utter_handed_over_closed", "utter_person_is_here", "utter_gave_up", "utter_did_you_mean", "utter_default",
     "utter_thanks", "utter_goodbye", "utter_cancel",
