@@ -53,7 +53,7 @@ class Candidate:
 
 
 def _svm() -> LinearSVC:
-    return LinearSVC(C=1.0, class_weight="balanced", max_iter=3000, random_state=7)
+    return LinearSVC(C=1.0, max_iter=3000, random_state=7)
 
 
 def _logistic() -> LogisticRegression:

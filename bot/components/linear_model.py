@@ -71,9 +71,10 @@ class LinearModel:
 
         `vectors`, a row for each example, are a further view of `vector_weight`; predicting then needs them, too.
         """
-        views = [(w, _vectorizer(VIEWS[name]).fit(examples)) for name, w in weights.items() if w > 0]
+        views = [(w, _vectorizer(VIEWS[name])) for name, w in weights.items() if w > 0]
         names, labels = np.unique(np.asarray(intents), return_inverse=True)
-        features = _joined(_features(views, examples), vectors, vector_weight)
+        seen = hstack([view.fit_transform(examples) * w for w, view in views], format="csr")
+        features = _joined(seen, vectors, vector_weight)
         machine = _machine(regularisation).fit(features, labels)
         coefficients, intercepts = _one_row_each(machine)
         temperature = caution * _temperature(features, labels, regularisation)
@@ -118,7 +119,7 @@ def _vectorizer(analyzer: Any) -> TfidfVectorizer:
 
 
 def _machine(regularisation: float) -> LinearSVC:
-    return LinearSVC(C=regularisation, class_weight="balanced", dual=True, max_iter=3000, random_state=7)
+    return LinearSVC(C=regularisation, dual=True, max_iter=3000, random_state=7)
 
 
 def _features(views: Sequence[tuple[float, TfidfVectorizer]], examples: Sequence[Example]) -> csr_matrix:
