@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import account, months, replies, second_wish, words
-from actions.follow_up import of_one
+from actions.follow_up import of_one, of_the_sum
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
@@ -34,6 +34,11 @@ class CheckBill(AccountGoal):
             and ORDERS.search(turn.text)
         ):
             return Outcome(then="repay_form")  # 随心借不急 先还冰箱这期
+        if of_sum := await of_the_sum(turn, service):
+            return of_sum
+        due = {str(item["loan_id"]) for item in (await service.bill())["items"]}
+        if not turn.somebody_elses and (one := await of_one(turn, service, but=due)):
+            return one  # 随心借那笔还多少, of which nothing is due yet
         pays = turn.form is None and turn.asks and "pay" in second_wish.wishes(turn.text)
         return Outcome(says=await account.bill(turn, service), then="repay_form" if pays else None)
 

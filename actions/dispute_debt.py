@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import figure, others, pick, repay_help, replies
+from actions import figure, not_understood, others, pick, repay_help, replies
 from actions.general import EffectGoal, nearest, told
 from actions.how_it_stands import how_it_stands
 from actions.matter import ValidateMatterForm
@@ -28,6 +28,9 @@ class DisputeDebt(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.told_others:  # 凭什么给前台打电话说我欠钱
             return Outcome(then="action_complain")
+        takes_back = turn.verified and not_understood.TAKES_BACK.search(turn.text)
+        if takes_back and await not_understood.filed_something(service):
+            return say(Said("utter_filed_stays"))
         # Where none was filed these words are one.
         stands = await how_it_stands(turn, service, of="dispute", where_none=None)
         if turn.verified and not stands and repay_help.HAS_NOT_SO_MUCH.fullmatch(turn.text.strip()):

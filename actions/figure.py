@@ -64,11 +64,14 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return Outcome(then="settle_form")  # 只结冰箱那笔
     if turn.verified and plain_wish.up_to_date(turn):
         return Outcome(then="repay_form")
-    if "utter_partial_or_min_payment" in turn.last_said and given.keys() == {"amount"} and not turn.asks:
+    may_pay = not turn.asks or words.ASKS_LEAVE.search(turn.text)  # 300行不
+    if "utter_partial_or_min_payment" in turn.last_said and given.keys() == {"amount"} and may_pay:
         return Outcome(then="repay_form")  # 告诉我金额就行, and it is told
     asks_besides = turn.asks and given.keys() == {"date"}  # 最晚今晚几点
     if asks_besides and (found := await nearest(turn, service)) and (found["strong"] or found["on_topic"]):
         return say(told(found))
+    if "vague_date" in turn.entities and not given and typed_to_pay(turn):
+        return Outcome(then="promise_form")  # 冬至那天还
     if not given or WHY.match(turn.text):
         return say(Said(without))
     if given == {"amount_word": "bill"}:
@@ -82,8 +85,12 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
     pays = any(PAYS.match(one) for one in words.clauses(turn.text))
     if "date" not in given and "vague_date" not in turn.entities and pays and not turn.asks:
         return Outcome(then="repay_form")
-    typed = not turn.text.startswith("/") and words.PAYS.search(turn.text) and not turn.asks
-    if given.keys() == {"amount"} and typed and "vague_date" not in turn.entities and await names_loan(turn, service):
+    if (
+        given.keys() == {"amount"}
+        and typed_to_pay(turn)
+        and "vague_date" not in turn.entities
+        and await names_loan(turn, service)
+    ):
         return Outcome(then="repay_form")  # 冰箱还五百
     money = {name: value for name, value in given.items() if name != "date"}
     today = turn.today.isoformat()
@@ -104,6 +111,10 @@ async def take(turn: Turn, service: Service, *, without: str) -> Outcome:
         return say(Said("utter_figure_word", buttons=(pay, promise)))
     amount = replies.yuan(int(money["amount"]))
     return say(Said("utter_figure_amount", {"amount": amount}, buttons=(pay, promise)))
+
+
+def typed_to_pay(turn: Turn) -> bool:
+    return bool(words.PAYS.search(turn.text)) and not turn.text.startswith("/") and not turn.asks
 
 
 async def names_loan(turn: Turn, service: Service) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from actions import (
     account,
@@ -15,20 +14,19 @@ from actions import (
     numerals,
     pick,
     replies,
+    shown_figures,
     than_before,
     told_paid,
     who_writes,
     words,
 )
+from actions.after_fraud import after_fraud
 from actions.general import nearest, told
 from actions.how_it_stands import how_it_stands
-from actions.replies import Said, yuan
+from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
-Row = Mapping[str, Any]
-# Figures that these responses showed; what follows is asked of them. Read anew, for they may have changed meanwhile.
-SHOWS = {"utter_bill": "bill", "utter_due_day": "bill", "utter_schedule": "schedule", "utter_payoff": "payoff"}
 SHOWS_A_MONTH = (
     "utter_month_due",
     "utter_month_no_due",
@@ -36,9 +34,6 @@ SHOWS_A_MONTH = (
     "utter_month_not_paid",
     "utter_payments",
 )  # after these only another month is asked on
-SHOWS_NOTHING = {
-    "utter_bill_none", "utter_bill_nothing_due", "utter_bill_date", "utter_schedule_none", "utter_payoff_none",
-}  # fmt: skip
 # From end to end: 那利息怎么算 and 第二期 are other questions. Each word can be read in one way only, so that none of
 # these takes long to refuse.
 INTEREST = re.compile(
@@ -64,7 +59,10 @@ EACH_PART = re.compile(
     r"(?:各|分别)?(?:是)?(?:多少|几块)?钱?[啊呢？?。.]*"
 )
 # 541.3里面利息占多少; 为什么要还541, 怎么又多出来1块4.
-IN_THE_SUM = re.compile(r"[\d元块]里[面头]?的?(?P<part>利息|本金|罚息)[^，。]{0,3}多少")
+IN_THE_SUM = re.compile(
+    r"(?:[\d元块]|[这那其])里[面头]?(?:的|有)?(?P<part>利息|本金|罚息)[^，。]{0,3}多少"
+    r"|[这那]里[面头]?有?多少钱?是(?P<named>利息|本金|罚息)"
+)
 WHY_THE_SUM = re.compile(
     r"^[那这]?(?:为什么|为啥|为何|怎么|咋)(?:我|又|会|要|是|得|多|出来|出|了|收|还)+¥?\d+(?:\.\d+)?(?:元|块|(?=[，,。\s?？]|$))"
 )
@@ -83,7 +81,6 @@ INSTALMENT = re.compile(
 )
 # The name of one that was listed, and nothing else: 那随心借呢.
 AROUND_A_NAME = re.compile(r"^(?:那么?|就|看|查)+|(?:那笔|这笔|那个|这个|的|呢|吧|[？?。.!！])+$")
-LONGEST_NAME = 20
 ASKS_FIGURE, ONE_OF_THEM = re.compile("多少|几[号期]|哪天|还剩|什么时候"), re.compile("那[笔个]|这[笔个]|的|第")
 NEXT = re.compile("那?下(?:一?[次期])的?呢[?？。]*")
 WHY = re.compile(
@@ -108,25 +105,19 @@ WHY_DECIDED = re.compile(
 )
 DECIDED = ("utter_limit_refused", "utter_limit_referred")
 HOW_MUCH = re.compile(r"[那要是]*(?:一共|总共)?(?:多少|几块)钱?[呢啊呀]?[？?。.!！]*")
-PARTS = {
-    "principal_fen": "本金", "interest_fen": "利息", "penalty_fen": "罚息", "fee_fen": "费用",
-    "early_fee_fen": "提前还款手续费",
-}  # fmt: skip
-NONE = {"bill": "utter_bill_none", "schedule": "utter_schedule_none", "payoff": "utter_payoff_none"}
-FEWER = {"bill": "utter_bill_fewer", "schedule": "utter_schedule_fewer", "payoff": "utter_payoff_fewer"}
-INTEREST_OF_ONE = {"bill": "utter_bill_interest", "payoff": "utter_payoff_interest"}
-INTEREST_OF_EACH = {"bill": "utter_bill_interest_each", "payoff": "utter_payoff_interest_each"}
 
 
 async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     """The answer, where the message only asks on about what was shown; None where it stands for itself."""
-    kind, text = shown(turn), turn.text.strip()
+    kind, text = shown_figures.shown(turn), turn.text.strip()
     if a_day := await day_interest.told(turn, service):
         return a_day
     if turn.form is not None:
         return None
     if who := await who_writes.answered(turn, service):
         return who
+    if goes_on := after_fraud(turn):
+        return goes_on
     if goes_on := await told_paid.detail(turn, service) or await cannot_keep.told(turn, service):
         return goes_on
     if turn.verified and than_before.compares(text):
@@ -135,15 +126,13 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(replies.due_day(await service.bill(), today=turn.today))
     if turn.verified and OF_THE_BILL.search(text):
         return say(*await account.bill(turn, service))
-    if turn.verified and EACH_PART.fullmatch(text):
-        return say(await _interest(kind or "bill", turn, service))
-    if turn.verified and (of_sum := IN_THE_SUM.search(text) or WHY_THE_SUM.search(text)):
-        return say(await _interest("bill", turn, service, of=of_sum.groupdict().get("part") or "罚息"))
+    if of_sum := await of_the_sum(turn, service):
+        return of_sum
     surplus = replace(turn, text=TOO_MUCH_ASKED, intent="repay_how") if TOO_MUCH_PAID.search(text) else None
     if surplus and (found := await nearest(surplus, service)):
         return say(told(found))
     if turn.verified and ALL_INTEREST.fullmatch(text):
-        return say(await _interest(kind or "schedule", turn, service))
+        return say(await shown_figures.interest(kind or "schedule", turn, service))
     if WHY_DECIDED.fullmatch(text) and any(name.startswith(DECIDED) for name in turn.last_said):
         return say(*replies.again(turn.said_before))
     if of_that := await elliptic(turn, service):
@@ -152,13 +141,13 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     if month and (kind or any(name.startswith(SHOWS_A_MONTH) for name in turn.last_said)):
         return await months.told(month, turn, service)
     if turn.verified and SO_MUCH.search(text):
-        return say(await _interest("bill", turn, service))
+        return say(await shown_figures.interest("bill", turn, service))
     if kind is None:
         return await _mine(turn, service) if turn.verified and MY_INTEREST.fullmatch(text) else None
     if found := INTEREST.fullmatch(text):
-        return say(await _interest(kind, turn, service, of=found["part"] or "利息"))
+        return say(await shown_figures.interest(kind, turn, service, of=found["part"] or "利息"))
     if kind == "bill" and WHY.fullmatch(text):  # what it is made of
-        return say(await _interest(kind, turn, service))
+        return say(await shown_figures.interest(kind, turn, service))
     if kind == "payoff" and SAVES.fullmatch(text):
         return say(*await account.payoff(turn, service))
     if kind == "bill" and HOW_MUCH.fullmatch(text):
@@ -167,12 +156,12 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(*await account.instalment(numerals.number(found[1]), turn, service))
     if (found := NTH.fullmatch(text)) is not None:
         said = numerals.number(found[1])
-        place = pick.place_of_number(await _rows(kind, turn, service), said)
-        return say(await _one(kind, place, turn, service, called=said))
-    if not words.PAYS.search(text) and (number := await _place_by_figure(kind, turn, service)):
-        return say(await _one(kind, number, turn, service))
-    number = await _place_of(AROUND_A_NAME.sub("", text), kind, turn, service)
-    return say(await _one(kind, number, turn, service)) if number else None
+        place = pick.place_of_number(await shown_figures.listed(kind, turn, service), said)
+        return say(await shown_figures.one(kind, place, turn, service, called=said))
+    if not words.PAYS.search(text) and (number := await shown_figures.place_by_figure(kind, turn, service)):
+        return say(await shown_figures.one(kind, number, turn, service))
+    number = await shown_figures.place_of(AROUND_A_NAME.sub("", text), kind, turn, service)
+    return say(await shown_figures.one(kind, number, turn, service)) if number else None
 
 
 async def elliptic(turn: Turn, service: Service) -> Outcome | None:
@@ -199,109 +188,30 @@ def _is_new(answer: str, turn: Turn) -> bool:
 
 async def _mine(turn: Turn, service: Service) -> Outcome | None:
     """The interest that one's own loans still ask for; None where there is no loan."""
-    active = _active(await service.schedule())
-    return say(await _interest("schedule", turn, service)) if active else None
+    active = shown_figures.active_loans(await service.schedule())
+    return say(await shown_figures.interest("schedule", turn, service)) if active else None
 
 
-async def of_one(turn: Turn, service: Service) -> Outcome | None:
-    """How a loan stands that is asked for by its name: 随心借那笔还多少."""
+async def of_the_sum(turn: Turn, service: Service) -> Outcome | None:
+    """What of a sum is interest, or why it is what it is: 541.3里面利息占多少."""
+    if not turn.verified:
+        return None
+    text = turn.text.strip()
+    if EACH_PART.fullmatch(text):
+        return say(await shown_figures.interest(shown_figures.shown(turn) or "bill", turn, service))
+    if of_sum := IN_THE_SUM.search(text) or WHY_THE_SUM.search(text):
+        part = next((part for part in of_sum.groupdict().values() if part), "罚息")
+        return say(await shown_figures.interest("bill", turn, service, of=part))
+    return None
+
+
+async def of_one(turn: Turn, service: Service, *, but: Iterable[str] = ()) -> Outcome | None:
+    """How a loan stands that is asked for by its name (随心借那笔还多少), unless its id is among `but`."""
     if turn.form is not None or not turn.verified or not ASKS_FIGURE.search(turn.text):
         return None
-    rows = await _rows("schedule", turn, service)
+    rows = await shown_figures.listed("schedule", turn, service)
     one = pick.named(turn, rows) if ONE_OF_THEM.search(turn.text) else None
-    places = [place for place, row in enumerate(rows, 1) if one and row["loan"] == one["loan"]]
-    return say(await _one("schedule", places[0], turn, service)) if places else None
-
-
-def shown(turn: Turn) -> str | None:
-    """Which figures the last answer showed."""
-    kinds = (SHOWS[prefix] for prefix in SHOWS for name in turn.last_said - SHOWS_NOTHING if name.startswith(prefix))
-    return next(kinds, None)
-
-
-async def _interest(kind: str, turn: Turn, service: Service, *, of: str = "利息") -> Said:
-    if kind == "schedule" and of in {"罚息", "手续费", "费用"}:  # a plan has none
-        kind = "bill"
-    if kind == "schedule":
-        loans = _active(await service.schedule())
-        lines = "\n".join(_planned_interest(loan) for loan in loans)
-        return Said("utter_schedule_interest", {"loans": lines}) if loans else Said("utter_schedule_none")
-    answer = await (service.payoff() if kind == "payoff" else service.bill())
-    items = answer["items"]
-    if not items:
-        return Said(NONE[kind])
-    total = {part: sum(item.get(part) or 0 for item in items) for part in PARTS}
-    fee = "early_fee_fen" if kind == "payoff" else "fee_fen"
-    name = ({called: part for part, called in PARTS.items()} | {"手续费": fee})[of]
-    each = [f"{item['title']} {yuan(item[name])} 元" for item in items if item.get(name)]
-    parts = _parts(total) + replies.apart(answer)
-    variables = {"part": of, "sum": yuan(total[name]), "parts": parts, "items": "、".join(each)}
-    return Said((INTEREST_OF_ONE if len(each) < 2 else INTEREST_OF_EACH)[kind], variables)
-
-
-def _planned_interest(loan: Row) -> str:
-    """Of the instalments that are to come; what is paid of one that is not paid whole is not told apart."""
-    rows = [row for row in loan["instalments"] if row["state"] != "paid"]
-    if not rows:
-        return f"{loan['title']}：0 元"
-    rest = yuan(sum(row["interest_fen"] for row in rows))
-    return (
-        f"{loan['title']}：第{rows[0]['no']}期 {yuan(rows[0]['interest_fen'])} 元，没还的 {len(rows)} 期一共 {rest} 元"
-    )
-
-
-async def _place_of(name: str, kind: str, turn: Turn, service: Service) -> int | None:
-    """The place in the list of the only one of that name."""
-    if not 2 <= len(name) <= LONGEST_NAME:
+    if one is None or one["loan_id"] in but:
         return None
-    rows = await _rows(kind, turn, service)
-    found = [number for number, row in enumerate(rows, 1) if name in pick.names(row["title"])]
-    return found[0] if len(found) == 1 else None
-
-
-async def _place_by_figure(kind: str, turn: Turn, service: Service) -> int | None:
-    """The place in the list of the loan that is told from others by a sum or a day: 8000那笔."""
-    one = pick.by_figure(turn, _active(await service.schedule()))
-    rows = await _rows(kind, turn, service) if one else []
-    return next((place for place, row in enumerate(rows, 1) if one and row["loan_id"] == one["loan_id"]), None)
-
-
-async def _rows(kind: str, turn: Turn, service: Service) -> Sequence[Row]:
-    """What was listed, in the order in which it was."""
-    if kind == "schedule":
-        active, today = _active(await service.schedule()), turn.today
-        lines = [{"loan": replies.loan_line(one, today=today), **_next(one)} for one in active]
-        named = [{"title": one["title"], "loan_id": one["loan_id"]} for one in active]
-        return [line | name for line, name in zip(lines, named, strict=True)]
-    return list((await (service.payoff() if kind == "payoff" else service.bill()))["items"])
-
-
-async def _one(kind: str, number: int, turn: Turn, service: Service, *, called: int | None = None) -> Said:
-    """The `number`th of what was listed, `called` by another where it bears one of its own."""
-    rows = await _rows(kind, turn, service)
-    if number > len(rows):
-        return Said((FEWER if rows else NONE)[kind], {"count": str(len(rows))})
-    row, variables = rows[number - 1], {"number": str(called or number), "parts": _parts(rows[number - 1])}
-    if kind == "schedule":
-        return Said("utter_schedule_one", variables | {"loan": row["loan"]})
-    if kind == "payoff":
-        return Said("utter_payoff_one", variables | {"title": row["title"], "total": yuan(row["total_fen"])})
-    told = {"title": row["title"], "no": str(row["no"]), "unpaid": yuan(row["unpaid_fen"])}
-    return Said("utter_bill_one", variables | told | {"due_on": replies.day(row["due_on"], today=turn.today)})
-
-
-def _active(answer: Row) -> Sequence[Row]:
-    """The loans in the order in which the plan lists them."""
-    return replies.overdue_first([loan for loan in answer["loans"] if loan["status"] == "active"])
-
-
-def _next(loan: Row) -> Row:
-    """The first instalment that is not paid; under a hardship plan its next part, which bills have as principal."""
-    if plan := loan.get("plan_parts"):
-        return {"principal_fen": plan[0]["unpaid_fen"]}
-    return next((row for row in loan["instalments"] if row["state"] != "paid"), {})
-
-
-def _parts(row: Row) -> str:
-    parts = [f"{name} {yuan(row[part])} 元" for part, name in PARTS.items() if row.get(part)]
-    return "、".join(parts) or "0 元"
+    place = next(place for place, row in enumerate(rows, 1) if row["loan_id"] == one["loan_id"])
+    return say(await shown_figures.one("schedule", place, turn, service))

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 from actions import figure, not_understood, pick, plain_wish, replies, words
-from actions.after_fraud import after_fraud
 from actions.follow_up import follow_up
 from actions.general import nearest, told
 from actions.pause import certain_hours
@@ -32,6 +31,8 @@ PLAIN = {
 async def _pays_some(turn: Turn, service: Service) -> bool:
     if turn.verified and plain_wish.of_a_part(turn) and plain_wish.pays_some(turn) and not turn.asks:
         return True
+    if turn.verified and "amount" in turn.entities and not turn.asks and figure.PAYS.match(turn.text):
+        return True  # 我就还1000 多一分没有
     if not (turn.verified and plain_wish.pays_some(turn)) or turn.asks:
         return False
     return pick.named(turn, (await service.schedule())["loans"]) is not None
@@ -47,8 +48,6 @@ class Acknowledge(Goal):
             return say(Said("utter_crisis_here"))
         if turn.intent == "refuse_to_pay" and turn.form is None and await _pays_some(turn, service):
             return Outcome(then="repay_form")  # 只还随心借，冰箱先不还; 还利息就行，本金先不还
-        if goes_on := after_fraud(turn):
-            return goes_on
         if asked_on := await follow_up(turn, service):  # 再上个月呢
             return asked_on
         if turn.intent == "affirm" and turn.affirms and OFFERS_A_DAY & turn.last_said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.words import KIN, TOLD_OTHERS
+from actions.words import KIN, SURNAMES, TOLD_OTHERS
 
 _AT_WORK = "单位|公司|同事|老板|领导|前台|hr|家里|家人|亲戚|朋友|村里|邻居"
 # Says that the one who writes is the borrower, after somebody else has written on the same phone.
@@ -29,6 +29,7 @@ _OLD_NUMBER = re.compile(
     r"(?:旧|老|原来|以前|之前|原先|换掉)的?(?:那个?)?(?:手机|电话)?号码?[^，。]{0,6}(?:别|不要|不用|停|不是我)"
     r"|(?:别|不要)[^，。]{0,4}(?:打|发|联系)[^，。]{0,4}(?:旧|老|原来|以前|之前)的?(?:那个?)?(?:手机|电话)?号"
 )
+_ONLY_A_NAME = re.compile(rf"(?:我是|我叫|我的?名字[叫是]|本人)(?P<name>[{SURNAMES}][\u4e00-\u9fff]{{1,2}})[。.!！]?")
 _OF_THE_FAMILY = re.compile(
     rf"我(?:才|就)?是(?!我)[^，。我]{{0,6}}的?(?:{KIN}|爸|妈|爹|娘|哥|姐|弟|妹|家属|亲属|室友)(?!的)"
     r"|[他她](?:不会|不方便|没空)[^，。]{0,10}(?:叫|让|托)我"
@@ -70,6 +71,12 @@ def told(text: str, *, just_promised: bool) -> bool:
     """Others were called, written to or told. `just_promised`: the last answer said that none of them will be."""
     happened = just_promised and _HAPPENED.search(text)
     return bool(happened or TOLD_OTHERS.search(text) or _WHY_TELL.search(text))
+
+
+def only_a_name(text: str) -> bool:
+    """我是吴霜降: who he is by name, and not what he is to anybody."""
+    named = _ONLY_A_NAME.fullmatch(text.strip())
+    return named is not None and not _OTHER.search(named["name"])
 
 
 def old_number(text: str) -> bool:

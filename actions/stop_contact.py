@@ -29,6 +29,8 @@ class StopContact(EffectGoal):
     async def answer(self, turn: Turn, service: Service) -> Outcome:
         if turn.last_said & cards.TOLD_OF_IT and cards.bare_wish(turn) is not None:
             return opens("autopay_form", turn)  # 再打开
+        if turn.verified and others.old_number(turn.text):
+            return await who_writes.stops(turn, service)
         if RESUMES.search(turn.text) and not turn.verified:
             return say(replies.log_in())
         if RESUMES.search(turn.text):
@@ -91,6 +93,8 @@ class ThirdParty(Goal):
             return say(Said("utter_stop_contact_of_others"))
         if turn.told_others:
             return Outcome(then="action_complain")
+        if turn.verified and others.only_a_name(turn.text):
+            return say(Said("utter_inform_what"))  # he is logged in, whatever he is called
         if turn.verified and words.THREATENED.search(turn.text):
             return say(Said("utter_threatened"))
         if turn.verified and HAS_A_LAWYER.search(turn.text):

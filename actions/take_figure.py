@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actions import figure, replies, words
-from actions.after_fraud import after_fraud
 from actions.few_days import few_days
 from actions.follow_up import follow_up
 from actions.replies import Said
@@ -21,8 +20,6 @@ class TakeFigure(Goal):
             return say(replies.log_in())  # who says who he is, is not known by it
         if turn.form:  # asked for in a form, and not to be read there: 两千多
             return say(Said("utter_figure_unclear"))
-        if goes_on := after_fraud(turn):  # 收两千
-            return goes_on
         if asked_on := await follow_up(turn, service):
             return asked_on
         if few := few_days(turn):  # 缓几天

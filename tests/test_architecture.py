@@ -55,6 +55,7 @@ SHARED_BY_GOALS = {
     "repay_wish",
     "replies",
     "second_wish",
+    "shown_figures",
     "so_many",
     "service_client",
     "standing",
