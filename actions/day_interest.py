@@ -42,6 +42,8 @@ def _line(loan: Mapping[str, Any]) -> str:
     if cost["late_fen"]:
         late, rate, penalty = yuan(cost["late_fen"]), _percent(cost["late_rate"]), yuan(cost["penalty_fen"])
         parts.append(f"逾期的本金 {late} 元按年利率 {rate} 计罚息，一天约 {penalty} 元")
+    if cost["from_tomorrow_fen"]:
+        parts.append(f"今天还上就不用，过了今天会一次补计 {yuan(cost['from_tomorrow_fen'])} 元")
     return f"{loan['title']}：{'；'.join(parts)}"
 
 
@@ -51,7 +53,7 @@ def _interest(loan: Mapping[str, Any], cost: Mapping[str, Any]) -> str:
         of = "正在计息的消费" if loan["by_statements"] else "没到期的本金"
         return f"年利率 {rate}，{of} {bearing} 元，一天利息约 {interest} 元"
     if loan.get("plan_parts"):
-        return "正在按还款方案还款，每期金额是定好的，不另外按天计息"
+        return "正在按还款方案还款，每期金额是定好的"
     if cost["interest_fen"]:
         return f"每期的利息是固定的，平摊下来一天约 {interest} 元"
     return f"年利率 {rate}，现在没有在计息的{'消费' if loan['by_statements'] else '本金'}"

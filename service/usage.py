@@ -16,6 +16,8 @@ from typer._click.exceptions import (
     UsageError,
 )
 
+_AROUND = " .'\""  # what stands around a command's name
+
 
 def speak_chinese() -> None:
     """The frames of every help page."""
@@ -41,11 +43,12 @@ def _what(error: UsageError) -> str:
         nearest = f"，是不是 {error.possibilities[0]}？" if error.possibilities else "。"
         return f"没有 {error.option_name} 这个选项{nearest}"
     if isinstance(error, BadOptionUsage):
-        return f"{error.option_name} 后面要写上它的值。"
+        takes_none = "does not take a value" in error.message
+        return f"{error.option_name} {'不用写值，去掉等号和后面的部分' if takes_none else '后面要写上它的值'}。"
     if isinstance(error, BadParameter):
         return f"{_name(error)} 的值不能用{_wanted(error)}。"
     if error.message.startswith("No such command"):
-        return f"没有 {error.message.split(chr(39))[1]} 这个命令。"
+        return f"没有 {error.message.removeprefix('No such command').strip(_AROUND)} 这个命令。"
     return "命令写多了，或不完整。"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -78,6 +79,12 @@ def lines(request: Request, desk: AtDesk, borrower_id: str) -> Response:
     return _page(request, desk, borrower_id)
 
 
+@router.get("/{borrower_id}/credit-lines/{line_id}/{kind}")
+def form_opened_anew(desk: AtDesk, borrower_id: str, line_id: str, kind: str) -> Response:
+    """The address that a refused form leaves in the browser."""
+    return _to_lines(borrower_id)
+
+
 @router.post("/{borrower_id}/credit-lines/{line_id}/{kind}")
 def change(
     request: Request,
@@ -95,6 +102,8 @@ def change(
     if act is None:
         raise NotFound("没有这种调整，请返回额度页重新选择。")
     try:
+        if not key:
+            raise Refused("这个页面不完整，请刷新后再提交。")
         if not wish.note:
             raise Refused("请写明为什么调整，供同事查看。")
         with services.database.transaction() as conn:
@@ -102,7 +111,7 @@ def change(
                 line_id,
                 wish.reason,
                 desk.agent.name,
-                _event_key(desk, key or uuid4().hex),
+                _event_key(desk, key),
                 now=services.clock.now(),
                 rules=services.limit_rules,
                 note=wish.note,
@@ -112,6 +121,10 @@ def change(
     except Refused as refused:
         asked = {"line_id": line_id, "kind": kind} | asdict(wish)
         return _page(request, desk, borrower_id, error=refused.detail, draft=asked, status=422)
+    return _to_lines(borrower_id)
+
+
+def _to_lines(borrower_id: str) -> Response:
     return RedirectResponse(f"{HOME}/borrowers/{quote(borrower_id, safe='')}/credit-lines", status_code=303)
 
 
@@ -160,7 +173,7 @@ NO_DRAFT: Mapping[str, str] = {"line_id": "", "kind": ""} | asdict(Wish())
 
 def _event_key(desk: Desk, key: str) -> str:
     """Of the agent's own key, however long his id is: the ledger keeps it for good."""
-    return "desk:" + hashlib.sha256(f"{desk.agent.id}|{key}".encode()).hexdigest()[:40]
+    return "desk:" + hashlib.sha256(json.dumps([desk.agent.id, key]).encode()).hexdigest()[:40]
 
 
 def _page(

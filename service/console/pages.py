@@ -134,8 +134,8 @@ def promises(request: Request, desk: AtDesk, q: Text = "", state: Text = "", pag
 @elsewhere.get("/{address:path}")
 def nothing_here(desk: AtDesk, address: str) -> Response:
     """An address that is mistyped, or that only takes forms and was opened anew."""
-    if not address:
-        return RedirectResponse(HOME, status_code=303)
+    if not address or address.endswith("/"):
+        return RedirectResponse(f"{HOME}/{quote(address)}".rstrip("/"), status_code=303)
     raise NotFound("没有这个页面，请返回会话列表，从上方菜单进入。")
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -69,7 +70,7 @@ def log_in(page: Page, to: str = "/console") -> None:
     page.get_by_label("账号").fill("demo")
     page.get_by_label("密码").fill("console-password-of-the-tests")
     page.get_by_role("button", name="登录").click()
-    page.wait_for_url(f"**{to}")
+    page.wait_for_url(lambda url: urlsplit(url).path == to)
 
 
 def keep(page: Page, name: str) -> Path:

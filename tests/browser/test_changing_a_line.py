@@ -45,10 +45,13 @@ def test_an_agent_lowers_a_limit_and_freezes_the_line(page: Page, system: Runnin
     assert not _is_cut_off(page)
 
 
-def test_no_page_of_the_console_is_wider_than_a_phone(page: Page, system: RunningSystem) -> None:
+def test_no_list_of_the_console_is_wider_than_a_phone(page: Page, system: RunningSystem) -> None:
     log_in(page)
     for path in LISTS:
-        page.goto(f"/console{path}")
+        answer = page.goto(f"/console{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert page.get_by_role("button", name="退出").is_visible(), path
         assert not _is_cut_off(page), path
 
 

@@ -97,6 +97,7 @@ def test_an_address_without_a_page_is_answered_with_one_and_not_with_json(su: Te
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "没有这个页面" in answer.text
     assert su.get("/console/").headers["location"].endswith("/console")
+    assert su.get("/console/queue/", follow_redirects=False).headers["location"] == "/console/queue"
 
 
 @pytest.mark.parametrize("path", ["logout", "conversations/{cid}/take", "conversations/{cid}/reply"])

@@ -125,6 +125,8 @@ def test_every_other_change_is_made_from_the_page(
         ("raised", RAISE | {"note": "  "}, "为什么调整"),
         ("raised", RAISE | {"reason": "holiday"}, "没有这种调整原因"),
         ("raised", RAISE | {"reason": ""}, "没有这种调整原因"),
+        ("raised", RAISE | {"reason": "application_approved"}, "没有这种调整原因"),  # what the service says of itself
+        ("raised", RAISE | {"key": ""}, "请刷新后再提交"),
         ("lowered", RAISE | {"amount": "20000"}, "要低于现在的 20,000 元"),
         ("temporary", RAISE | {"reason": "medical"}, "日期请写成"),
         ("temporary", RAISE | {"reason": "medical", "from_on": "2020-01-01", "until_on": "2020-01-02"}, "请调整日期"),
@@ -233,6 +235,11 @@ def test_a_change_of_what_is_not_there_changes_nothing(
     assert answer.status_code == 404
     assert "没有" in answer.text
     assert len(events(sqlite_database)) == 1
+
+
+def test_the_address_that_a_refused_form_leaves_leads_back_to_the_page(operator: TestClient) -> None:
+    answer = operator.get(f"{PAGE}/{LINE}/raised", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
 
 
 def test_every_form_has_a_key_of_its_own_and_only_reasons_that_a_person_gives(operator: TestClient) -> None:

@@ -19,6 +19,8 @@ from service.cli import main
         ("seed --borrowers 3", "请写 12 或更大的整数"),
         ("serve --port x", "整数"),
         ("token issue 苏禾 --role", "--role 后面要写上它的值"),
+        ("agent 苏禾 --disable=yes", "--disable 不用写值"),
+        ("it's", "没有 it's 这个命令"),
         ("nlu export --since 昨天", "日期请写成 2026-11-27 这样"),
         ("payments import", "缺少 file（CSV 文件"),
         ("payments import nowhere.csv --by 苏禾", "没有这个文件"),

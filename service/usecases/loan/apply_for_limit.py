@@ -124,7 +124,7 @@ def _kept_or_new(
     applications.add(conn, made, key=key, request=request)
     if made.state is Outcome.APPROVED:
         by, key = made.decided_by, f"application:{made.id}"
-        order = LineOrder(line_id, "application_approved", by=by, key=key, now=now, rules=rules)
+        order = LineOrder(line_id, "application_approved", by=by, key=key, now=now, rules=rules, of_a_decision=True)
         raise_limit(conn, order, limit_fen=made.amount_fen)
     return made
 

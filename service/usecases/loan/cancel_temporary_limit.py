@@ -10,8 +10,6 @@ from service.domain.errors import Refused
 from service.domain.loan.credit_line import CreditLine, EventKind, LineEvent, Reason
 from service.usecases.loan.changing_line import LineOrder, change_line, new_event
 
-BY_ITSELF = "temporary_over"  # the reason of a part that ran out; nobody gives it
-
 
 def cancel_temporary_limit(conn: Connection, order: LineOrder) -> CreditLine:
     """From today on nothing temporary counts, though it had not begun yet; what was drawn under it stays lent and is
@@ -21,8 +19,6 @@ def cancel_temporary_limit(conn: Connection, order: LineOrder) -> CreditLine:
     """
 
     def make(line: CreditLine, reason: Reason) -> LineEvent:
-        if reason.code == BY_ITSELF:
-            raise Refused("没有这种调整原因，请重新选择。", code="reason_unknown")
         if not line.state.temporary_fen:
             raise Refused("这个额度没有临时额度可以取消。", code="no_temporary")
         ended = new_event(line, EventKind.TEMPORARY_ENDED, order, reason=reason, amount_fen=line.state.temporary_fen)

@@ -34,7 +34,8 @@ END_KEY = "temporary_ended:{line_id}:{version}"
 @dataclass(frozen=True, slots=True)
 class LineOrder:
     """Which line is changed, by whom, under which key and why: a code of the policy, which is what the borrower reads,
-    and a note for colleagues."""
+    and a note for colleagues. Only what carries out the decision on an application (`of_a_decision`) may give the
+    reasons that the service gives of itself."""
 
     line_id: str
     reason_code: str
@@ -43,6 +44,7 @@ class LineOrder:
     now: datetime
     rules: LimitRules
     note: str = ""
+    of_a_decision: bool = False
 
 
 def change_line(
@@ -63,7 +65,7 @@ def change_line(
     if not order.by.strip():
         raise Refused("请写明是谁做的调整。", code="person_missing")
     reason = order.rules.reason_for(kind, order.reason_code)
-    if reason is None:
+    if reason is None or not (order.of_a_decision or reason in order.rules.given_by_people(kind)):
         raise Refused("没有这种调整原因，请重新选择。", code="reason_unknown")
     if line.state.status is LineStatus.CLOSED:
         raise Refused(f"这个额度已经关闭，不能再调整。{line.state.status_reason}", code="line_closed")

@@ -79,7 +79,9 @@ def _raise(
         detail = f"批准的额度不能超过申请的 {spoken_yuan(found.asked_fen)} 元。"
         raise Refused(detail, code="amount_not_asked")
     key = f"application:{found.id}"
-    order = LineOrder(found.line_id, "application_approved", by=by, key=key, now=now, rules=rules, note=note)
+    order = LineOrder(
+        found.line_id, "application_approved", by=by, key=key, now=now, rules=rules, note=note, of_a_decision=True
+    )
     raise_limit(conn, order, limit_fen=amount_fen)
 
 
