@@ -10,7 +10,7 @@ from benchmarks.classifiers import CANDIDATES, CHOSEN, _svm
 from benchmarks.cross_validation import cross_validate
 from bot.components.linear_model import VIEWS
 
-REACHED = 0.766  # docs/classifier.md
+REACHED = 0.811  # docs/classifier.md
 CONFIG = Path(__file__).resolve().parents[2] / "config.yml"
 
 
