@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.words import KIN, QUESTION, SURNAMES, TOLD_OTHERS, clauses
+from actions.words import KIN, QUESTION, SURNAMES, TOLD_OTHERS
 
 _AT_WORK = "单位|公司|同事|老板|领导|前台|hr|家里|家人|亲戚|朋友|村里|邻居"
 # Says that the one who writes is the borrower, after somebody else has written on the same phone.
@@ -40,7 +40,8 @@ _BACK = re.compile(
     "(?:坐牢|服刑|劳改|看守所|监狱|拘留所?|戒毒所?|里面)(?:(?![没未不能会要等快后])[^。]){0,10}(?:出来|回来)(?!之?[以]?后|再)|刚出狱|(?<![没未等])出狱了"
 )
 _INSOLVENT = re.compile(
-    "破产(?:的|案|已经?|被|法院)*(?:申请(?!延|分|缓|减|协商)|受理|裁定|清算|重整)|(?:申请|裁定|宣告|受理)[^，。]{0,4}破产"
+    r"破产(?:的|案|了?[，\s]*(?=[已被法]))?(?:已经?|被|法院|也|都)*(?:申请(?!延|分|缓|减|协商)|受理|裁定|清算|重整)"
+    r"|(?:申请|裁定|宣告|受理)[^，。]{0,4}破产"
 )
 # An employer's insolvency takes the wages, and is a reason for help.
 _A_FIRM = re.compile("公司|厂|单位|企业|老板|店")
@@ -48,10 +49,13 @@ _STUDIES = "学生|大学生|高中生|初中生|研究生"
 _STUDENT = re.compile(
     rf"我(?:还|现在|只|就|才)*是[^，。家]{{0,5}}(?:{_STUDIES})(?!家长|的|妈|爸|意|.{{0,2}}时)"
     "|我(?:本人|自己|现在|目前|今年|还|也|才|都|正|大[一二三四]|高[一二三]|研[一二三]|本科|博士|硕士)*(?:在读|在上(?:大学|高中|初中|学)|没毕业)"
-    "|我(?:还|今年|现在|才|只有|是)*(?:未成年|没满(?:18|十八)|1[0-7]岁)"
+    "|我(?:还|今年|现在|才|只有|是)*(?:未成年|没满(?:18|十八)|1[0-7]岁(?!的))"
 )
-_UNDER_AGE = re.compile("未成年(?!的?(?:孩|子|儿|女|娃|弟|妹))|没满(?:18|十八)|(?:才|只有)1[0-7]岁")
-_GONE_SINCE = "(?:上个?月|去年|今年|前[天几]|昨天|年初|年底|已经)+走了(?![^。]{0,10}(?:公司|单位|工作|上班|[离辞]职|外地|打工|出国))"
+_UNDER_AGE = re.compile("未成年(?!的?(?:孩|子|儿|女|娃|弟|妹))|没满(?:18|十八)|(?:才|只有)1[0-7]岁(?!的)")
+_GONE_SINCE = (
+    "(?:上个?月|去年|今年|前[天几]|昨天|年初|年底|已经)+走了"
+    "(?![^。]{0,10}(?:公司|单位|工作|上班|[离辞]职|外地|打工|出国))"
+)
 _PASSED = re.compile(f"(?:我[爸妈]|老[公婆]|父亲|母亲){_GONE_SINCE}")
 # 他走了 has left, unless one of his family says it.
 _PASSED_OF_HIM = re.compile(f"(?:[他她]|借款人|机主){_GONE_SINCE}")
@@ -61,7 +65,7 @@ _BEREAVED = re.compile(
 _LOCKED_UP = re.compile("[他她][^，。]{0,6}(?:(?<![转打存充汇放冲还付划输填住])进去了|判了|坐牢|服刑|被抓|被拘|关起来)")
 _FOUND = re.compile(
     "我(?:刚|才|今天|昨天|也|是|这|，)*(?:在[^，。]{1,8})?(?:捡|拾)(?:的|到|来|了)[^，。]{0,6}(?:手机|电话)"
-    "|(?:手机|电话)(?:是|，)*(?:我(?:刚|今天|昨天|在[^，。]{1,8})*)?(?<!被)(?:捡|拾)(?:的|到的|来的)"
+    "|(?:手机|电话)(?:是|，)*(?:我(?:刚|今天|昨天)*)?(?:在[^，。被]{1,8})?(?<!被)(?:捡|拾)(?:的|到的|来的)"
 )
 _AUTHORITY = re.compile(
     "我(?:这边)?是[^，。]{0,4}(?:警察|民警|公安|派出所|法院|检察)[^。]*(?:该(?:人|用户|客户|机主|账户|借款人|号)|这个?(?:人|用户|客户)|机主|[他她](?!们))"
@@ -125,7 +129,11 @@ def sits_no_more(text: str) -> bool:
 
 def insolvent(text: str) -> bool:
     """A court has the borrower's insolvency."""
-    return any(_INSOLVENT.search(one) and (not _A_FIRM.search(one) or "个人" in one) for one in clauses(text))
+    found = _INSOLVENT.search(text)
+    if found is None:
+        return False
+    before = re.split(r"[，。,.\s]", text[: found.start()])[-1]
+    return "个人" in text or not _A_FIRM.search(before + found[0])
 
 
 def is_gone(text: str) -> bool:

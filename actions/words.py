@@ -48,7 +48,7 @@ CHANGES_BY = re.compile(
 )
 # So much every week or day is no payment that is made, nor so much a month; 晚一天还500 is one.
 EVERY_FEW_DAYS = re.compile(
-    r"(?<![晚过迟等缓后第延])一[天周][还付交](?=[\d一二两三四五六七八九十百])"
+    r"(?<![晚过迟等缓后第延个下这那头])一[天周][还付交](?=[\d一二两三四五六七八九十百])"
     r"|每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)"
 )
 EVERY_MONTH = re.compile("每一?个?月|月月")
@@ -238,7 +238,8 @@ BAD_GOODS = re.compile(
 SHORT_OF_MONEY = re.compile("手头紧|(?:要|急|得)用钱|花钱|花光|缺钱|没钱|紧张|周转不|拿不出")
 TEMPORARY = re.compile("临时|临额|短期")  # a limit for a while
 LAWYER = re.compile(
-    rf"我(?:们)?(?:(?:这边)?是[^，。咨问找请告]{{0,8}}|(?:这边|姓)?[{SURNAMES}])律师(?!函|说)|律师事务所|受[^，。]{1, 12}委托|(?:委托|代理)(?:人|律师)"
+    rf"我(?:们)?(?:(?:这边)?是[^，。咨问找请告]{{0,8}}|(?:这边|姓)?[{SURNAMES}])律师(?!函|说)|律师事务所"
+    "|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
 )
 # A letter or a text that speaks of the court.
 COURT = re.compile("法院|法庭|传票|起诉|律师函|仲裁")

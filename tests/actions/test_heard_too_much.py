@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
-from actions import ask_hardship, complain, hardship_terms, hardship_wish, others, pause, stop_contact, words
+from actions import (
+    ask_hardship,
+    complain,
+    hardship_terms,
+    hardship_wish,
+    others,
+    pause,
+    stop_contact,
+    who_writes,
+    words,
+)
+from actions.service_client import Service
 from tests.actions.test_turn import turn, user
 
 # Of each rule, what it hears and what it must not, apart by |.
-HEARS = {
+HEARS: dict[str, tuple[Callable[[str], object], str, str]] = {
     "the borrower": (
         lambda text: others.IS_THE_BORROWER.search(text),
         "是我本人|我本人|我本人在用|现在是我本人|我就是本人",
@@ -21,8 +35,8 @@ HEARS = {
     ),
     "relief": (
         lambda text: hardship_wish.of_kind(text) == "relief",
-        "罚息能不能免一点|把利息免了|减免利息|停息挂账|申请停催|罚息全免|能不能打个折|只还本金|停止计算罚息|免掉违约金",
-        "免费|我要办免息分期|我有免息券|避免信息泄露|停止发信息|停发消息|双十一打折买的手机|先还本金500|注意休息|利息不停地涨|避免产生罚息|利息免费的",
+        "罚息能不能免一点|把利息免了|减免利息|停息挂账|申请停催|罚息全免|能不能打个折|只还本金|停止计息|免掉违约金",
+        "免费|我要办免息分期|我有免息券|避免信息泄露|停止发信息|停发消息|双十一打折买的手机|先还本金500|注意休息|利息不停地涨|避免产生罚息|利息免费的|我只欠本金了",
     ),
     "why it is hard": (
         hardship_terms.WHY.search,
@@ -32,12 +46,12 @@ HEARS = {
     "who studies": (
         others.studies,
         "我是大学生 没有收入|我还在上高中|我才17岁|我大三在读|我还没毕业|我还未成年|没满18|我没满十八岁|才16岁 不懂",
-        "我儿子在上大学|我女儿在上高中|家里有两个未成年孩子要养|孩子才15岁|我弟还没毕业|我是学生时候借的，现在工作了|我弟弟未成年",
+        "我儿子在上大学|我女儿在上高中|家里有两个未成年孩子要养|孩子才15岁|我弟还没毕业|我是学生时候借的，现在工作了|我弟弟未成年|我15岁的儿子借的",
     ),
     "insolvency": (
         others.insolvent,
-        "我申请破产了 法院受理了|我在走个人破产清算|法院裁定我破产|破产申请已受理",
-        "公司破产了，我想申请分期|厂子破产了申请延期|我们公司破产清算了|破产了想申请减免",
+        "我申请破产了 法院受理了|我在走个人破产清算|法院裁定我破产|破产申请已受理|我个人破产了，法院受理了",
+        "公司破产了，我想申请分期|厂子破产了申请延期|公司破产了，法院受理了|我们公司破产清算了|破产了想申请减免",
     ),
     "back from prison": (
         others.sits_no_more,
@@ -56,7 +70,7 @@ HEARS = {
     ),
     "a stranger": (
         others.a_stranger,
-        "这手机是我捡的 怎么还给失主|我在路上捡到一部手机|手机是捡来的|我是民警 想了解机主的情况|我是法院的 该用户的地址说一下",
+        "这手机是我捡的 怎么还给失主|我在路上捡到一部手机|这部手机是在车上捡到的|我是民警 想了解机主的情况",
         "手机被别人捡到会不会被拿去借钱|我手机丢了被人捡到了|我是民警，他们天天加班，明天还500|我是法院的，我的信息没改|我是民警，他的利息怎么算",
     ),
     "an old number": (
@@ -76,7 +90,7 @@ HEARS = {
     ),
     "a lawyer who writes": (
         words.LAWYER.search,
-        "我是律师 受当事人委托 后续请联系我|我是他的律师|我张律师|这里是某某律师事务所",
+        "我是律师 受当事人委托 后续请联系我|受某公司委托与您联系|我是他的律师|我张律师|这里是某某律师事务所",
         "我要找律师告你们|再骚扰我就找律师起诉你们|我咨询了律师 你们的罚息不合法|我收到律师函|我会请律师的",
     ),
     "one's own lawyer": (
@@ -92,7 +106,7 @@ HEARS = {
     "so much every few days": (
         words.EVERY_FEW_DAYS.search,
         "一天还50|一周还一百|每周还一百|每天还20",
-        "我晚一天还500|过一周还500|推迟一周还300|第一周还200|等一天还五百",
+        "我晚一天还500|过一周还500|推迟一周还300|第一周还200|下一周还300|迟个一天还500|等一天还五百",
     ),
     "what is complained of": (
         complain.OF_US.search,
@@ -119,7 +133,9 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("hears", "said", "expected"), PAIRS)
-def test_a_rule_hears_what_it_is_for_and_nothing_that_only_looks_like_it(hears, said: str, expected: bool) -> None:  # type: ignore[no-untyped-def]
+def test_a_rule_hears_what_it_is_for_and_nothing_that_only_looks_like_it(
+    hears: Callable[[str], object], said: str, expected: bool
+) -> None:
     assert bool(hears(said)) is expected
 
 
@@ -151,3 +167,37 @@ def test_a_wish_that_was_heard_is_not_kept_twice() -> None:
     assert hardship_wish.joined("先缓三个月，然后每月还1000", "先缓三个月") == "先缓三个月，然后每月还1000"
     assert hardship_wish.joined("先缓三个月", "每月还1000") == "先缓三个月，每月还1000"
     assert hardship_wish.joined("每月还1000", "每月还100") == "每月还1000，每月还100"
+
+
+ASKED = {"event": "bot", "text": "", "data": {}, "metadata": {"utter_action": who_writes.DOUBT}}
+
+
+@pytest.mark.parametrize(
+    ("intent", "said", "is_he"),
+    [
+        ("affirm", "是的", True),
+        ("inform", "我自己打错了", True),
+        ("inform", "是我本人", True),
+        ("deny", "不是我本人", False),
+        ("inform", "不是我本人借的", False),
+        ("inform", "你们打错了", False),
+        ("deny", "是我打错了，不是本人", False),
+    ],
+)
+def test_an_account_is_opened_to_nobody_who_says_that_he_is_another(intent: str, said: str, is_he: bool) -> None:
+    asked = turn(user("wrong_person", "打错了"), ASKED, user(intent, said))
+    assert (who_writes.own_slip(asked) is not None) is is_he
+
+
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [
+        ("我爸去世了", "action_cant_pay"),
+        ("我妈上个月走了 实在顾不上", "action_cant_pay"),
+        ("我要找律师告你们", "action_complain"),
+        ("再骚扰我就找律师起诉你们", "action_complain"),
+    ],
+)
+def test_the_borrower_who_speaks_for_himself_is_no_third_party(said: str, then: str) -> None:
+    answer = stop_contact.ThirdParty().answer(turn(user("third_party", said)), Service("c", "m"))
+    assert asyncio.run(answer).then == then
