@@ -39,9 +39,11 @@ ASKS_A_FACT = re.compile(
 UNTIL_WHEN = re.compile("延期?[^，。]{0,4}到(?:了)?(?:什么时候|啥时候|几号|几月|哪一?天)")
 # What was agreed on is paid, and nothing more asked for.
 PAYS_A_PLAN = re.compile(
-    r"(?:协商|方案|分期)(?:款|的|里|好的|那个|方案)*(?:这|本)?期?(?:的|钱|款|先)*"
-    r"[还付](?=了|上|掉|\d|[一二两三四五六七八九十])"
+    r"(?:[这本]期(?:的|那个)?(?:协商|方案|分期)|(?:协商|方案|分期)(?:款(?:[这本]期)?|(?:的|里|好的|方案)*[这本]期))(?:的|钱|款|先|我|要|想|就)*"
+    r"[还付](?=上|掉|\d|[一二两三四五六七八九十])"
 )
+# 我想分期还12期 applies for one, and 分期还了三个月 tells of what was.
+APPLIES = re.compile(r"(?:想|申请|能|要)[^，。]{0,2}分期|(?:\d|[一二两三四五六七八九十])\s*(?:期|个月)|了")
 
 ASKS_FOR = re.compile("给|申请|能|求|帮|再|可以|延")  # 能宽限几天吗 wants to be granted some
 
@@ -82,6 +84,11 @@ class AskHardship(EffectGoal):
         return await stop_reminders(turn, service, reason="hardship", response="utter_overdue_hardship_before_log_in")
 
 
+def pays_a_plan(text: str) -> bool:
+    """这期协商款还200: pays what was agreed on."""
+    return bool(PAYS_A_PLAN.search(text)) and not APPLIES.search(text)
+
+
 def _only_pays(turn: Turn) -> bool:
     """这期协商款还200 and 俺想还二百中不, and nothing is to be arranged."""
     if repay_help.asks_for_help(turn):
@@ -89,8 +96,8 @@ def _only_pays(turn: Turn) -> bool:
     told = hardship_terms.WHY.search(turn.text) or HARD.search(turn.text)
     if then_promise.pays_first(turn) and not told:
         return True  # 还200 剩下的能不能下个月还
-    of_a_plan = PAYS_A_PLAN.search(turn.text) and not turn.asks
-    return bool(of_a_plan) or (not _tells_of_hardship(turn.text) and plain_wish.pays(turn))
+    of_a_plan = pays_a_plan(turn.text) and not turn.asks and not told
+    return of_a_plan or (not _tells_of_hardship(turn.text) and plain_wish.pays(turn))
 
 
 def _tells_of_hardship(text: str) -> bool:

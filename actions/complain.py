@@ -29,8 +29,12 @@ SUBJECTS = {
 }
 
 
+# What only a lender does; of an employer, 扣工资 and 没收入 are hardship.
+OF_US = re.compile(
+    "你们|打|骂|催|骚扰|吓|威胁|电话|[利罚]息|手续费|高利|扣(?![^，。]{0,3}(?:工资|薪))|收(?!入|成|工|到)|"
+    + "|".join(SUBJECTS[one].pattern for one in ("客服态度", "信息泄露"))
+)
 # After words of self-harm nothing less is a complaint: 没人管我 is none.
-OF_US = re.compile("你们|打|骂|催|骚扰|吓|威胁|电话|客服|态度|收费|[利罚]息")
 COMPLAINS = re.compile("投诉|举报|反映|12378|^/")
 
 

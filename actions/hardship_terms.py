@@ -16,7 +16,7 @@ from actions.turn import Turn
 
 # Said in passing, these are the reason already: 我失业了，想延期.
 WHY = re.compile(
-    "(?:孩子|小孩|娃|老人|爸|妈)[^，。]{0,4}没人(?:管|照顾|带|看)|病了|得病|放假没班|抑郁|工作不了|淹了|洪水|地震|火灾|没活|活少|没生意|没订单|失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
+    "(?:孩子|小孩|娃|老人|爸|妈)[^，。]{0,4}没人(?:管|照顾|带|看(?!得|懂|见|到|出))|(?<!毛)病了|得病|放假没班|抑郁|工作不了|淹了|洪水|地震|火灾|没活(?!动|力|跃|路|着|下)|(?<!生)活儿?少(?!不)|没生意|没订单|失业|裁员|被裁|没了?工作|丢了?工作|下岗|待业|降薪|减薪|欠薪|(?:工资|收入)[^，。]{0,6}(?:少|低|减|没|断|拖|停)|没有?收入"
     "|(?:没法|不能|上不了|没有?办法)(?:上班|工作|干活|班)|摔[断伤]|骨折"
     "|生病|住院|手术|化疗|ICU|icu|重症|病危|抢救|癌|白血病|坐月子|受伤|车祸|重病|大病|怀孕|生意|亏(?:本|损|了)|倒闭|破产|停工|停业|灾|离婚|去世"
 )
@@ -79,23 +79,35 @@ def terms_of(
         wish = {"periods" if loan["by_statements"] else "months": wish["span"]}
     if "months" in wish or "until" in wish:
         if loan["by_statements"]:
-            return Said("utter_hardship_account_not_deferred", {"loan": loan["title"]})
+            return _not_deferred(loan)
         return _deferral(wish, loan, bounds, today=today)
     return _parts(wish, loan, bounds, today=today)
+
+
+def _not_deferred(loan: Mapping[str, Any]) -> Said:
+    return Said("utter_hardship_account_not_deferred", {"loan": loan["title"]})
 
 
 def _deferral(
     wish: Mapping[str, Any], loan: Mapping[str, Any], bounds: Mapping[str, Any], *, today: date
 ) -> dict[str, Any] | Said:
     due_on = date.fromisoformat(loan["due_on"])
-    least = _months_until(due_on, today + timedelta(days=1))
+    least = _least_months(due_on, today=today)
     months = wish["months"] if "months" in wish else _months_until(due_on, date.fromisoformat(wish["until"]))
     most = bounds["months_at_most"]
     if not least <= months <= most:
-        if least > most:
-            return Said("utter_hardship_no_deferral")
-        return Said("utter_hardship_months", {"least": str(least), "most": str(most)})
+        return _may_be_deferred("utter_hardship_months", least=least, most=most)
     return {"kind": "defer", "months": months}
+
+
+def _may_be_deferred(response: str, *, least: int, most: int) -> Said:
+    if least > most:
+        return Said("utter_hardship_no_deferral")
+    return Said(response, {"least": str(least), "most": str(most)})
+
+
+def _least_months(due_on: date, *, today: date) -> int:
+    return _months_until(due_on, today + timedelta(days=1))
 
 
 def _months_until(due_on: date, until: date) -> int:
@@ -128,10 +140,10 @@ def _parts(
 
 def longest(loan: Mapping[str, Any], bounds: Mapping[str, Any], *, today: date) -> Said:
     """For how many months the loan may be deferred, or why it may not be at all."""
-    refused = terms_of({"months": bounds["months_at_most"] + 1}, loan, bounds, today=today)
-    assert isinstance(refused, Said)
-    of_months = refused.response == "utter_hardship_months"
-    return Said("utter_hardship_longest", refused.variables) if of_months else refused
+    if loan["by_statements"]:
+        return _not_deferred(loan)
+    least_ = _least_months(date.fromisoformat(loan["due_on"]), today=today)
+    return _may_be_deferred("utter_hardship_longest", least=least_, most=bounds["months_at_most"])
 
 
 def least(loan: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, str]:

@@ -12,8 +12,9 @@ from actions import hardship_terms, words
 LONGEST = 200
 _A_SUM = re.compile(r"\d|[一二两三四五六七八九十百千万]")
 _RELIEF = re.compile(
-    "(?:减|免|停)(?:免|掉|了|去)?[^，。]{0,4}(?:罚息|利息|违约金|费用?|息)|(?:罚息|利息)[^，。]{0,6}(?:减|免|停)"
-    "|停息|挂账|停催|(?:只|光|单|先)[^，。]{0,3}本金|打[个点]?折"
+    "(?:减|(?<!避)免|停)(?:免|掉|了|去)?[^，。]{0,4}(?:罚息|利息|违约金|费用|手续费|滞纳金)(?!券)"
+    "|(?:罚息|利息)[^，。]{0,6}(?:减|(?<!避)免(?!费|息)|(?<!不)停)(?!免?券)"
+    "|[减停]息|停止?计息|挂账|停催|(?:只|光|单)[^，。欠剩差]{0,3}本金|打[个点]?折(?!的|时|[^，。]{0,2}(?:买|商品|促销|活动))"
 )
 # Goes on where words.clauses does not end one: 缓三个月再每月还1000, 延完了每月还1000.
 _GOES_ON = re.compile(r"(?:之后|以后|完了?|到时候?|再)(?=每|分|还|按)")
@@ -40,7 +41,9 @@ def kind_of(terms: Mapping[str, Any]) -> str | None:
 
 def joined(before: str | None, wish: str) -> str:
     """What is wished now after what was wished before, each once."""
-    return wish if not before or before in wish else f"{before}，{wish}"[:LONGEST]
+    if not before or before in wish:
+        return wish
+    return "，".join(dict.fromkeys((*before.split("，"), *wish.split("，"))))[:LONGEST]
 
 
 def beside(text: str, *, kind: str | None) -> str | None:

@@ -14,9 +14,14 @@ from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Goal, Outcome, Turn, say
 
+# 我找律师告你们 threatens, and names nobody who is to be spoken to.
+_SUES = "(?:告|起诉|打官司)"
+HAS_A_LAWYER = re.compile(
+    f"我(?:已经|也|都)?(?:委托|请|找|聘)了?[^，。]{{0,3}}律师(?![^，。]{{0,3}}{_SUES})|(?:找|联系|跟)我的?律师(?![^，。]{{0,3}}{_SUES})"
+)
+SUES_US = re.compile(f"律师[^，。]{{0,3}}{_SUES}|{_SUES}你们")
 # Only a named person lets outreach begin again.
 _REMINDERS = "(?:提醒|通知|短信)"
-HAS_A_LAWYER = re.compile("我(?:已经|也|都)?(?:委托|请|找|聘)了?[^，。]{0,3}律师|(?:找|联系|跟)我的?律师")
 RESUMES = re.compile(
     rf"(?<![不别])(?:恢复|重新|继续|再(?:打开|开启))[^，。不别]{{0,4}}{_REMINDERS}"
     rf"|{_REMINDERS}[^，。不别]{{0,4}}(?:恢复|重新|打开|开启|开回)(?!.*(?:不|别))"
@@ -101,8 +106,13 @@ class ThirdParty(Goal):
             return await has_a_lawyer(turn, service)
         if words.LAWYER.search(turn.text):
             return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
+        if turn.verified and SUES_US.search(turn.text):
+            return Outcome(then="action_complain")
         if others.kin_used_it(turn.text):
             return Outcome(then="action_dispute_debt")
+        own_kin = words.of_own_kin(turn.text) and not others.is_of_the_family(turn.text)
+        if turn.verified and own_kin and others.is_gone(turn.text):
+            return Outcome(then="action_cant_pay")  # the borrower, who has lost one of his own
         if others.is_gone(turn.text) or (others.is_locked_up(turn.text) and not words.of_own_kin(turn.text)):
             return await unavailable(turn, service)
         again = turn.somebody_else_wrote and turn.asks  # the reminders are stopped already

@@ -25,8 +25,6 @@ A_NUMBER = re.compile(r"\d|^(?:我|就|先|还|要|给)*[零〇一二两三四�
 LEAST_LIKELY = 0.1
 SURE = 0.7
 HANDED_OVER = {"utter_handed_over", "utter_handed_over_closed", "utter_still_waiting"}
-# Where 还五百 says yes to what was read back.
-PAYING_FORMS = frozenset({"repay_form", "settle_form", "promise_form"})
 # With any other intent (a question, a cry for help) the message wants an answer of its own.
 GOES_NOWHERE = {
     FALLBACK_INTENT, "affirm", "deny", "cancel", "correct", "inform", "refuse_to_pay", "call_back_later", "repay_now",
@@ -176,8 +174,8 @@ class Turn:
         if self.text.startswith("/"):
             return self.intent == "affirm"
         rough = words.NAMES_A_SUM.search(self.text) and "amount" not in self.entities  # 行 七八百 is no yes to 500
-        pays = self.form not in PAYING_FORMS | {None} and words.ORDERS_A_PAYMENT.search(self.text)
-        return words.plainly_yes(self.text) and not rough and not pays  # 我要还五百 is no yes to a complaint
+        another = any(named.search(self.text) and self.form not in forms | {None} for named, forms in words.DONE_IN)
+        return words.plainly_yes(self.text) and not rough and not another  # 我要还五百 is no yes to a complaint
 
     @property
     def changes_by(self) -> int | None:

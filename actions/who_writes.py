@@ -39,7 +39,7 @@ def was_asked(turn: Turn) -> bool:
 
 def own_slip(turn: Turn) -> Outcome | None:
     """He is the borrower, and says so where he was asked; None otherwise."""
-    if not was_asked(turn):
+    if not was_asked(turn) or _is_not_he(turn):
         return None
     is_he = turn.affirms or turn.is_the_borrower or _OWN_SLIP.search(turn.text)
     return say(Said("utter_borrower_is_back")) if is_he else None
@@ -64,5 +64,8 @@ async def answered(turn: Turn, service: Service) -> Outcome | None:
         return await stop_reminders(turn, service, reason="third_party", response="utter_third_party")
     if back := own_slip(turn):
         return back
-    is_not = was_asked(turn) and (turn.intent == "deny" or _NOT_HE.search(turn.text))
-    return await stops(turn, service) if is_not else None
+    return await stops(turn, service) if was_asked(turn) and _is_not_he(turn) else None
+
+
+def _is_not_he(turn: Turn) -> bool:
+    return turn.intent == "deny" or bool(_NOT_HE.search(turn.text))

@@ -20,13 +20,19 @@ _SUM = rf"¥|[\d,.{_NUMERAL}]|元|块钱?"
 _SIGNS = re.compile(r"[\s,，.。!！~～、;；:：…“”\"'😊😄😁😀😃🙂🙏🌹🤝❤\ufe0f]+")
 YES = re.compile(rf"(?:{_SMALL}|{_SUM})*(?:{_YES_WORD})(?:{_YES_WORD}|{_DO_IT}|{_SMALL}|{_SUM})*", re.IGNORECASE)
 _ALONE = {"能", "可", "得", "扣", "y", "1"}  # each of them begins other words
+# A yes may name what it does, and is one only in the forms that do it: 结了 is none to a sum, 登记 none to a payment.
+DONE_IN = (
+    (re.compile("[还付](?!是)"), {"repay_form", "settle_form", "promise_form"}),
+    (re.compile("结"), {"settle_form"}),
+    (re.compile("登记|成交"), {"promise_form", "hardship_form", "complaint_form", "dispute_form"}),
+)
 # Words that repeat can be cut up in more and more ways: a yes is short, so that none takes long to refuse.
 _LONGEST = 24
 SETTLES = re.compile("(?:结|还)(?:清|完|掉)(?!了)")
 DONE = re.compile(r"[还付扣](?:款|完|清)?了")  # 好的还了 tells of a payment, it orders none
 
 QUESTION = re.compile(
-    r"[?？吗]|(?<![那这什怎多要])么|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|(?<!没)什么|(?<!没)啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
+    r"[?？吗]|(?<![那这什怎多要])么|(?<=要)么[?？。.\s]*$|有没[什啥]|多少|多久|多长|为什么|为何|为啥|凭什么|怎么|怎样|(?<!没)什么|(?<!没)啥|几(?![天个日])|([^\s,，。])不\1|哪[个些种笔样边]|(?:算|影响|会|用)[^，。,\s]{1,6}不[?？。]*$|能[^，。,\s]{0,4}还不[?？。]*$|有没有|还没|[了来到完好过]没有?[。.]*$"
     r"|(?<=[^\s，,。.!！就偏我你他也才都说要算])不(?:[?？。.\s啊呢]*$|(?=[\s，,]))"
 )
 # Of a short question that leans on what was spoken of; longer ones say themselves what they are about.
@@ -40,12 +46,11 @@ ASKS_ON = re.compile(
 CHANGES_BY = re.compile(
     rf"(?<![最不至顶差])(?P<sign>多|少|加|添|减(?!免))(?:还|付|加|减)?(?:个|上|点|掉|去)?(?=¥?[\d{_NUMERAL}])(?!一[分毛角])"
 )
-# So much every week or day is no payment that is made, nor so much a month.
+# So much every week or day is no payment that is made, nor so much a month; 晚一天还500 is one.
 EVERY_FEW_DAYS = re.compile(
-    r"一[天周][还付交](?=[\d一二两三四五六七八九十百])"
+    r"(?<![晚过迟等缓后第延个下这那头])一[天周][还付交](?=[\d一二两三四五六七八九十百])"
     r"|每(?:一|隔)?(?:天|日|周|个?星期|个?礼拜|半个?月|[两二三几]天)"
 )
-
 EVERY_MONTH = re.compile("每一?个?月|月月")
 # 分三次还清 is paid in parts, and settles nothing at once.
 IN_TURNS = re.compile(rf"(?:分|拆)(?:成|作|为)?\s*(?:\d{{1,2}}|[{_NUMERAL}几]{{1,3}})\s*(?:次|笔)")
@@ -111,7 +116,7 @@ UNSURE_ALONE = re.compile(
     rf"(?:我|也|现在|暂时|还|真的?|这个?|，|,)*(?:{UNSURE.pattern})(?:了|啊|呢|吧|哪天|什么时候|[。.!！])*"
 )
 TOO_MUCH_TAKEN = re.compile(
-    "(?:罚息|利息|费用|手续费|违约金)[^，。]{0,4}(?:多收|多算|多扣|算错|收错|收多|算多|不合法|违法|不合规)了?"
+    "(?:罚息|利息|费用|手续费|违约金)(?:(?![没不别未无][^，。]?(?:多|算|收|扣|违|不))[^，。]){0,4}(?<![没不别未无])(?:多收|多算|多扣|算错|收错|收多|算多|不合法|违法|不合规)了?"
 )
 SLIP = re.compile(r"[打说写输按点弄搞]错")
 WAIT = re.compile(
@@ -126,7 +131,7 @@ TOO_LITTLE = re.compile(
     r"(?:这|也|是不是|会不会|有点?|好像|还得)*(?:太|这么|有点)?少(?:了)?(?:点|些)?(?:吧|啊|呀|呢|了|[。.!！…~?？])*"
 )
 # 明天还三百可以吗 asks for leave, and wishes.
-ASKS_LEAVE = re.compile(r"(?:可以|行|成|好|中|得唔得)(?:吗|么|嘛|不|不行|不可以|不中)?[。.?？]*$")
+ASKS_LEAVE = re.compile(r"(?:(?:可以|行|成|好|得唔得)(?:吗|么|嘛|不|不行|不可以)?|中(?:吗|么|嘛|不中?))[。.?？]*$")
 # 今天还和明天还差多少 asks what a day costs, and promises none.
 TODAY_OR_LATER = re.compile("(?:今天|现在)还?[和跟与同比][^，。]{0,6}还[^，。]{0,4}(?:差|区别|不同|多|一样)")
 A_DAYS_PENALTY = "逾期一天罚息多少"
@@ -137,7 +142,6 @@ TOO_PRIVATE = re.compile(
 )
 AT_ONCE = re.compile(r"(?:现在|马上|立刻|立马|立即|这就)(?!.*(?:没|不|难|忙))")  # and not 现在没钱
 PAYS = re.compile(r"[还付交]")
-ORDERS_A_PAYMENT = re.compile("[还付](?!是)")
 # A file is wanted, and not the figures in it.
 A_FILE = re.compile("pdf|下载|导出|打印|盖章|电子版|纸质|邮寄|发我邮箱", re.IGNORECASE)
 WHETHER_TO_PAY = re.compile(r"(?:要|用|需|该)我?(?:还|付|交)(?:款|钱)?了?(?:吗|么|嘛|不[？?]?$|没有|[?？])")
@@ -234,7 +238,8 @@ BAD_GOODS = re.compile(
 SHORT_OF_MONEY = re.compile("手头紧|(?:要|急|得)用钱|花钱|花光|缺钱|没钱|紧张|周转不|拿不出")
 TEMPORARY = re.compile("临时|临额|短期")  # a limit for a while
 LAWYER = re.compile(
-    "我(?:们)?(?:是|这边是)?[^，。咨问]{0,8}律师(?!函|说)|律师事务所|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
+    rf"我(?:们)?(?:(?:这边)?是[^，。咨问找请告]{{0,8}}|(?:这边|姓)?[{SURNAMES}])律师(?!函|说)|律师事务所"
+    "|受[^，。]{1,12}委托|(?:委托|代理)(?:人|律师)"
 )
 # A letter or a text that speaks of the court.
 COURT = re.compile("法院|法庭|传票|起诉|律师函|仲裁")
