@@ -8,7 +8,7 @@ from typing import Any
 from actions import day_meant, figure, hardship_terms, promise_parts, replies
 from actions.promise_parts import CONFIRM, DAY, PARTS, Part
 from actions.replies import Said
-from actions.service_client import Service
+from actions.service_client import Json, Service
 from actions.turn import Outcome, Turn, say
 
 CANNOT = re.compile(
@@ -33,14 +33,18 @@ async def told(turn: Turn, service: Service) -> Outcome | None:
         return None
     if just_told and day_meant.moved(turn.today, text=turn.text):
         return Outcome(then="promise_form")  # 还不了了 推迟一周
-    made = next((one for one in (await service.promises())["promises"] if one["state"] == "pending"), None)
-    if made is None:
+    if (made := await pending(service)) is None:
         return None
     days = {one["due_on"] for one in made["parts"]}
     if turn.day is not None and turn.day.isoformat() not in days:
         return Outcome(then="promise_form") if just_told and turn.names_later_day else None  # 1号还不了了，5号还
     parts = [Part(one["amount_fen"], due_on=one["due_on"]) for one in made["parts"]]
     return say(Said("utter_promise_cannot_keep", promise_parts.told(parts, today=turn.today), buttons=WAYS))
+
+
+async def pending(service: Service) -> Json | None:
+    """The promise that is still to be kept, the newest where there are several."""
+    return next((one for one in (await service.promises())["promises"] if one["state"] == "pending"), None)
 
 
 def opened(turn: Turn) -> Outcome | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import account, months, replies, second_wish, words
-from actions.follow_up import of_one, of_the_sum
+from actions.follow_up import ONE_OF_THEM, of_one, of_the_sum
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
@@ -13,7 +13,7 @@ from actions.turn import Outcome, Turn, say
 
 PUTS_OFF = re.compile("拖|缓|推|延|约")  # 最晚能拖到哪天
 ORDERS = re.compile(
-    r"(?:^|[，,。\s])(?:我|那|就|先|要|想)*[还付](?!了|过|款|多少|什么|没|有|差|剩|欠)[^，。]{0,8}"
+    r"(?:^|[，,。\s])(?:我|那|就|先|要|想)*[还付](?!了|过|款|多少|什么|没|有|差|剩|欠|[上得]?不)[^，。]{0,8}"
     "[这本]期"
 )
 STATED = re.compile("账单日|出账|账单[^，。]{0,4}出")
@@ -36,9 +36,10 @@ class CheckBill(AccountGoal):
             return Outcome(then="repay_form")  # 随心借不急 先还冰箱这期
         if of_sum := await of_the_sum(turn, service):
             return of_sum
-        due = {str(item["loan_id"]) for item in (await service.bill())["items"]}
-        if not turn.somebody_elses and (one := await of_one(turn, service, but=due)):
-            return one  # 随心借那笔还多少, of which nothing is due yet
+        if not turn.somebody_elses and ONE_OF_THEM.search(turn.text):
+            due = {str(item["loan_id"]) for item in (await service.bill())["items"]}
+            if one := await of_one(turn, service, but=due):
+                return one  # 随心借那笔还多少, of which nothing is due yet
         pays = turn.form is None and turn.asks and "pay" in second_wish.wishes(turn.text)
         return Outcome(says=await account.bill(turn, service), then="repay_form" if pays else None)
 

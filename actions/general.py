@@ -15,7 +15,7 @@ from actions.turn import Goal, Outcome, Turn, say
 LONGEST_TEXT = 200
 A_FIGURE = re.compile(r"多少|几[号期笔]|哪天|还剩")
 RHETORIC = re.compile(
-    "怎么(?:就|又|都|会)?(?:变|多出|成了)"
+    "怎么(?:就|又|都|会)?(?:变(?!更)|多出|成了)"
 )  # 怎么变八千了 asks nothing that is the same for everybody
 A_REQUEST = re.compile(r"能不能|能否|可不可以|可以|能.{0,8}[吗么]|能[^，。\s]{0,6}不(?=$|[\s，,。?？])|帮|我想|我要")
 

@@ -17,6 +17,7 @@ IS_WRONG = re.compile(r"不对|不是|错|有误|不准")
 # Was filed, if anything: no form is open here that it could be about.
 FILED = re.compile("撤[销回]|异议|申诉|投诉|延期|展期|协商|提额|申请|方案")
 CONSENT = re.compile("授权|同意书")  # taken back, it is no form that is left
+NEVER = re.compile("不可能|做梦|没门|休想|别想|门都没有")  # 还500不可能
 SHORT = re.compile(r"[^？?吗么/]{2,12}")
 OFFERS_A_DAY = {"utter_figure_day", "utter_few_days", "utter_promise_cannot_keep"}
 PLAIN = {
@@ -29,6 +30,8 @@ PLAIN = {
 
 
 async def _pays_some(turn: Turn, service: Service) -> bool:
+    if NEVER.search(turn.text):
+        return False
     if turn.verified and plain_wish.of_a_part(turn) and plain_wish.pays_some(turn) and not turn.asks:
         return True
     if turn.verified and "amount" in turn.entities and not turn.asks and figure.PAYS.match(turn.text):

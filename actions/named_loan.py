@@ -12,8 +12,8 @@ from actions.replies import Said
 from actions.service_client import Quote, Service
 from actions.turn import Outcome, Turn
 
-# 还逾期那笔 另外一笔还500: one payment is for one of them.
-ANOTHER = re.compile("[还付][^。]*另外?(?:那|的)?一?[笔个][^。]{0,3}[还付]")
+# 还逾期那笔 另外一笔还500: one payment is for one of them. 这笔我还过了，另外一笔还没还 tells how they stand.
+ANOTHER = re.compile("[还付](?![过了完]|清了)[^。]*另外?(?:那|的)?一?[笔个][^。没不]{0,3}[还付](?![没不有差是过了])")
 _NUMBERED = re.compile("第([一二三四五1-5])[笔个]")
 SLOT = "repay_loan"  # {loan_id, title}, None where none was named
 AMOUNT, CONFIRM = "repay_amount", "repay_confirm"

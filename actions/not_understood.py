@@ -35,8 +35,8 @@ from actions.turn import Outcome, Turn, say
 
 ONLY_PAYS = re.compile("(?:那|我|就|先|只|光|单|想|要)*[还付](?!了|过|没|差|欠)")
 SETTLES_ONE = re.compile(
-    "^(?:那|就|我|还是)*(?:全|都)?结(?:清|了|掉)?(?:吧|了吧)[。.!！]*$|(?<![不别没])(?:只|先|就|单)结(?!婚|果|束|账)"
-    "|结[^，。]{0,6}笔(?!了)"
+    "^(?:那|就|我|还是)*(?:全|都)?结(?:清|了|掉)?(?:吧|了吧)[。.!！]*$|(?<![不别没])(?:只|先|就|单)结(?![婚果束账合构论识算交伴])(?!了婚)"
+    "|(?<![总了小凝])结(?![婚果束账合构论识算交伴])[^，。]{0,6}笔(?!了)"
 )
 TAKES_BACK = re.compile("撤[销回]|不投诉了|不异议了|不申请了")
 # More is told of what was filed: 我又想起来一点要补充.
@@ -217,7 +217,7 @@ async def _told_of_a_payment(turn: Turn, service: Service) -> Outcome | None:
     """What the classifier did not make out of a payment that was made, was ordered, or failed."""
     if ordered := await told_paid.or_ordered(turn, service):
         return ordered
-    if told_paid.TELLS.search(turn.text) and not turn.names_later_day:
+    if told_paid.tells(turn):
         return say(*await told_paid.arrival(turn, service))
     if known_sum.just_told(turn):
         return Outcome(then="repay_form")  # 行 还上吧

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from actions import account, numerals, pick, replies
+from actions import account, numerals, pick, plain_wish, replies, words
 from actions.replies import Said
 from actions.service_client import Json, Service
 from actions.turn import Outcome, Turn
@@ -16,7 +16,7 @@ _NTH = re.compile(rf"第({_N})期")
 # 第二期没还, 第5期还多少 tell and ask.
 MEANT = re.compile(
     rf"[还付交](?:掉|清|上|一下)?第(?:{_N})期(?!的?(?:利息|本金|罚息|多少|几|是))"
-    rf"|第(?:{_N})期(?:的|和|跟|、|第|期|{_N})*(?:都|也|就|先|一起|一块|提前|我|现在|给)*[还付交](?![了没过多有是差剩款])"
+    rf"|第(?:{_N})期(?:的|和|跟|、|第|期|{_N})*(?:都|也|就|先|一起|一块|提前|我|现在|给)*[还付交](?![了没过多有是差剩款不要能])"
     rf"|(?:把|帮我?)[^，。]{{0,8}}第(?:{_N})期[^，。]{{0,3}}[还付交](?:掉|清)?了(?![吗么没])"
 )
 
@@ -24,7 +24,8 @@ MEANT = re.compile(
 def is_meant(turn: Turn) -> bool:
     """Whether the message wants to pay an instalment that it names by its number, by no sum of its own."""
     typed = not turn.text.startswith("/") and "amount" not in turn.entities
-    return typed and not turn.asks and not turn.names_later_day and bool(MEANT.search(turn.text))
+    wishes = any(MEANT.search(one) and not plain_wish.fails(one) for one in words.clauses(turn.text))
+    return typed and wishes and not turn.asks and not turn.names_later_day
 
 
 async def wished(turn: Turn, service: Service, *, empty: dict[str, Any]) -> Outcome:

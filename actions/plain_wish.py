@@ -32,7 +32,15 @@ _NOW = re.compile("现在|马上|立刻|立马|这就")
 _THIS_THEN_NEXT = re.compile(
     "^(?:我|就|那|先)*还(?:上|掉|清|了)?(?:这|本)一?期的?[^。号日]{0,3}(?:[，,。\\s])+下(?:一?期|个月的)"
 )
+# 我已经还到没有逾期了 tells of a payment.
+_PAID_UP = re.compile(
+    "(?:已|早|昨|前天|刚)[^，。]{0,5}[还付]|^[^要想帮就给先]*[还付](?:到|清)[^，。]{0,6}(?<![行好得以算])了[。.!！]*$"
+)
 _UP_TO_DATE = re.compile("还到(?:不|没有?)(?:再)?逾期|还清逾期|[还付]到(?:不|没)(?:欠|催)")
+# 第3期还不上, 还的时候失败了: nothing is wanted to be paid.
+_FAILS = re.compile(
+    "[还付交][上清掉完得]?不[了上起成完出掉清到动]|没法|没办法|(?<!能)不能|没能|(?<!要)[没不别][有想要用再先]{0,2}[还付交]|失败|的时候"
+)
 _FILLER = re.compile(r"[\s，,。.…~～]*(?:嗯+|呃+|额(?!度)|那个(?!月)|就是说?)[\s，,。.…~～]+")
 _ROUGHLY = re.compile(
     "(?<![没不])[还付](?:个|上)?(?:大概|差不多)?(?:[一二两三四五六七八九]{2}|几|好几)[百千万](?![^，。]*没)"
@@ -61,10 +69,24 @@ def _stands_apart(clause: str, text: str) -> bool:
     return alone and not re.search(rf"{re.escape(clause)}\s*[?？]", text) and not _SUPPOSES.search(text)
 
 
+def fails(clause: str) -> bool:
+    """Tells that a payment cannot be made, was not, or did not work."""
+    return bool(_FAILS.search(clause))
+
+
 def up_to_date(turn: Turn) -> bool:
     """还到不逾期: what is overdue, and no more."""
     typed = not turn.text.startswith("/") and not turn.asks and "amount" not in turn.entities
-    return typed and not turn.names_later_day and bool(_UP_TO_DATE.search(turn.text))
+    wants = [
+        one for one in words.clauses(turn.text) if _UP_TO_DATE.search(one) and not (_PAID_UP.search(one) or fails(one))
+    ]
+    return typed and bool(wants) and not turn.names_later_day
+
+
+def paid_up(turn: Turn) -> bool:
+    """我早就还清逾期了: nothing is overdue any more, as is told."""
+    told = (_UP_TO_DATE.search(one) and _PAID_UP.search(one) for one in words.clauses(turn.text))
+    return not turn.text.startswith("/") and not turn.asks and any(told)
 
 
 def at_once(turn: Turn) -> bool:

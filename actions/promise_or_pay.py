@@ -7,7 +7,7 @@ import re
 from actions import figure, plain_wish, promise_parts, words
 from actions.turn import Turn
 
-_A_LOAN_FIRST = re.compile(r"第[一二三四五1-5][笔个][^，。]{0,3}先还|先还第[一二三四五1-5][笔个]")
+_A_LOAN_FIRST = re.compile(r"第[一二三四五1-5][笔个][^，。不没别]{0,3}先还|(?<![不没别])先还第[一二三四五1-5][笔个]")
 
 
 def pays_now(turn: Turn) -> bool:
@@ -16,7 +16,8 @@ def pays_now(turn: Turn) -> bool:
     in_turns = promise_parts.parts_in(turn.entities)
     if plain_wish.now_besides(turn) or (no_day and _A_LOAN_FIRST.search(turn.text)):
         return True
-    if figure.PROMISE_TOLD & turn.last_said and turn.day == turn.today and "amount" in turn.entities and not in_turns:
+    of_today = turn.day == turn.today and "amount" in turn.entities and not plain_wish.fails(turn.text)
+    if figure.PROMISE_TOLD & turn.last_said and of_today and not in_turns:
         return True  # 今天先还100, and what was promised stays
     of_a_loan = no_day and turn.entities.keys() & {"loan_sum", "loan_day"} and words.PAYS.search(turn.text)
     if of_a_loan and not turn.asks:

@@ -13,6 +13,7 @@ from actions import (
     figure,
     named_loan,
     not_understood,
+    plain_wish,
     promise_day,
     promise_or_pay,
     promise_parts,
@@ -65,22 +66,15 @@ class ValidatePromiseForm(Goal):
                 return _ended(Said("utter_repay_one_sum"))
             if (cannot := await cannot_keep.told(turn, service)) and cannot.says:
                 return _ended(cannot.says[0])
-            if words.STANDS.search(turn.text) and (stands := await _standing(turn, service)):
+            stands_by = words.STANDS.search(turn.text) or _not_today(turn)
+            if stands_by and (stands := await _standing(turn, service)):
                 return _ended(stands)
             if often := await self._so_often(turn, service):
                 return Outcome(slots={**EMPTY, **REPAY_EMPTY, **often, WORDS: _words(turn, before="")})
             opening = {**EMPTY, **REPAY_EMPTY, **await self._known(turn, service), WORDS: _words(turn, before="")}
             found = await self._found(replace(promise_day.offered(turn), slots={**turn.slots, **opening}), service)
             slots = {**opening, **found.slots}
-            same = turn.day is not None and all(
-                opening[name] and opening[name] == slots[name] for name in (AMOUNT, DAY)
-            )
-            if (
-                same
-                and not slots.get(PARTS)
-                and figure.PROMISE_TOLD & turn.last_said
-                and (stands := await _standing(turn, service))
-            ):
+            if _says_it_again(turn, opening, slots) and (stands := await _standing(turn, service)):
                 return _ended(stands)  # 我3号一定还
             return Outcome(says=found.says, slots=slots)
         if turn.returns_to_form:
@@ -119,13 +113,13 @@ class ValidatePromiseForm(Goal):
             return then_promise.opening(then)
         pressed = turn.text.startswith("/")
         told_made = (CANNOT if pressed else figure.PROMISE_TOLD) & turn.last_said
-        if told_made and (made := (await service.promises())["promises"]):
-            if len(made[0]["parts"]) > 1 and pressed:
+        if told_made and (made := await cannot_keep.pending(service)):
+            if len(made["parts"]) > 1 and pressed:
                 return {}
-            if len(made[0]["parts"]) > 1:
-                return _of_parts([Part(one["amount_fen"], due_on=one["due_on"]) for one in made[0]["parts"]])
+            if len(made["parts"]) > 1:
+                return _of_parts([Part(one["amount_fen"], due_on=one["due_on"]) for one in made["parts"]])
             open_ = CANNOT & turn.last_said and not day_meant.moved(turn.today, text=turn.text)
-            return {AMOUNT: made[0]["amount_fen"], DAY: None if open_ else made[0]["due_on"]}
+            return {AMOUNT: made["amount_fen"], DAY: None if open_ else made["due_on"]}
         if turn.figure:
             return {AMOUNT: await promise_sum.amount_fen(replace(turn, entities=turn.figure), service)}
         return {AMOUNT: promise_sum.of_repay(turn)}
@@ -232,6 +226,12 @@ def _says_it_again(turn: Turn, before: Mapping[str, Any], after: Mapping[str, An
     """Names the very day that was just promised, and nothing new."""
     told = figure.PROMISE_TOLD & turn.last_said and turn.day is not None and not after.get(PARTS)
     return bool(told) and all(before[name] and before[name] == after[name] for name in (AMOUNT, DAY))
+
+
+def _not_today(turn: Turn) -> bool:
+    """今天还不了500, said to a promise that was just told: it is for another day anyway."""
+    told = figure.PROMISE_TOLD & turn.last_said and turn.day == turn.today
+    return bool(told) and plain_wish.fails(turn.text)
 
 
 def _of_parts(parts: Sequence[Part]) -> dict[str, Any]:

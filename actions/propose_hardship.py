@@ -41,7 +41,8 @@ class ValidateHardshipForm(ValidateForm):
     explains = OF_A_FILING
 
     def empty(self) -> dict[str, None]:
-        return {**super().empty(), WISH: None}
+        """With the words that it opened with: they are of no later application."""
+        return {**super().empty(), WISH: None, repay_help.SLOT: None}
 
     async def opening(self, turn: Turn, service: Service) -> Outcome:
         loans = await _loans(turn, service)
@@ -57,7 +58,7 @@ class ValidateHardshipForm(ValidateForm):
             reason = turn.asked_before[0].strip()  # told before help was asked for
         read = await self._terms(turn, loan, service)
         wish = _beside(turn, read.slots.get(TERMS))
-        kept = {repay_help.SLOT: None, REASON: reason, LOAN: loan, **read.slots, **wish}
+        kept = {REASON: reason, LOAN: loan, **read.slots, **wish}
         return Outcome(says=read.says, slots={**self.empty(), **kept})
 
     async def reading(self, turn: Turn, service: Service) -> Outcome | None:

@@ -67,8 +67,8 @@ class ValidateRepayForm(Goal):
             return Outcome()
         if turn.noise or turn.waits:
             return Outcome(says=(not_understood.in_a_form(turn),), slots={turn.asked or CONFIRM: None})
-        if (instalments := await _instalments(turn, service, empty=EMPTY)) is not None:
-            return instalments
+        if next_instalment.is_meant(turn):  # 还下个月的 puts nothing off
+            return await next_instalment.wished(turn, service, empty=EMPTY)
         if then := then_promise.with_day(turn.slots.get(then_promise.SLOT), turn):
             return Outcome(slots={CONFIRM: None, then_promise.SLOT: then})
         if then := await then_promise.of_the_rest(turn.slots.get(AMOUNT), turn, service):
@@ -78,9 +78,12 @@ class ValidateRepayForm(Goal):
             return Outcome(slots={CONFIRM: None}, leaves_form=True, then="promise_form")
         if turn.gives_up:
             return _ended(Said("utter_repay_cancelled"))
+        if (instalments := await _instalments(turn, service, empty=EMPTY)) is not None:
+            return instalments
         if turn.changes_by is not None:
             return Outcome(slots={**EMPTY, AMOUNT: _changed_by(turn.changes_by, turn.slots.get(AMOUNT))})
-        if turn.names_no_sum and (turn.intent in NAMES_AN_AMOUNT or words.A_NUMBER_ALONE.fullmatch(turn.text)):
+        no_sum = turn.names_no_sum and not plain_wish.fails(turn.text)  # 第3期还不上 names an instalment
+        if no_sum and (turn.intent in NAMES_AN_AMOUNT or words.A_NUMBER_ALONE.fullmatch(turn.text)):
             return Outcome(says=(Said("utter_no_sum"),), slots=EMPTY)
         if await _settles_one(turn, service):
             return Outcome(slots=EMPTY, leaves_form=True, then="settle_form")

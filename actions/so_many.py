@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from actions import numerals, replies
+from actions import numerals, plain_wish, replies, words
 from actions.replies import Said
 from actions.service_client import Json, Service
 from actions.turn import Turn
@@ -30,7 +30,8 @@ def asked_of(turn: Turn) -> int | None:
         return None
     if turn.form == "repay_form" and (alone := ALONE.fullmatch(turn.text.strip())):
         return numerals.number(alone[1])
-    found = MEANT.search(turn.text)
+    wishes = (MEANT.search(one) for one in words.clauses(turn.text) if not plain_wish.fails(one))
+    found = next((one for one in wishes if one), None)
     if found is None:
         return None
     number = found["n"] or found["all"]
@@ -48,8 +49,10 @@ async def wished(count: int, service: Service) -> dict[str, Any] | None:
 async def what_they_are(turn: Turn, service: Service) -> Said | None:
     """What the instalments that are asked about come to; where fewer are asked for now, how many those are and what so
     many would be with those that follow. None where all are asked for and only wanted, or nothing is said of them."""
-    count, bill = asked_of(turn), await service.bill()
-    if count is None or bill.get("statements"):  # a statement has no instalments
+    if (count := asked_of(turn)) is None:
+        return None
+    bill = await service.bill()
+    if bill.get("statements"):  # it has no instalments
         return None
     items = sorted(bill["items"], key=lambda one: str(one["due_on"]))
     if count <= len(items):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from actions import figure, replies, words
+from actions import figure, plain_wish, replies, words
 from actions.replies import Said
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
@@ -53,8 +53,11 @@ _ORDERED = re.compile(
 _FIGURES = ("utter_bill", "utter_due_day", "utter_payoff", "utter_schedule", "utter_month_due", "utter_knowledge")
 # The money went, whatever the classifier calls it: 我转了 可能要等等吧.
 CHARGED = re.compile("扣了我?的?钱|(?:钱|已经?|都)(?:被|给)?扣(?:走|掉)?了|扣款成功")
-TELLS = re.compile(
-    r"^(?:我|都|刚|已经|早就|早|钱|上午|下午|昨天|今天)*(?:转|打|汇|付)(?:过去|进去|出去|给你们?)?了(?![吧吗么没])"
+# 打了110 and 转了半天人工 tell of none.
+_TELLS = re.compile(
+    r"^(?:我|都|刚|已经|早就|早|钱|上午|下午|昨天|今天)*(?:转(?![^，。]*(?:人工|客服|电话))"
+    r"|打(?![^，。]*(?:电话|热线|客服|(?<!\d)(?:110|123\d\d|400\d*)(?![\d.元块万千百])))|汇|付)"
+    r"(?:过去|进去|出去|给你们?)?了(?![吧吗么没])"
 )
 
 
@@ -67,6 +70,12 @@ async def arrival(turn: Turn, service: Service) -> tuple[Said, ...]:
     bill = await service.bill()
     free = (replies.bill(bill, today=turn.today),) if replies.owes_nothing(bill) else ()
     return (*free, replies.arrival(await service.payments(), today=turn.today))
+
+
+def tells(turn: Turn) -> bool:
+    """Says that the money was sent; 转了怎么还没到 asks after it, and is no news."""
+    told = _TELLS.search(turn.text) or plain_wish.paid_up(turn)
+    return bool(told) and not turn.asks and not turn.names_later_day
 
 
 async def detail(turn: Turn, service: Service) -> Outcome | None:

@@ -13,6 +13,11 @@ from bot.text.ranges import FoundDate, with_ranges
 from bot.text.spelt import HAN, chinese_to_int
 
 _N = r"\d{1,3}|[零一二两三四五六七八九十廿]{1,3}"
+# With no 号 after it, the whole numeral is the day, and never a part of it: 十五起 is of the 15th, 十五期 of no 10th.
+_DAY = (
+    rf"(?P<d>(?:{_N})(?=[日号])|(?!一[起样直])(?>\d{{1,3}}|[一二三四五六七八九]?十[一二三四五六七八九]?"
+    r"|廿[一二三四五六七八九]?|[零一二两三四五六七八九]{1,2})(?![\d个期天块元百千万次]))[日号]?"
+)
 _WEEKDAYS = (
     {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6} | {str(i + 1): i for i in range(7)}
 )
@@ -229,15 +234,15 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
         ),
         _full,
     ),
-    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?(?:的)?(?P<d>{_N})(?:[日号]|(?![\d个期天块元百千万]))"), _month_day),
+    (re.compile(rf"(?<![\d.])(?P<m>{_N})月份?(?:的)?{_DAY}"), _month_day),
     (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[/\-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])[日号]?"), _month_day),
     (re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])\.(?P<d>3[01]|[12]\d|0?[1-9])[日号]"), _month_day),
-    (re.compile(rf"{_MONTH}的?(?P<d>{_N})[日号]?(?![\d个期天块元百千万起次样直])"), _named_month_day),
+    (re.compile(rf"{_MONTH}的?{_DAY}"), _named_month_day),
     (re.compile(rf"{_MONTH}(?:的)?(?:月底|底|末|尾|最后一天)之?前?"), _named_month_end),
-    # Of 剩下350月底还 the number is a sum.
+    # Of 剩下350月底还 and 先还五十月底还剩下的 the number is a sum.
     (
         re.compile(
-            r"(?<![\d.百千万])(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?的?(?:月底|底|末|尾)之?前?"
+            r"(?<![\d.一二三四五六七八九十百千万])(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?的?(?:月底|底|末|尾)之?前?"
         ),
         _end_of_a_month,
     ),

@@ -95,6 +95,7 @@ _SLIPS = (
 )
 _SPACES = frozenset(" \t\r\n\u3000\u00a0\u200b\u200c\u200d\ufeff")
 _MEANT = re.compile("是 ?[\\d一二两三四五六七八九十下这本明后周月]")
+_DENIES = re.compile("(?<![是要可岂莫])不是$")  # 是不是 500 asks
 _A_SUM = re.compile("\\d|[一二两三四五六七八九十][一二三四五六七八九十百千万]")
 _FORMS = {"，": ",", "！": "!", "？": "?", "：": ":", "；": ";", "（": "(", "）": ")", "￥": "¥", "—": "-", "－": "-"}
 
@@ -142,7 +143,7 @@ def _without_blanks(letters: list[str], offsets: list[int]) -> tuple[list[str], 
     kept: list[str] = []
     where: list[int] = []
     for index, (letter, offset) in enumerate(zip(letters, offsets, strict=True)):
-        denied = kept[-2:] == ["不", "是"] and _A_SUM.match("".join(letters[index + 1 : index + 3]))
+        denied = _DENIES.search("".join(kept[-3:])) and _A_SUM.match("".join(letters[index + 1 : index + 3]))
         if letter == " " and denied:
             letter = ","  # 不是 三百: no, 300; without the blank it would be 不是三百
         elif letter == " " and kept[-1:] == ["不"] and _MEANT.match("".join(letters[index + 1 : index + 4])):

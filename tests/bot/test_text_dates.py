@@ -140,3 +140,36 @@ def test_together_next_month_is_no_first_of_it() -> None:
     assert days("下个月一号还") == ["2026-12-01"]
     assert days("350月底还") == ["2026-11-30"]
     assert days("12月底还") == ["2026-12-31"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("从下个月十五起每月还500", ["2026-12-15"]),
+        ("下个月十五直接还清", ["2026-12-15"]),
+        ("下个月十五五百", ["2026-12-15"]),
+        ("下个月二十起还", ["2026-12-20"]),
+        ("下个月十一起还", ["2026-12-11"]),
+        ("下个月十五次还清", ["vague"]),
+        ("下个月一次还清", ["vague"]),
+        ("下个月三十五号还", ["impossible"]),
+        ("12月十五起还", ["2026-12-15"]),
+        ("12月十五期还清", []),
+        ("12月一起还", []),
+    ],
+)
+def test_a_day_with_no_more_said_is_the_whole_numeral_and_no_part_of_it(text: str, expected: list[str]) -> None:
+    assert days(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("先还五十月底还剩下的", "2026-11-30"),
+        ("还一百一月底还剩下的", "2026-11-30"),
+        ("十月底还", "2027-10-31"),
+        ("十二月底还", "2026-12-31"),
+    ],
+)
+def test_the_numeral_of_a_sum_is_no_month_that_ends(text: str, expected: str) -> None:
+    assert days(text) == [expected]

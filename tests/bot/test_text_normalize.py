@@ -111,3 +111,8 @@ def test_an_idiom_beside_other_words_leaves_the_classifier_its_say(text: str) ->
 def test_a_sum_after_a_denial_and_a_blank_is_what_is_meant() -> None:
     assert normalize("不是 三百五").text == "不是,三百五"
     assert normalize("不是 我的").text == "不是我的"
+
+
+@pytest.mark.parametrize("text", ["是不是 500", "要不是 三百", "可不是 三百"])
+def test_whether_it_is_denies_no_sum(text: str) -> None:
+    assert normalize(text).text == text.replace(" ", "")

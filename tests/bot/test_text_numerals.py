@@ -150,7 +150,18 @@ def test_words_that_stand_for_an_amount(text: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "fen"), [("一块还了吧", None), ("和下期一块儿结", None), ("还一块钱", 100), ("还一块", 100)]
+    ("text", "fen"),
+    [
+        ("一块还了吧", None),
+        ("和下期一块儿结", None),
+        ("两笔一块结", None),
+        ("还一块钱", 100),
+        ("还一块", 100),
+        ("我还一百二十一块给你", 12100),
+        ("三百二十一块给你们转", 32100),
+        ("五百零一块还清", 50100),
+        ("二十一块都还", 2100),
+    ],
 )
 def test_together_is_no_yuan(text: str, fen: int | None) -> None:
     assert next((one.fen for one in find_amounts(text)), None) == fen
