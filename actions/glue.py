@@ -53,6 +53,8 @@ class Acknowledge(Goal):
             return Outcome(then="repay_form")  # 只还随心借，冰箱先不还; 还利息就行，本金先不还
         if asked_on := await follow_up(turn, service):  # 再上个月呢
             return asked_on
+        if turn.intent == "out_of_scope" and words.ANGRY.search(turn.text):
+            return say(Said("utter_angry"))
         if turn.intent == "affirm" and turn.affirms and OFFERS_A_DAY & turn.last_said:
             return Outcome(then="promise_form")
         settles = (
