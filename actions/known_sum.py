@@ -11,6 +11,7 @@ from actions.service_client import Service
 from actions.turn import Turn
 
 PROMISED = "promise_amount"
+TOLD = {"utter_bill": "bill", "utter_payoff": "all"}
 JUST_THAT = re.compile(
     "[就先那我把行好吧,， ]*还[上掉了]?(?:它|这个|这些|这么多|那个|那些|[这那]一?笔)?[吧了呗。.!！]*"
 )
@@ -47,6 +48,8 @@ async def _promised(turn: Turn, service: Service) -> dict[str, int]:
 
 
 def just_told(turn: Turn) -> dict[str, str]:
-    """The bill, where it was just told and 就还这个 is said."""
-    told = any(name.startswith("utter_bill") for name in turn.last_said) and JUST_THAT.fullmatch(turn.text)
-    return {"amount_word": "bill"} if told else {}
+    """The bill, or the price of settling, where it was just told and 就还这个 is said."""
+    if not JUST_THAT.fullmatch(turn.text):
+        return {}
+    words = (word for prefix, word in TOLD.items() if any(name.startswith(prefix) for name in turn.last_said))
+    return {"amount_word": word} if (word := next(words, None)) else {}

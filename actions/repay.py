@@ -33,6 +33,8 @@ AMOUNT, CONFIRM = "repay_amount", "repay_confirm"
 EMPTY = {AMOUNT: None, CONFIRM: None, then_promise.SLOT: None}
 LOAN = named_loan.SLOT
 PROMISE_EMPTY = {known_sum.PROMISED: None, "promise_date": None, "promise_confirm": None, "promise_words": None}
+# 不 还全部 refuses nothing.
+CORRECTS = re.compile(r"(?:不|不对|不是|别|错了)[，,。\s]+(?:就|还是|要|我|改|是)*[还付](?!不|了|过)")
 # With these, an amount in the message is the answer to "how much"; with others it is part of another question.
 NAMES_AN_AMOUNT = {
     "repay_now", "inform", "correct", "cancel", "affirm", "deny", "partial_or_min_payment", "early_settlement",
@@ -255,6 +257,8 @@ async def _instalments(turn: Turn, service: Service, *, empty: dict[str, Any]) -
 
 def _may_name(turn: Turn) -> bool:
     """Whether a sum in the message can be the answer to "how much"."""
+    if turn.asked == CONFIRM and not turn.asks and CORRECTS.match(turn.text):
+        return True
     return turn.intent in NAMES_AN_AMOUNT or plain_wish.pays(turn) or so_many.said(turn) is not None
 
 

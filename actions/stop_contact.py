@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import account, cards, others, replies, second_wish, who_writes, words
+from actions import account, cards, hardship_terms, others, replies, second_wish, who_writes, words
 from actions.asked_for import asked_for
 from actions.form import opens
 from actions.general import EffectGoal, nearest, told
@@ -139,7 +139,9 @@ class DebtorUnavailable(Goal):
         told_of_hardship = turn.topic in {"cant_pay", "overdue_hardship"} and not turn.somebody_elses
         if turn.verified and (others.child_is_ill(turn.text) or (told_of_hardship and words.of_own_kin(turn.text))):
             return Outcome(then="action_ask_hardship")
-        wants_help = words.LESS_OR_LATER.search(turn.text) or words.SHORT_OF_MONEY.search(turn.text)
+        wants_help = any(
+            one.search(turn.text) for one in (words.LESS_OR_LATER, words.SHORT_OF_MONEY, hardship_terms.CANNOT_PAY)
+        )
         if turn.verified and words.of_own_kin(turn.text) and wants_help:
             return Outcome(then="action_ask_hardship")  # who asks for time has lost one of his own
         return await unavailable(turn, service)

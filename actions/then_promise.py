@@ -25,7 +25,7 @@ def pays_first(turn: Turn) -> bool:
         return False
     now, then = parts
     for_now = (now.amount_fen or now.word not in (None, "rest")) and not (now.due_on or now.said or now.condition)
-    return bool(for_now and (then.due_on or then.said) and (then.due_on or "~") > turn.today.isoformat())
+    return bool(for_now and (then.due_on or then.said) and (then.due_on or "~") >= turn.today.isoformat())
 
 
 def later(turn: Turn, *, now_fen: int | None, of_fen: int | None) -> dict[str, Any] | None:

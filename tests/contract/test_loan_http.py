@@ -149,6 +149,7 @@ def test_the_schedule(client: TestClient, conversation: str) -> None:
             "late_fen": 48_490,
             "late_rate": "0.2160",
             "penalty_fen": 29,
+            "from_tomorrow_fen": 0,
         },
         "periods": 12,
         "principal_grace_periods": 0,

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from service.channels.memory_chat import MemoryUnderstander
 from service.db.engine import Database
 from service.db.tables.chat import turn
+from service.usecases.chat.answer import answer_next
 from service.usecases.chat.receive import Received, receive
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.ports import FrozenClock
@@ -38,3 +40,7 @@ def turns(database: Database, **where: Any) -> list[Any]:
     wanted = [turn.c[name] == value for name, value in where.items()]
     with database.reading() as conn:
         return list(conn.execute(select(turn).where(*wanted).order_by(turn.c.id)))
+
+
+def answer(database: Database, clock: FrozenClock, bot: MemoryUnderstander, **more: Any) -> bool:
+    return answer_next(database, clock=clock, understander=bot, worker_id="w1", **more)

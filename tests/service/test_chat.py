@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -18,16 +17,12 @@ from service.usecases.chat.conversation import open_conversation
 from service.usecases.chat.identity import verified_borrower
 from service.usecases.chat.say import say_to_borrower
 from service.usecases.ports import FrozenClock, Reply, Understanding
-from tests.service.talking import BORROWER, register, turns, write
+from tests.service.talking import BORROWER, answer, register, turns, write
 
 
 @pytest.fixture(autouse=True)
 def _borrower(database: Database, clock: FrozenClock) -> None:
     register(database, clock)
-
-
-def answer(database: Database, clock: FrozenClock, bot: MemoryUnderstander, **more: Any) -> bool:
-    return answer_next(database, clock=clock, understander=bot, worker_id="w1", **more)
 
 
 def test_the_same_message_twice_is_kept_and_answered_once(database: Database, clock: FrozenClock) -> None:

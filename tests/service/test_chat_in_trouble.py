@@ -18,12 +18,16 @@ from service.usecases.chat.answer import answer_next, release_claims
 from service.usecases.chat.receive import MOST_UNANSWERED
 from service.usecases.chat.say import say, say_to_borrower
 from service.usecases.ports import FrozenClock, Reply, Understanding
-from tests.service.talking import BORROWER, turns, write
-from tests.service.test_chat import answer
+from tests.service.talking import BORROWER, answer, register, turns, write
 
 
 class Killed(BaseException):
     """The process ends in the middle of things: nothing of ours runs any more."""
+
+
+@pytest.fixture(autouse=True)
+def _borrower(database: Database, clock: FrozenClock) -> None:
+    register(database, clock)
 
 
 def test_a_bot_that_is_down_is_asked_again_and_the_borrower_is_told_once(
