@@ -12,11 +12,10 @@ from actions.turn import Turn
 
 PROMISED = "promise_amount"
 TOLD = {"utter_bill": "bill", "utter_payoff": "all"}
+OF_ONE = {"utter_bill_one", "utter_payoff_one"}
 JUST_THAT = re.compile(
     "[就先那我把行好吧,， ]*还[上掉了]?(?:它|这个|这些|这么多|那个|那些|[这那]一?笔)?[吧了呗。.!！]*"
 )
-
-
 # 再试一次: the payment that did not go through.
 TRY_AGAIN = re.compile(
     "(?:那|我|就|先|要|想|帮我|给我)*(?:再|重新?)(?:试|来|还|扣|付)(?:一次|一遍|一下|试)?(?:吧|看|了)*[。.!！]*"
@@ -48,8 +47,8 @@ async def _promised(turn: Turn, service: Service) -> dict[str, int]:
 
 
 def just_told(turn: Turn) -> dict[str, str]:
-    """The bill, or the price of settling, where it was just told and 就还这个 is said."""
-    if not JUST_THAT.fullmatch(turn.text):
+    """The bill, or the price of settling, where it was just told and 就还这个 is said; not of one of its loans."""
+    if not JUST_THAT.fullmatch(turn.text) or turn.last_said & OF_ONE:
         return {}
     words = (word for prefix, word in TOLD.items() if any(name.startswith(prefix) for name in turn.last_said))
     return {"amount_word": word} if (word := next(words, None)) else {}
