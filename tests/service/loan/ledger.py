@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, select
 
 from service.db.engine import Database
@@ -39,10 +42,22 @@ BORROWER = "b-1"
 FRIDGE = "l-fridge"
 CASH = "l-cash"
 SHOPPING = "l-shopping"
+# Of random lives in a database.
+FEW = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def noon(day: date) -> datetime:
     return datetime.combine(day, time(12), SHANGHAI)
+
+
+@contextmanager
+def undone(database: Database) -> Iterator[Connection]:
+    """A transaction that leaves nothing, so that every example begins with an empty ledger."""
+    with database.engine.connect() as conn:
+        yield conn
+        conn.rollback()
 
 
 def borrow(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
@@ -21,12 +19,14 @@ from service.usecases.loan.defer import defer
 from service.usecases.loan.plan_payment import plan_payment
 from tests.service.loan.ledger import (
     BORROWER,
+    FEW,
     PRODUCTS,
     assert_projection_is_the_journal,
     book_of,
     borrow,
     noon,
     pay_on,
+    undone,
 )
 
 START = date(2026, 1, 31)  # a month's end, so that due days are clamped
@@ -39,17 +39,6 @@ STEPS = st.one_of(
     st.tuples(st.just("defer"), st.integers(1, 3)),
 )
 LIVES = st.lists(STEPS, min_size=1, max_size=8)
-FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-
-
-@contextmanager
-def undone(database: Database) -> Iterator[Connection]:
-    """A transaction that leaves nothing, so that every example begins with an empty ledger."""
-    with database.engine.connect() as conn:
-        yield conn
-        conn.rollback()
 
 
 class Life:

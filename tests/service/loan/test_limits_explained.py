@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
@@ -26,7 +24,7 @@ from service.usecases.loan.raise_limit import raise_limit
 from service.usecases.loan.take_back_purchase import take_back_purchase
 from service.usecases.loan.unfreeze_line import unfreeze_line
 from tests.domain.loan.limit_cases import RULES
-from tests.service.loan.ledger import BORROWER, borrow, buy_on, noon, open_shopping, pay_on
+from tests.service.loan.ledger import BORROWER, FEW, borrow, buy_on, noon, open_shopping, pay_on, undone
 from tests.service.loan.limit_desk import LINE, PERSON, START, Desk, assert_row_is_its_events, events, opened, stored
 
 FEN = st.integers(0, 400).map(lambda steps: steps * 10_000)
@@ -44,19 +42,6 @@ STEPS = st.one_of(
     st.tuples(st.just("close"), st.just(0)),
     st.tuples(st.just("repeat"), st.just(0)),
 )
-
-
-FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-
-
-@contextmanager
-def undone(database: Database) -> Iterator[Connection]:
-    """A transaction that leaves nothing, so that every example begins with an empty ledger."""
-    with database.engine.connect() as conn:
-        yield conn
-        conn.rollback()
 
 
 class Life:
