@@ -71,7 +71,7 @@ def _serving_arguments() -> list[str]:
         sys.exit("bot: XIAOQING_BOT_TOKEN is not set. The bot does not listen without a token.")
     return [
         *("-i", "127.0.0.1", "-p", os.environ["XIAOQING_BOT_PORT"]),
-        *("--enable-api", "--auth-token", token),
+        *("--enable-api", f"--auth-token={token}"),  # "=": a token may begin with a dash like an option
         *("--credentials", str(HERE / "credentials.yml")),
         *("--endpoints", str(HERE / "endpoints.yml")),
     ]

@@ -44,6 +44,15 @@ def test_it_does_not_listen_without_a_token(tmp_path: Path) -> None:
     assert "XIAOQING_BOT_TOKEN" in refused.stderr
 
 
+@pytest.mark.parametrize("token", ["-cAb9", "--x_Y", "plain"])
+def test_a_token_that_looks_like_an_option_is_read_as_a_token(tmp_path: Path, token: str) -> None:
+    no_port = ("-p", "harbour")  # the parser reads the token first and then stops here, so that nothing listens
+    refused = bot("run", "-m", str(tmp_path), *no_port, XIAOQING_DATA_DIR=str(tmp_path), XIAOQING_BOT_TOKEN=token)
+    assert refused.returncode == 2
+    assert "expected one argument" not in refused.stderr
+    assert "invalid int value: 'harbour'" in refused.stderr
+
+
 @pytest.mark.parametrize("neural", ["DIETClassifier", "rasa.nlu.classifiers.diet_classifier.DIETClassifier"])
 def test_a_neural_component_in_the_configuration_is_one_clear_error(tmp_path: Path, neural: str) -> None:
     config = yaml.safe_load((ROOT / "config.yml").read_text())
