@@ -9,15 +9,14 @@ Several such statements need not wait for each other's answers: PostgreSQL works
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
+from pydantic_core import to_json
 from sqlalchemy import Connection, Date, Dialect, Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -96,7 +95,7 @@ def change_rows(
 def _run(conn: Connection, rows: Sequence[Row], statement: _Statement) -> int:
     """Returns how many rows were written."""
     if conn.dialect.name == "postgresql":
-        return conn.exec_driver_sql(statement.text, {"rows": json.dumps(rows, default=_said)}).rowcount
+        return conn.exec_driver_sql(statement.text, {"rows": to_json(rows).decode()}).rowcount
     counted = {"preserve_rowcount": True}
     return conn.exec_driver_sql(statement.text, list(statement.rows(rows)), execution_options=counted).rowcount
 
@@ -120,13 +119,6 @@ def _given(table: Table, columns: tuple[str, ...]) -> str:
     """The JSON as rows; what it leaves null is NULL."""
     kinds = ", ".join(f'"{name}" {table.c[name].type.compile(dialect=_POSTGRES)}' for name in columns)
     return f"json_to_recordset(CAST(%(rows)s AS json)) AS given ({kinds})"
-
-
-def _said(value: object) -> str:
-    return _moment(value) if isinstance(value, date) else str(value)
-
-
-_moment = lru_cache(str)
 
 
 @cache
