@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from service.db.engine import Database
 
 ADVISORY_LOCK = 0x58514E47  # "XQNG": any number that nothing else on the database uses
+# Such locks are the whole database's: two schemas in it are two services, and each has a scheduler.
+_TAKE = text("SELECT pg_try_advisory_lock(CAST(:number AS bigint) # hashtextextended(current_schema(), 0))")
 
 
 class Leader:
@@ -56,7 +58,7 @@ class Leader:
         # A session-level lock: this connection is kept out of the pool and open for as long as we lead.
         connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
-        if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}).scalar():
+        if connection.execute(_TAKE, {"number": ADVISORY_LOCK}).scalar():
             return connection
         connection.close()
         return None

@@ -23,6 +23,7 @@ from service.usecases.collect.pause import pause
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import SANDBOX_PAY, SANDBOX_WECHAT, Services, build
+from tests import fresh_databases
 
 BORROWERS = 40
 
@@ -163,6 +164,15 @@ def test_of_two_schedulers_one_leads_until_it_ends(database: Database, tmp_path:
     assert second.acquire()
     assert not first.acquire()
     second.release()
+
+
+def test_two_services_in_one_database_have_a_scheduler_each(postgres_database: Database, tmp_path: Path) -> None:
+    with fresh_databases.postgres() as other_database:
+        ours, theirs = Leader(postgres_database, tmp_path), Leader(other_database, tmp_path)
+        assert ours.acquire()
+        assert theirs.acquire()
+        ours.release()
+        theirs.release()
 
 
 def test_jobs_that_begin_together_take_the_lead_once_and_keep_it(sqlite_database: Database, tmp_path: Path) -> None:
