@@ -35,6 +35,8 @@ class AskPromiseDay(Goal):
         vague = turn.entities.get("vague_date")
         if vague and not (turn.returns_to_form and turn.asked in ASKED):
             return Outcome(says=(Said("utter_promise_date_vague", {"said": str(vague)}),))
+        if fen := turn.slots.get(AMOUNT):
+            return Outcome(says=(Said("utter_ask_promise_date_of", {"amount": replies.yuan(fen)}),))
         return Outcome(says=(Said("utter_ask_promise_date"),))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions import account, months, replies, second_wish, words
-from actions.follow_up import ONE_OF_THEM, of_one, of_the_sum
+from actions.follow_up import ONE_OF_THEM, of_all_loans, of_one, of_the_sum
 from actions.general import AccountGoal, nearest, told
 from actions.replies import Said
 from actions.service_client import NotLoggedIn, Service
@@ -17,6 +18,7 @@ ORDERS = re.compile(
     "[这本]期"
 )
 STATED = re.compile("账单日|出账|账单[^，。]{0,4}出")
+CHANGED, TO_CHANGE_A_DAY = re.compile("[改换调变]"), "能不能改还款日"  # as the knowledge base asks it
 
 
 class CheckBill(AccountGoal):
@@ -34,8 +36,8 @@ class CheckBill(AccountGoal):
             and ORDERS.search(turn.text)
         ):
             return Outcome(then="repay_form")  # 随心借不急 先还冰箱这期
-        if of_sum := await of_the_sum(turn, service):
-            return of_sum
+        if asked_on := await of_all_loans(turn, service) or await of_the_sum(turn, service):
+            return asked_on
         if not turn.somebody_elses and ONE_OF_THEM.search(turn.text):
             due = {str(item["loan_id"]) for item in (await service.bill())["items"]}
             if one := await of_one(turn, service, but=due):
@@ -66,7 +68,10 @@ class CheckDueDay(AccountGoal):
                 return await months.told(month, turn, service)
             bill = await service.bill()
             if STATED.search(turn.text) and bill.get("statements"):
-                return say(replies.statement_days(bill, today=turn.today))
+                days = replies.statement_days(bill, today=turn.today)
+                changed = replace(turn, text=TO_CHANGE_A_DAY) if CHANGED.search(turn.text) else None
+                found = await nearest(changed, service) if changed else None
+                return say(days, told(found)) if found else say(days)
             return say(replies.due_day(bill, today=turn.today))
         except NotLoggedIn:
             found = await nearest(turn, service)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ _DAY, _COST = "(?:[一每1]天|每日|天天|按天)", "(?:利息|罚息|息)"
 _HOW_MUCH = "(?:多少|几块|几毛|多钱)"
 _ASKS = re.compile(
     rf"{_DAY}(?=[^，。]{{0,10}}{_HOW_MUCH})[^，。]{{0,10}}{_COST}|{_COST}[^，。]{{0,4}}{_DAY}[^，。]{{0,4}}{_HOW_MUCH}"
+    rf"|^[那大概要得收是]*{_DAY}[要得收是算]*{_HOW_MUCH}钱?[呢啊呀]?[？?。]*$"
 )
 # Of a sum that is only thought of, or of how it is calculated for everybody.
 _IN_GENERAL = re.compile(r"\d|[百千万]|随借随还|如果|要是|假如|打算|想借|新借|年化|换算")
@@ -29,11 +30,15 @@ async def told(turn: Turn, service: Service) -> Outcome | None:
     loans = [one for one in (await service.schedule())["loans"] if one["status"] == "active"]
     if not loans:
         return None
-    lines = [_line(one) for one in replies.overdue_first(loans)]
+    lines = of_each(loans)
     if len(loans) > 1:
         total = sum(one["a_day"]["interest_fen"] + one["a_day"]["penalty_fen"] for one in loans)
         return say(Said("utter_day_interest_all", {"loans": "\n".join(lines), "total": yuan(total)}))
     return say(Said("utter_day_interest", {"loans": lines[0]}))
+
+
+def of_each(loans: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [_line(one) for one in replies.overdue_first(loans)]
 
 
 def _line(loan: Mapping[str, Any]) -> str:

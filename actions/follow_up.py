@@ -10,6 +10,7 @@ from actions import (
     account,
     cannot_keep,
     day_interest,
+    left_to_pay,
     months,
     numerals,
     pick,
@@ -52,6 +53,16 @@ OF_THE_BILL = re.compile(
     "^(?:我|到底|是|请问)*哪一?[笔个](?:借款|贷款)?(?:是|已经)?逾期(?:了|的|啊|呢|[?？])*$|逾期的是哪|^那?(?:剩下|剩余|余下|其余|剩)的?(?:要|得|该|都)*(?:什么时候|啥时候|几[号日]|哪一?天)[还付交]"
     "|[还付](?:多少|到)?(?:才|就)?(?:不|没)(?:算)?逾期(?:了|的话)?(?:要|得|需|该)*[还付]?多少"
     "|[还付]过(?:最低|一部分|一些)[^。]{0,4}(?:还)?[要用]还(?:款|钱)?(?:吗|么|不)"
+)
+# 我逾期了吗, 我这算逾期吗; 这算逾期吗 is of what was just told.
+OVERDUE = re.compile(
+    r"(?:我(?:现在|目前|已经|到底|这|算|是)*|现在|目前|请问)?"
+    r"(?:[有是]?逾期了?(?:吗|么|没有?)|(?:是不是|有没有|是否|算不算)(?:已经)?逾期了?[吗啊呢]?)[?？。]*"
+)
+# 明天还是这个数吗, after the price of settling.
+LATER_PRICE = re.compile(
+    r"[那要是如果等我]*(?:明天|后天|大后天|[过晚][一两几]天|下周|下个?月|\d+[号日])再?(?:还清?|结清|付)?(?:的话)?[，,]?"
+    r"(?:[还也]?是?(?:这个?[数价钱]|这么多|一样)|[会要]?[变涨]|[会要得还]*多[一点些]*|[会要得是还]*多少)[钱的了吗么呢啊]*[？?。]*"
 )
 # 利息多少 本金多少.
 EACH_PART = re.compile(
@@ -110,8 +121,8 @@ HOW_MUCH = re.compile(r"[那要是]*(?:一共|总共)?(?:多少|几块)钱?[呢�
 async def follow_up(turn: Turn, service: Service) -> Outcome | None:
     """The answer, where the message only asks on about what was shown; None where it stands for itself."""
     kind, text = shown_figures.shown(turn), turn.text.strip()
-    if a_day := await day_interest.told(turn, service):
-        return a_day
+    if of_loans := await of_all_loans(turn, service):
+        return of_loans
     if turn.form is not None:
         return None
     if who := await who_writes.answered(turn, service):
@@ -124,7 +135,7 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(*await than_before.told(turn, service))
     if turn.verified and NEXT.fullmatch(text):
         return say(replies.due_day(await service.bill(), today=turn.today))
-    if turn.verified and OF_THE_BILL.search(text):
+    if turn.verified and (OF_THE_BILL.search(text) or OVERDUE.fullmatch(text)):
         return say(*await account.bill(turn, service))
     if of_sum := await of_the_sum(turn, service):
         return of_sum
@@ -150,6 +161,9 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(await shown_figures.interest(kind, turn, service))
     if kind == "payoff" and SAVES.fullmatch(text):
         return say(*await account.payoff(turn, service))
+    if kind == "payoff" and LATER_PRICE.fullmatch(text):
+        loans = shown_figures.active_loans(await service.schedule())
+        return say(Said("utter_payoff_later", {"loans": "\n".join(day_interest.of_each(loans))}))
     if kind == "bill" and HOW_MUCH.fullmatch(text):
         return say(replies.bill(await service.bill(), today=turn.today))
     if found := INSTALMENT.fullmatch(text):
@@ -162,6 +176,11 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(await shown_figures.one(kind, number, turn, service))
     number = await shown_figures.place_of(AROUND_A_NAME.sub("", text), kind, turn, service)
     return say(await shown_figures.one(kind, number, turn, service)) if number else None
+
+
+async def of_all_loans(turn: Turn, service: Service) -> Outcome | None:
+    """What they cost a day, or what is left of them."""
+    return await day_interest.told(turn, service) or await left_to_pay.told(turn, service)
 
 
 async def elliptic(turn: Turn, service: Service) -> Outcome | None:

@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
 LONGEST_LIST = 3
+_PAID_FOR = (
+    ("principal_fen", "本金"), ("interest_fen", "利息"), ("penalty_fen", "罚息"), ("fee_fen", "费用"),
+    ("refund_claim_fen", "归还退款"), ("to_suspense_fen", "预存"),
+)  # fmt: skip
 Button = Mapping[str, str]
 
 
@@ -235,8 +239,17 @@ def payments(answer: Mapping[str, Any], *, today: date) -> Said:
     rows = answer["payments"]
     if not rows:
         return Said("utter_payments_none")
-    lines = [f"{short_day(row['paid_at'], today=today)} 还款 {yuan(row['amount_fen'])} 元" for row in rows]
+    lines = [
+        f"{short_day(row['paid_at'], today=today)} 还款 {yuan(row['amount_fen'])} 元{_paid_for(row)}" for row in rows
+    ]
     return Said("utter_payments", {"payments": "\n".join(lines)}, card("payments", answer))
+
+
+def _paid_for(row: Mapping[str, Any]) -> str:
+    """What a payment went to, in brackets."""
+    parts = [f"{called} {yuan(row[part])} 元" for part, called in _PAID_FOR if row[part] > 0]
+    from_suspense = f"，另用了预存 {yuan(-row['to_suspense_fen'])} 元" if row["to_suspense_fen"] < 0 else ""
+    return f"（{'、'.join(parts)}{from_suspense}）"
 
 
 def arrival(answer: Mapping[str, Any], *, today: date) -> Said:
@@ -244,7 +257,8 @@ def arrival(answer: Mapping[str, Any], *, today: date) -> Said:
     if not rows:
         return Said("utter_arrival_none")
     last = rows[0]
-    variables = {"amount": yuan(last["amount_fen"]), "paid_on": short_day(last["paid_at"], today=today)}
+    paid_on = short_day(last["paid_at"], today=today)
+    variables = {"amount": yuan(last["amount_fen"]), "paid_on": paid_on, "parts": _paid_for(last)}
     return Said("utter_arrival", variables, card("payments", answer))
 
 

@@ -192,7 +192,7 @@ def small_service(world: World) -> FastAPI:
     def payments(cid: str, limit: int = 5, authorization: str = Header("")) -> dict[str, Any]:
         borrower(cid, authorization)
         row = {"payment_id": "p1", "paid_at": "2026-10-18T02:00:00Z", "amount_fen": 53813, "principal_fen": 48000}
-        row |= {"interest_fen": 5813, "penalty_fen": 0, "fee_fen": 0, "to_suspense_fen": 0}
+        row |= {"interest_fen": 5813, "penalty_fen": 0, "fee_fen": 0, "to_suspense_fen": 0, "refund_claim_fen": 0}
         return {"payments": [row][:limit]}
 
     @app.get("/loan/conversations/{cid}/payoff")

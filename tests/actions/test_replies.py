@@ -290,9 +290,31 @@ def test_a_long_list_is_cut_and_counted() -> None:
     assert "共 5 笔" in text
 
 
+PAYMENT = {
+    "paid_at": "2026-10-18T02:00:00Z", "amount_fen": 53813, "principal_fen": 0, "interest_fen": 0, "penalty_fen": 0,
+    "fee_fen": 0, "to_suspense_fen": 0, "refund_claim_fen": 0,
+}  # fmt: skip
+
+
 def test_every_payment_that_was_fetched_is_listed() -> None:
-    rows = [{"paid_at": "2026-10-18T02:00:00Z", "amount_fen": 100} for _ in range(5)]
+    rows = [{**PAYMENT, "amount_fen": 100} for _ in range(5)]
     assert spoken(replies.payments({"payments": rows}, today=TODAY)).count("10月18日 还款 1 元") == 5
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"principal_fen": 48000, "interest_fen": 5813}, "（本金 480 元、利息 58.13 元）"),
+        ({"penalty_fen": 813, "fee_fen": 53000}, "（罚息 8.13 元、费用 530 元）"),
+        ({"principal_fen": 50000, "to_suspense_fen": 3813}, "（本金 500 元、预存 38.13 元）"),
+        ({"principal_fen": 60000, "to_suspense_fen": -6187}, "（本金 600 元，另用了预存 61.87 元）"),
+        ({"refund_claim_fen": 53813}, "（归还退款 538.13 元）"),
+    ],
+)
+def test_what_a_payment_went_to_is_told_with_it(parts: dict[str, int], said: str) -> None:
+    answer = {"payments": [{**PAYMENT, **parts}]}
+    assert f"538.13 元{said}" in spoken(replies.payments(answer, today=TODAY))
+    assert f"538.13 元{said}。" in spoken(replies.arrival(answer, today=TODAY))
 
 
 def test_who_waits_out_of_hours_is_told_the_hours() -> None:
