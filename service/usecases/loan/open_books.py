@@ -132,7 +132,8 @@ class OpenBooks:
 
     def _post_late(self, one: _Open, event: Event, *, until: date, by: str, reason: str) -> Posted:
         past = self._past(one)
-        until = max([until, *(loan.aged_on for loan in one.book.loans if loan.aged_on)])  # settled ones may be open again
+        # settled loans may be open again
+        until = max([until, *(loan.aged_on for loan in one.book.loans if loan.aged_on)])
         events = sorted([*past.events, event], key=lambda other: other.on)  # on its day it comes last
         rebuilt = rebuild(one.book.borrower_id, events, until)
         if event.key not in rebuilt.done:
