@@ -128,7 +128,7 @@ INSERT INTO closing_loan (id, borrower_id, ordinary, non_accrual, bucket, days_p
 SELECT l.id, b.id,
     CASE WHEN b.suspense_fen = 0 AND l.pauses IS NULL AND l.plan IS NULL AND (l.aged_on IS NULL OR l.aged_on <= :day)
         AND l.grace_days >= 0 AND l.grace_mode IN ('{GraceMode.BACKDATE}', '{GraceMode.FROM_GRACE_END}')
-        AND l.method IN ({_FIXED})
+        AND l.method IN ({_FIXED}) AND (l.written_off_on IS NULL OR l.non_accrual)
         THEN 1 ELSE 0 END,
     l.non_accrual, l.bucket, l.days_past_due, l.aged_on, l.grace_days,
     CASE WHEN l.grace_mode = '{GraceMode.FROM_GRACE_END}' THEN l.grace_days ELSE 0 END,

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from service.db.engine import Database
+from service.db.tables.loan import receipt
 from service.usecases.ports import FrozenClock
 from tests.service.paying import BORROWER, CALLBACKS, TOKEN, World, lend, log_in, world
 from tests.service.serving import eventually
@@ -78,6 +80,18 @@ def test_a_repeated_callback_gets_the_same_answer_and_posts_nothing(silent: Worl
     assert first.status_code == 200
     assert [one.json() for one in again] == [first.json()] * 2
     assert (silent.posted(), silent.journal(), len(silent.told)) == ([20_000], entries, 1)
+
+
+@pytest.mark.parametrize("days", [-20_000, -1, 1])
+def test_a_gateway_whose_clock_is_wrong_dates_no_payment_before_its_order(silent: World, days: int) -> None:
+    """Else money of today would have been there on the due date, and the days past due would never have been."""
+    asked_at = silent.clock.now()
+    order = silent.pay(kind="amount", amount_fen=20_000).json()
+    taken_at = (asked_at + timedelta(days=days)).isoformat()
+    told = silent.tell(order["order_id"], state="succeeded", amount_fen=20_000, paid_at=taken_at)
+    assert told.status_code == 200
+    with silent.database.reading() as conn:
+        assert conn.execute(select(receipt.c.paid_at)).scalar_one() == asked_at
 
 
 def test_callbacks_arriving_at_the_same_moment_post_once(silent: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -63,13 +64,52 @@ def refuses(database: Database, name: str) -> None:
     for change in (f'UPDATE {name} SET "{column}" = "{column}"', f"DELETE FROM {name}"):
         with pytest.raises(DBAPIError, match=f"{name} is append-only"), database.transaction() as conn:
             conn.execute(text(change))
+    if database.engine.dialect.name == "sqlite":
+        cannot_be_replaced(database, table)
     with database.reading() as conn:
         assert conn.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() == 1
+
+
+def cannot_be_replaced(database: Database, table: Table) -> None:
+    """Not by any key of its own: SQLite would delete the row without asking the trigger that refuses to."""
+    with sqlite3.connect(str(database.engine.url.database)) as raw:
+        before = raw.execute(f"SELECT * FROM {table.name}").fetchall()
+        last = list(table.columns)[-1].name
+        chosen = ", ".join("'forged'" if one.name == last else f'"{one.name}"' for one in table.columns)
+        with suppress(sqlite3.IntegrityError):  # or it passes over the row in silence
+            raw.execute(f"INSERT OR REPLACE INTO {table.name} SELECT {chosen} FROM {table.name}")
+        assert raw.execute(f"SELECT * FROM {table.name}").fetchall() == before
+    raw.close()
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_record_is_neither_changed_nor_deleted(database: Database, name: str) -> None:
     refuses(database, name)
+
+
+@pytest.mark.parametrize("name", ["ledger_event", "credit_line_event", "account_statement"])
+def test_nor_is_the_ledger_replaced(sqlite_database: Database, name: str) -> None:
+    table = metadata.tables[name]
+    add_row(sqlite_database, table)
+    cannot_be_replaced(sqlite_database, table)
+
+
+@pytest.mark.parametrize("key", ["id", "entry_key", "reverses_id"])
+def test_nor_an_entry_whose_lines_balance(sqlite_database: Database, key: str) -> None:
+    """By none of its keys."""
+    row = {"id": 3, "entry_key": "'k-3'", "reverses_id": 3}
+    said = "kind, borrower_id, business_date, created_at, hash"
+    with sqlite3.connect(str(sqlite_database.engine.url.database)) as raw:
+        for entry_id in (1, 2, 3):
+            lines = f"({entry_id}, 1, 'cash', 5), ({entry_id}, 2, 'suspense', -5)"
+            raw.execute(f"INSERT INTO journal_line (entry_id, no, account, amount_fen) VALUES {lines}")
+        add = "INSERT OR REPLACE INTO journal_entry (id, entry_key, reverses_id, {}) VALUES ({}, {}, {}, {})"
+        raw.execute(add.format(said, 1, "'k-1'", 1, "'x', 'b', '2026-01-01', '2026-01-01', 'h'"))
+        row[key] = 1 if key != "entry_key" else "'k-1'"
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute(add.format(said, *row.values(), "'x', 'b', '2026-01-01', '2026-01-01', 'forged'"))
+        assert raw.execute("SELECT id, hash FROM journal_entry").fetchall() == [(1, "h")]
+    raw.close()
 
 
 def test_nor_where_the_tables_were_migrated(migrated: Database) -> None:  # noqa: F811

@@ -3,7 +3,7 @@ refuses to change or delete one, on SQLite and PostgreSQL. The ledger's own tabl
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import DDL, Table, UniqueConstraint, event
 
 _REFUSE = (
     "CREATE OR REPLACE FUNCTION refuse_record_change() RETURNS trigger LANGUAGE plpgsql AS "
@@ -19,14 +19,32 @@ def sqlite_guards(table: str) -> tuple[str, ...]:
     )
 
 
+def replace_guard(table: Table, *, told_again: bool = False) -> str:
+    """SQLite's INSERT OR REPLACE deletes the row that is in its way without firing the trigger on DELETE.
+
+    `told_again`: the table is added to with ON CONFLICT DO NOTHING, so that a row that is there is passed over in
+    silence instead of refused; either way the first one stays.
+    """
+    unique = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    keys = sorted([column.name for column in one.columns] for one in (table.primary_key, *unique))
+    same = (" AND ".join(f'"{name}" = NEW."{name}"' for name in key) for key in keys)
+    known = " OR ".join(f"EXISTS (SELECT 1 FROM {table.name} WHERE {one})" for one in same)
+    refusal = "IGNORE" if told_again else f"ABORT, '{table.name} is append-only'"
+    return (
+        f"CREATE TRIGGER {table.name}_refuses_replace BEFORE INSERT ON {table.name} WHEN {known} "
+        f"BEGIN SELECT RAISE({refusal}); END"
+    )
+
+
 def postgres_guards(table: str) -> tuple[str, ...]:
     made = f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
     return _REFUSE, f"{made}FOR EACH STATEMENT EXECUTE FUNCTION refuse_record_change()"
 
 
-def append_only(*tables: Table) -> None:
-    """Whenever one of these is made, its guards are made with it."""
+def append_only(*tables: Table, told_again: bool = False) -> None:
+    """Whenever one of these is made, its guards are made with it; `told_again` as in `replace_guard`."""
     for table in tables:
-        for dialect, guards in (("sqlite", sqlite_guards(table.name)), ("postgresql", postgres_guards(table.name))):
+        sqlite = (*sqlite_guards(table.name), replace_guard(table, told_again=told_again))
+        for dialect, guards in (("sqlite", sqlite), ("postgresql", postgres_guards(table.name))):
             for statement in guards:
                 event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))

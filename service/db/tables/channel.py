@@ -27,4 +27,4 @@ channel_receipt = Table(
     Index("ix_channel_receipt_borrower_id_at", "borrower_id", "at"),
 )
 
-append_only(channel_receipt)
+append_only(channel_receipt, told_again=True)

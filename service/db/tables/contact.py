@@ -111,4 +111,5 @@ contact_approval = Table(
     Column("reason", String(500), nullable=False),
 )
 
-append_only(contact_terms_event, contact_approval)
+append_only(contact_terms_event)
+append_only(contact_approval, told_again=True)

@@ -9,6 +9,7 @@ from sqlalchemy import DDL, JSON, BigInteger, Column, Date, ForeignKey, Index, I
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import replace_guard
 
 _WAITING = text("state = 'referred'")
 
@@ -69,10 +70,13 @@ income_proof = Table(
     Column("checked_at", UtcDateTime, nullable=False),
 )
 
-APPEND_ONLY_SQLITE: tuple[str, ...] = tuple(
-    f"CREATE TRIGGER credit_line_event_refuses_{change.lower()} BEFORE {change} ON credit_line_event "
-    "BEGIN SELECT RAISE(ABORT, 'credit_line_event is append-only'); END"
-    for change in ("UPDATE", "DELETE")
+APPEND_ONLY_SQLITE: tuple[str, ...] = (
+    *(
+        f"CREATE TRIGGER credit_line_event_refuses_{change.lower()} BEFORE {change} ON credit_line_event "
+        "BEGIN SELECT RAISE(ABORT, 'credit_line_event is append-only'); END"
+        for change in ("UPDATE", "DELETE")
+    ),
+    replace_guard(credit_line_event),
 )
 
 APPEND_ONLY_POSTGRES: tuple[str, ...] = (

@@ -42,4 +42,5 @@ bandit_count = Table(
     Column("counted_on", Date, nullable=False),
 )
 
-append_only(experiment_exposure, experiment_stop)
+append_only(experiment_stop)
+append_only(experiment_exposure, told_again=True)

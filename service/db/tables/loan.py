@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from service.db.engine import ExactDecimal, UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import replace_guard
 from service.db.tables.journal_guards import JOURNAL_TRIGGERS
 
 # SQLite counts up by itself only for INTEGER.
@@ -285,3 +286,6 @@ def _guard_the_journal(_target: object, connection: Connection, *, tables: list[
     if journal_line in tables:
         for statement in JOURNAL_TRIGGERS[connection.dialect.name]:
             connection.exec_driver_sql(statement)
+        if connection.dialect.name == "sqlite":  # a line cannot be replaced: its entry is sealed
+            for table in (journal_entry, ledger_event, account_statement):
+                connection.exec_driver_sql(replace_guard(table))

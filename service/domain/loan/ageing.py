@@ -17,7 +17,7 @@ BEYOND_BUCKETS = "M6+"
 FIVE_CLASSES = ((0, "正常"), (90, "关注"), (270, "次级"), (360, "可疑"))
 BEYOND_CLASSES = "损失"
 
-ACCRUING_UNTIL = 90  # days past due; later interest is income only when it is paid
+ACCRUING_UNTIL = 90  # days past due; later, or once written off, interest is income only when it is paid
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def _waivable_fen(loan: LoanState, one: InstalmentState, account: Account) -> in
 
 
 def write_off(book: Book, loan: LoanState, *, event: str, on: date) -> Posted:
-    """Its principal is a loss and stays owed. Raises Refused (already_written_off, nothing_to_write_off)."""
+    """Its principal is a loss and stays owed; what it still bears is income only when it is paid. Raises Refused
+    (already_written_off, nothing_to_write_off)."""
     if loan.written_off_on is not None:
         raise Refused("这笔借款已经核销过。", code="already_written_off")
     fen = loan.unpaid_principal_fen
@@ -72,4 +73,6 @@ def write_off(book: Book, loan: LoanState, *, event: str, on: date) -> Posted:
         raise Refused("这笔借款没有未还本金，不需要核销。", code="nothing_to_write_off")
     lines = (Line(Account.LOSS, fen, loan.id), Line(Account.WRITTEN_OFF, -fen, loan.id))
     entry = Entry(event, Kind.WRITE_OFF, on, lines, event)
-    return Posted(with_loan(book, replace(loan, written_off_on=on)), (entry,))
+    work = Work(with_loan(book, replace(loan, written_off_on=on)), cause=event)
+    work.restate(on)
+    return Posted(work.book(), (entry, *work.entries()))

@@ -167,8 +167,8 @@ class Work:
         for loan in tuple(self.loans.values()):
             if loan.status == "active" or loan.settled_on == today:
                 after = restated(loan, max(today, loan.aged_on or today))
-                late = after.days_past_due
-                changes = _accrues_again(after) if loan.non_accrual else late > ACCRUING_UNTIL
+                ceases = after.days_past_due > ACCRUING_UNTIL or after.written_off_on is not None
+                changes = _accrues_again(after) if loan.non_accrual else ceases
                 if changes:
                     self._change_accrual(loan, today)
                     after = replace(after, non_accrual=not loan.non_accrual)
@@ -193,7 +193,10 @@ def _is_over(loan: LoanState, plan: Plan, on: date) -> bool:
 
 def _accrues_again(loan: LoanState) -> bool:
     """At zero days past due because it was paid, not because days were given: what had been charged when an instalment
-    was deferred is income only once it is paid, and so is what is due in days that a pause leaves out."""
+    was deferred is income only once it is paid, and so is what is due in days that a pause leaves out. Of what is
+    written off nothing is income before it is paid, however punctually the rest comes."""
+    if loan.written_off_on is not None:
+        return False
     oldest = loan.oldest_unpaid_due()
     if loan.days_past_due or (oldest is not None and loan.aged_on is not None and oldest < loan.aged_on):
         return False

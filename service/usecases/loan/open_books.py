@@ -132,6 +132,8 @@ class OpenBooks:
 
     def _post_late(self, one: _Open, event: Event, *, until: date, by: str, reason: str) -> Posted:
         past = self._past(one)
+        # settled loans may be open again
+        until = max([until, *(loan.aged_on for loan in one.book.loans if loan.aged_on)])
         events = sorted([*past.events, event], key=lambda other: other.on)  # on its day it comes last
         rebuilt = rebuild(one.book.borrower_id, events, until)
         if event.key not in rebuilt.done:
@@ -151,7 +153,7 @@ class OpenBooks:
         return one.past
 
     def _correct(self, one: _Open, past: _Past, rebuilt: Rebuilt, *, cause: str, on: date) -> None:
-        self._keep(one, rebuilt.book, corrections(past.entries, rebuilt.entries, cause=cause, on=on))
+        self._keep(one, _as_old(rebuilt.book, one.book), corrections(past.entries, rebuilt.entries, cause=cause, on=on))
 
     def _note(self, one: _Open, event: Event, *, by: str, reason: str) -> None:
         self._unwritten.events.append(NewEvent(one.book.borrower_id, event, by, reason))
@@ -181,6 +183,14 @@ def coming_late(books: OpenBooks, dated: Iterable[tuple[str, date]]) -> set[str]
         else:
             reached[borrower_id] = on
     return late
+
+
+def _as_old(book: Book, before: Book) -> Book:
+    """The book with no loan younger than it was: one that turns out to have been settled earlier leaves the bucket that
+    it was in when that became known, and not before it had entered it."""
+    reached = {loan.id: loan.aged_on for loan in before.loans if loan.aged_on}
+    loans = (replace(one, aged_on=max(one.aged_on or date.min, reached.get(one.id, date.min))) for one in book.loans)
+    return replace(book, loans=tuple(loans))
 
 
 def _check_refunds(past: _Past, rebuilt: Rebuilt) -> None:

@@ -72,7 +72,9 @@ def _take(conn: Connection, order: Order, callback: PaymentCallback, *, what: St
     state = OrderState.SUCCEEDED if succeeded else OrderState.FAILED
     reason = "" if succeeded else callback.reason
     payment.decide(conn, order.id, state=state, reference=callback.reference, reason=reason, at=now)
-    paid_at = _counts_from(conn, order, min(callback.paid_at or now, now))
+    # a gateway's clock may be wrong: nothing is taken before it is asked for, nor before it is told
+    taken_at = max(order.created_at, min(callback.paid_at or now, now))
+    paid_at = _counts_from(conn, order, taken_at)
     receipt = _post(conn, order, paid_at=paid_at, now=now) if succeeded else None
     settled = payment.by_id(conn, order.id)
     assert settled is not None

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from service.db.engine import Database
@@ -188,6 +188,16 @@ def test_a_chunk_done_twice_at_a_time_is_done_once(database: Database) -> None:
             closing.age_borrowers(conn, borrower_ids=others, today=day, now=noon(day))
     with database.reading() as conn:
         assert every_row(conn) == before
+
+
+def test_a_loan_that_was_written_off_while_it_accrued_is_the_domains(database: Database) -> None:
+    """As loans were before a write-off ended that: its next day puts it right."""
+    following = lent(database, "b-1")
+    with database.transaction() as conn:
+        conn.execute(update(tables.loan).values(written_off_on=following - timedelta(days=1)))
+    close(database, following)
+    with database.reading() as conn:
+        assert book_of(conn, "b-1").loans[0].non_accrual
 
 
 def lent(database: Database, *names: str) -> date:

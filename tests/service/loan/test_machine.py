@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -127,11 +128,9 @@ class Life(Money):
 
     @rule(which=st.sampled_from(["l-0", "l-1"]))
     def is_written_off(self, which: str) -> None:
-        loan = next(one for one in self.book.loans if one.id == which)
-        if loan.days_past_due > 90:
-            order = self.order()
-            if self.try_to(lambda: write_off(self.conn, order, loan_id=which)):
-                self.given_up.append(order.key)
+        order = self.order()
+        if self.try_to(lambda: write_off(self.conn, order, loan_id=which)):
+            self.given_up.append(order.key)
 
     @precondition(lambda self: self.given_up)
     @rule(data=st.data())
@@ -172,6 +171,27 @@ class Life(Money):
                     income[line.account] -= line.amount_fen
             assert income[Account.INTEREST_INCOME] == sum(one.interest_paid_fen for one in loan.instalments)
             assert income[Account.PENALTY_INCOME] == sum(one.penalty_paid_fen for one in loan.instalments)
+
+    @invariant()
+    def what_is_written_off_does_not_accrue_and_is_worth_nothing(self) -> None:
+        written_off = {loan.id for loan in self.book.loans if loan.written_off_on}
+        worth: dict[str | None, int] = defaultdict(int)
+        for _, line in journal_of(self.conn, BORROWER) if written_off else ():
+            if line.account in (Account.PRINCIPAL, Account.WRITTEN_OFF):
+                worth[line.loan_id] += line.amount_fen
+        for loan in (one for one in self.book.loans if one.id in written_off):
+            assert loan.non_accrual
+            assert worth[loan.id] == 0
+
+    @invariant()
+    def no_bucket_is_left_before_it_was_entered(self) -> None:
+        tag = tables.ageing_tag.c
+        for loan in self.book.loans:
+            kept = select(tag.bucket, tag.entered_on, tag.left_on).where(tag.loan_id == loan.id).order_by(tag.id)
+            tags = self.conn.execute(kept).all()
+            assert (tags[-1].bucket, tags[-1].left_on) == (loan.bucket, None)
+            for one, following in pairwise(tags):
+                assert one.entered_on <= one.left_on == following.entered_on
 
     @invariant()
     def lateness_falls_only_for_a_reason(self) -> None:
