@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import takewhile
 
 from service.domain.days import business_date
 from service.domain.loan.credit_line import (
@@ -21,8 +20,8 @@ from service.domain.loan.credit_line import (
     LineState,
     LineStatus,
     Standing,
-    replay,
     standing,
+    state_on,
 )
 from service.domain.loan.credit_line import apply as applied
 from service.domain.money import spoken_yuan
@@ -122,8 +121,8 @@ def explain(lines: Iterable[LineExplanation], *, since: date, today: date, days_
 
 
 def _then(events: Sequence[LineEvent], *, since: date, used_fen: int) -> Standing | None:
-    known = tuple(takewhile(lambda one: one.on <= since, events))
-    return standing(replay(known), used_fen=used_fen, day=since) if known else None
+    state = state_on(events, since)
+    return None if state is None else standing(state, used_fen=used_fen, day=since)
 
 
 def _uses(moved: Sequence[Movement]) -> list[Change]:

@@ -25,7 +25,7 @@ from service.usecases.loan.raise_limit import raise_limit
 from service.usecases.loan.unfreeze_line import unfreeze_line
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.limit_cases import RULES
-from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow, noon, pay_on
+from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow, buy_on, noon, open_shopping, pay_on
 from tests.service.loan.limit_desk import LINE, PERSON, START, Desk, assert_row_is_its_events, events, opened
 
 
@@ -176,6 +176,29 @@ def test_a_temporary_part_can_be_borrowed_until_its_last_day_and_not_the_day_aft
         borrow(conn, product_code="cash", principal_fen=2_500_000, on=after - timedelta(1))
         found = limit(conn, borrower_id=BORROWER, today=after)
         assert (found.limit_fen, found.used_fen, found.available_fen) == (2_000_000, 2_500_000, 0)
+
+
+def test_what_is_told_late_is_held_against_the_line_as_it_was_on_its_day(sqlite_database: Database) -> None:
+    """A purchase of the last day of a temporary part is booked after the close of that day has ended the part."""
+    last, after = START + timedelta(9), START + timedelta(10)
+    with sqlite_database.transaction() as conn:
+        open_shopping(conn, on=START)
+        Desk(conn, f"line:{BORROWER}:shopping").temporary(500_000, on=START, days=10, key="temporary")
+    clock = FrozenClock(noon(after))
+    assert expire_temporary_limits(sqlite_database, business_date=after, rules=RULES, clock=clock) == 1
+    with sqlite_database.transaction() as conn:
+        with pytest.raises(Refused, match=r"20,000\.00 元"):
+            buy_on(conn, after, 2_000_001)
+        buy_on(conn, last, 2_400_000)
+        desk = Desk(conn, f"line:{BORROWER}:shopping")
+        desk.do(freeze_line, "security_check", on=after)
+        desk.do(unfreeze_line, "check_passed", on=after + timedelta(2), lifts="security_check")
+        with pytest.raises(Refused) as refused:
+            buy_on(conn, after + timedelta(1), 100)
+        assert refused.value.code == "line_not_active"
+        desk.do(freeze_line, "overdue", on=after + timedelta(3))
+        with pytest.raises(Refused, match="有借款逾期没有还清"):  # by now nothing may be used
+            buy_on(conn, last, 100)
 
 
 def test_a_frozen_line_lends_nothing_and_says_why(sqlite_database: Database) -> None:
