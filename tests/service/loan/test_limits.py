@@ -15,6 +15,7 @@ from service.db.tables.credit_line import credit_line_event
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.credit_line import EventKind
 from service.usecases.loan.close_line import close_line
+from service.usecases.loan.current import current_book
 from service.usecases.loan.expire_temporary_limits import CHUNK, expire_temporary_limits
 from service.usecases.loan.freeze_line import freeze_line
 from service.usecases.loan.limit import limit
@@ -124,6 +125,23 @@ def test_a_line_with_debt_is_not_closed_and_a_closed_one_not_changed(sqlite_data
         with pytest.raises(Refused) as refused:
             desk.do(raise_limit, "periodic_review", on=START, limit_fen=3_000_000)
         assert refused.value.code == "line_closed"
+
+
+def test_interest_that_no_statement_has_asked_for_yet_keeps_a_line_from_being_closed(sqlite_database: Database) -> None:
+    """The purchase was paid after its free days; what it bore until then is in the next statement."""
+    with sqlite_database.transaction() as conn:
+        open_shopping(conn, on=START, statement_day=5)  # stated on the 5th, due on the 25th
+        buy_on(conn, START + timedelta(1), 100_000)
+        day = date(2026, 8, 31)
+        book = current_book(conn, borrower_id=BORROWER, today=day)
+        pay_on(conn, day, sum(one.unpaid_fen for one in book.loans[0].instalments))
+        desk = Desk(conn, f"line:{BORROWER}:shopping")
+        with pytest.raises(Refused, match=r"10\.80 元利息或费用没有还清") as refused:  # 27 days at 0.04 %
+            desk.do(close_line, "account_closed", on=day)
+        assert refused.value.code == "line_in_use"
+        plan = plan_payment(conn, borrower_id=BORROWER, kind="all", today=day)
+        pay_on(conn, day, plan.amount_fen, shares=plan)
+        desk.do(close_line, "account_closed", on=day)
 
 
 def test_the_cap_counts_all_lines_of_a_borrower_and_what_is_temporary(sqlite_database: Database) -> None:
