@@ -39,9 +39,19 @@ class PurchaseWish(DatedWish):
 
 
 @router.post("/borrowers/{borrower_id}/accounts")
-@refuses(*CHANGE, "borrower_unknown", "product_unknown", "line_unknown", "not_for_purchases", "account_exists")
+@refuses(
+    *CHANGE,
+    "borrower_unknown",
+    "product_unknown",
+    "line_unknown",
+    "not_for_purchases",
+    "account_exists",
+    "price_over_cap",
+)
 def open_one(asked: Asked, borrower_id: Annotated[str, Path(max_length=64)], wish: AccountWish) -> LedgerChange:
     """Open an account to buy with; one for each line. Its loan is named by the answer's `event_key`, account:…"""
+
+    at = services(asked.request)
 
     def act(conn: Connection, order: Order) -> Done:
         account = open_account(
@@ -52,7 +62,8 @@ def open_one(asked: Asked, borrower_id: Annotated[str, Path(max_length=64)], wis
             statement_day=wish.statement_day,
             opened_on=order.on,
             purpose=wish.purpose,
-            products=services(asked.request).products,
+            products=at.products,
+            price_caps=at.price_caps,
             now=order.now,
         )
         return Done(borrower_id, f"account:{account.id}")

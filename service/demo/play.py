@@ -130,6 +130,7 @@ class _Play:
             opened_on=account.opened_on,
             purpose=account.purpose,
             products=self.products,
+            price_caps=self.price_caps,
             now=self._at(account.opened_on),
         )
         for day in turns(state, business_date(self.now)):  # as closes of day would have: after the due day, too

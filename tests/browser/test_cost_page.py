@@ -65,6 +65,15 @@ def test_a_product_is_chosen_and_its_table_read(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("共还 6,432.00 元")
 
 
+def test_an_account_has_its_table_too(page: Page) -> None:
+    page.goto("/cost?product=shopping&amount=1000&periods=1")
+    expect(page.get_by_role("status")).to_have_text(ANSWERED)
+    expect(page.get_by_role("radio", name="1 个月后还清")).to_be_checked()
+    shown = page.get_by_role("region", name="成本明示表")
+    expect(shown).to_contain_text("按账单还款")
+    expect(shown).to_contain_text("消费不收利息")
+
+
 def test_the_page_is_used_with_the_keyboard_alone(page: Page) -> None:
     page.goto("/cost?product=appliance&amount=10000&periods=3")
     expect(page.get_by_role("status")).to_contain_text("借 10,000 元")

@@ -21,7 +21,7 @@ from service.usecases.desk.issue_token import issue_token
 from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
 from service.wiring import read_policy
-from tests.service.loan.ledger import PRODUCTS, assert_projection_is_the_journal
+from tests.service.loan.ledger import CAPS, PRODUCTS, assert_projection_is_the_journal
 from tests.service.routes import app_of
 
 NAME, OTHER = "苏禾", "顾清"
@@ -74,7 +74,8 @@ def desk_over(database: Database, *, clock: FrozenClock) -> Iterator[Desk]:
     rules = parse_limit_rules(read_policy("limit_rules"))
     files = parse_file_policy(read_policy("bank_files"))
     routers = [one.router for one in (operate, accounts, credit_lines, ledger, payment_files)]
-    app = app_of(*routers, database=database, clock=clock, products=PRODUCTS, limit_rules=rules, bank_files=files)
+    tables = {"products": PRODUCTS, "price_caps": CAPS, "limit_rules": rules, "bank_files": files}
+    app = app_of(*routers, database=database, clock=clock, **tables)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Desk(
             client,

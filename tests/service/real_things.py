@@ -160,7 +160,7 @@ class RealThings:
             line = {"borrower_id": who, "product_code": "shopping", "products": at.products, "now": now}
             open_line(conn, limit_fen=1_000_000, **line)
             if not path.endswith("/accounts"):
-                open_account(conn, loan_id=who, **line, **opened)
+                open_account(conn, loan_id=who, price_caps=at.price_caps, **line, **opened)
             if path.startswith("/loan/purchases/"):
                 purchase(conn, purchase_id=who, loan_id=who, **bought)
         return {"borrower_id": who, "loan_id": who, "purchase_id": who}

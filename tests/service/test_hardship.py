@@ -55,6 +55,7 @@ from tests.service.hardship_world import (  # noqa: F401  fixtures
     the_journal_is_whole,
     told,
 )
+from tests.service.loan.ledger import CAPS
 
 
 def settle_early(database: Database, clock: FrozenClock) -> None:
@@ -175,6 +176,7 @@ def test_an_account_pays_by_plan_what_it_owes_that_day_and_is_an_account_again_w
         line = {"limit_fen": 1_000_000, "now": now, "products": table}
         open_line(conn, borrower_id="b1", product_code="shopping", **line)
         opened = {"statement_day": 5, "opened_on": date(2026, 9, 18), "purpose": "购物账户", "products": table}
+        opened |= {"price_caps": CAPS}
         open_account(conn, loan_id=LOAN, borrower_id="b1", product_code="shopping", now=now, **opened)
         bought = {"amount_fen": 300_000, "on": date(2026, 9, 20), "what": "样例", "by": "sandbox", "now": now}
         purchase(conn, purchase_id="p1", loan_id=LOAN, **bought)

@@ -23,6 +23,7 @@ const short = (fen) => yuan(fen).replace(/\.00$/, "");
 const date = (iso) => iso.replace(/^(\d+)-0?(\d+)-0?(\d+)$/, "$1年$2月$3日");
 const rate = (row) => (/[1-9]/.test(row.rate) ? `${percent(row.rate)} / ${PER[row.rate_period]}` : "不收取");
 const chosen = () => offers.find((offer) => offer.code === product.value);
+const termOf = (offer, months) => (offer.method === "revolving" ? `${months} 个月后还清` : `${months} 期`);
 const term = () => Number(form.querySelector("input[name=periods]:checked")?.value ?? 0);
 
 function say(words) {
@@ -45,7 +46,7 @@ function wrongAmount(words) {
 function showOffer(wanted = {}) {
   const offer = chosen();
   byId("product-note").textContent =
-    `${offer.brand} · ${offer.method_name} · 年化综合融资成本最高 ${percent(offer.all_in_cost)}`;
+    `${offer.brand} · ${offer.method_name} · 年化综合融资成本约 ${percent(offer.all_in_cost)}，以下表为准`;
   byId("amount-note").textContent =
     `${short(offer.min_principal_fen)} 元到 ${short(offer.max_principal_fen)} 元`;
   const fen = fenOf(amount.value);
@@ -53,7 +54,7 @@ function showOffer(wanted = {}) {
   if (!fits && !wanted.amount) amount.value = short(Math.min(Math.max(1_000_000, offer.min_principal_fen), offer.max_principal_fen));
   const kept = offer.periods.includes(wanted.periods) ? wanted.periods : offer.periods.at(-1);
   periods.replaceChildren(...offer.periods.map((count) => h("label", {},
-    h("input", { type: "radio", name: "periods", value: count, checked: count === kept }), h("span", {}, `${count} 期`))));
+    h("input", { type: "radio", name: "periods", value: count, checked: count === kept }), h("span", {}, termOf(offer, count)))));
 }
 
 function choiceOfAddress() {
@@ -116,7 +117,7 @@ function headline(table) {
       fact("借款本金", `¥${yuan(table.principal_fen)}`),
       fact("成本合计", `¥${yuan(table.total_cost_fen)}`),
       fact("一共要还", `¥${yuan(table.total_repayment_fen)}`),
-      fact("期数与还款方式", `${table.periods} 期`, table.method_name),
+      fact("期数与还款方式", termOf(table, table.periods), table.method_name),
       fact("首个还款日", date(table.first_due_on), `按今天放款计算`)),
     h("p", {}, table.annual_cost_basis + "。"));
 }

@@ -7,7 +7,7 @@ nothing else is charged. The yearly cost is the IRR of the rounded cash flows (�
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -15,7 +15,7 @@ from service.domain.loan.interest import GraceMode
 from service.domain.loan.price import flows_of
 from service.domain.loan.products import Product
 from service.domain.loan.schedule import Instalment, build_schedule
-from service.domain.loan.terms import DayCount, Method
+from service.domain.loan.terms import CardTerms, DayCount, InterestOn, Method
 
 SHOWN_TO = Decimal("0.000001")  # a ten-thousandth of a percent: 24.0033 % is not shown as 24 %
 NOTHING_ELSE = "除本表列明的项目外，本笔借款不收取其他任何费用。"
@@ -110,11 +110,13 @@ def make_cost_table(
     collector: str,
     products_version: str,
 ) -> CostTable:
-    """The table of one loan of `product`; `collector` is the institution that all of it is paid to.
+    """The table of one loan of `product`; `collector` is the institution that all of it is paid to. Of an account it is
+    that of a purchase without free days, paid back at once after so many months.
 
     Amount and periods are the caller's to check against the product. Raises ValueError where no schedule can be made.
     """
-    terms = product.terms(principal_fen=principal_fen, periods=periods, start_on=start_on, due_day=due_day)
+    priced = replace(product, method=Method.BULLET) if product.card else product
+    terms = priced.terms(principal_fen=principal_fen, periods=periods, start_on=start_on, due_day=due_day)
     rows = build_schedule(terms)
     schedule = tuple(_row(row) for row in rows)
     cost = flows_of(terms).cost()
@@ -137,7 +139,7 @@ def make_cost_table(
         total_repayment_fen=principal_fen + total_cost_fen,
         annual_cost=shown_rate(cost.nominal),
         annual_cost_compound=shown_rate(cost.compound),
-        annual_cost_basis=_basis(product.day_count),
+        annual_cost_basis=_basis(product, periods),
         contingent=(_penalty(product, collector), _early_settlement(product, collector)),
         nothing_else=NOTHING_ELSE,
         schedule=schedule,
@@ -154,7 +156,9 @@ def _interest(product: Product, amount_fen: int, collector: str) -> CostItem:
     if product.flat_monthly_rate is not None:
         how = "每期按借款本金乘以月费率收取，已还的本金不减少后面各期的利息，所以折算的年化成本高于月费率的 12 倍"
         return CostItem("利息", how, product.flat_monthly_rate, "month", collector, amount_fen)
-    if product.day_count is DayCount.THIRTY_360:
+    if product.card is not None:
+        how = _interest_of_account(product, product.card)
+    elif product.day_count is DayCount.THIRTY_360:
         how = "每期按剩余本金乘以年利率除以 12 计算，首期不满或超过一个月的按天折算"
     elif product.interest_by_day:
         how = (
@@ -166,12 +170,26 @@ def _interest(product: Product, amount_fen: int, collector: str) -> CostItem:
     return CostItem("利息", how, product.annual_rate, "year", collector, amount_fen)
 
 
+def _interest_of_account(product: Product, card: CardTerms) -> str:
+    grace = f"（含之后 {product.grace_days} 天宽限期）" if product.grace_days else ""
+    bears = "没有还清的部分计息"
+    if card.interest_on is InterestOn.FULL:
+        bears = "没有全部还清的，整份账单的消费都计息，已还的算到还款当天"
+    return (
+        f"在还款日{grace}前还清账单，消费不收利息；{bears}："
+        f"按金额乘以年利率，除以 {product.day_count.year_basis}，从消费当天起逐日计算"
+    )
+
+
 def _penalty(product: Product, collector: str) -> ContingentCost:
-    how = f"按逾期的本金乘以罚息年利率，除以 {product.day_count.year_basis}，再乘以逾期天数计算；罚息不再计罚息"
+    rate, base = product.penalty_rate, "按逾期的本金"
+    if product.card is not None:  # its late principal goes on bearing interest, too: see `origination.open_account`
+        rate, base = rate - product.annual_rate, "利息照常计算之外，按最低还款额里没有还的本金"
+    how = f"{base}乘以罚息年利率，除以 {product.day_count.year_basis}，再乘以逾期天数计算；罚息不再计罚息"
     if product.grace_days:
         starts = "从到期日的次日起算" if product.grace_mode is GraceMode.BACKDATE else "从宽限期结束后起算"
         how += f"。到期后有 {product.grace_days} 天宽限期，宽限期内还清不收罚息，超过宽限期{starts}"
-    return ContingentCost("逾期罚息", "到期没有还清时", how, product.penalty_rate, "year", collector)
+    return ContingentCost("逾期罚息", "到期没有还清时", how, rate, "year", collector)
 
 
 def _early_settlement(product: Product, collector: str) -> ContingentCost:
@@ -180,9 +198,10 @@ def _early_settlement(product: Product, collector: str) -> ContingentCost:
     return ContingentCost("提前结清手续费", "提前还清借款时", how, product.early_fee_rate, "once", collector)
 
 
-def _basis(day_count: DayCount) -> str:
-    days = "每月按 30 天" if day_count is DayCount.THIRTY_360 else "按实际天数、一年 365 天"
-    return f"按每期实际还款金额（已取整到分）用内部收益率法计算，{days}，月内部收益率乘以 12"
+def _basis(product: Product, periods: int) -> str:
+    days = "每月按 30 天" if product.day_count is DayCount.THIRTY_360 else "按实际天数、一年 365 天"
+    kept = f"从消费当天起计息、满 {periods} 个月一次还清时，" if product.card else ""
+    return f"{kept}按每期实际还款金额（已取整到分）用内部收益率法计算，{days}，月内部收益率乘以 12"
 
 
 def _row(row: Instalment) -> CostRow:

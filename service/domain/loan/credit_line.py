@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 ON_PLAN = "正在按约定的方案还款，方案结束后可以再用"
 
@@ -168,6 +169,12 @@ def replay(events: Iterable[LineEvent]) -> LineState:
     if state is None:
         raise ImpossibleEvent("a line without events was never opened")
     return state
+
+
+def state_on(events: Iterable[LineEvent], day: date) -> LineState | None:
+    """The line at the end of `day`, of all its events in order; None where it was not open yet."""
+    known = tuple(takewhile(lambda one: one.on <= day, events))
+    return replay(known) if known else None
 
 
 def end_of_temporary(line_id: str, state: LineState, *, reason: Reason, by: str, at: datetime) -> LineEvent:

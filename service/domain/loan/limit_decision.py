@@ -12,7 +12,8 @@ from datetime import date
 from typing import Any
 
 from service.domain.days import month_later
-from service.domain.loan.book import Book, InstalmentState
+from service.domain.loan.ageing import days_past_due
+from service.domain.loan.book import Book, InstalmentState, LoanState
 from service.domain.loan.limit_rules import Effect, LimitRules, Outcome, Rule, Test
 from service.domain.money import spoken_yuan
 
@@ -162,18 +163,25 @@ def _said(fact: str, value: Any) -> str:
 def record_of(book: Book, today: date) -> Record:
     """The payment record in a book aged to `today` that holds the settled loans, too.
 
-    An instalment counts as late by the days from its due date until it was paid, or until today; what was over more
-    than twelve months ago counts no more.
+    An instalment counts as late by the days past due that the ledger says, from its due date until it was paid, or
+    until today: not those that a pause or a plan leaves out. What was over more than twelve months ago counts no more,
+    and what was paid before its period had begun (the rest of a loan that is settled early) was not paid on time month
+    by month.
     """
     since = month_later(today, -12, today.day)
-    recent = [one for loan in book.loans for one in loan.instalments if _is_recent(one, since=since, today=today)]
-    late = [_days_late(one, today) for one in recent]
-    unpaid = [one for one in recent if one.paid_on is None]
+    recent = [
+        (one, _days_late(loan, one, today))
+        for loan in book.loans
+        for one in loan.instalments
+        if _is_recent(one, since=since, today=today)
+    ]
     return Record(
-        days_past_due=max((_days_late(one, today) for one in unpaid), default=0),
-        worst_days_past_due_12m=max(late, default=0),
-        on_time_payments_12m=sum(one.paid_on is not None and days == 0 for one, days in zip(recent, late, strict=True)),
-        late_payments_12m=sum(days > 0 for days in late),
+        days_past_due=max((days for one, days in recent if one.paid_on is None), default=0),
+        worst_days_past_due_12m=max((days for _, days in recent), default=0),
+        on_time_payments_12m=sum(
+            one.paid_on is not None and one.paid_on > one.starts_on and not days for one, days in recent
+        ),
+        late_payments_12m=sum(days > 0 for _, days in recent),
     )
 
 
@@ -198,5 +206,5 @@ def _is_recent(one: InstalmentState, *, since: date, today: date) -> bool:
     return one.paid_on >= since and one.total_fen > 0
 
 
-def _days_late(one: InstalmentState, today: date) -> int:
-    return max(0, ((one.paid_on or today) - one.due_on).days)
+def _days_late(loan: LoanState, one: InstalmentState, today: date) -> int:
+    return days_past_due(oldest_unpaid_due=one.due_on, as_of=one.paid_on or today, pauses=loan.all_pauses())

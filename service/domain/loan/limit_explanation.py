@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import takewhile
 
 from service.domain.days import business_date
 from service.domain.loan.credit_line import (
@@ -21,8 +20,8 @@ from service.domain.loan.credit_line import (
     LineState,
     LineStatus,
     Standing,
-    replay,
     standing,
+    state_on,
 )
 from service.domain.loan.credit_line import apply as applied
 from service.domain.money import spoken_yuan
@@ -122,8 +121,8 @@ def explain(lines: Iterable[LineExplanation], *, since: date, today: date, days_
 
 
 def _then(events: Sequence[LineEvent], *, since: date, used_fen: int) -> Standing | None:
-    known = tuple(takewhile(lambda one: one.on <= since, events))
-    return standing(replay(known), used_fen=used_fen, day=since) if known else None
+    state = state_on(events, since)
+    return None if state is None else standing(state, used_fen=used_fen, day=since)
 
 
 def _uses(moved: Sequence[Movement]) -> list[Change]:
@@ -155,8 +154,9 @@ def _limits(events: Sequence[LineEvent], *, since: date, today: date) -> list[Ch
     state: LineState | None = None
     for one in events:
         ended = _end_of(one, events)
-        if one.on > since or (_begins_after(one, since=since, today=today) and _has_begun(one, ended)):
-            changes.append(_change(state, one, ended=ended, today=today))
+        # a temporary part that was cancelled before it began is told by its cancellation alone
+        if _has_begun(one, ended) and (one.on > since or _begins_after(one, since=since, today=today)):
+            changes.append(_change(state, one, today=today))
         state = applied(state, one)
     if state is not None and state.temporary_is_over(today) and state.temporary_until is not None:
         ended_on = state.temporary_until + timedelta(days=1)
@@ -183,14 +183,14 @@ def _has_begun(event: LineEvent, ended: LineEvent | None) -> bool:
     return ended is None or event.from_on is None or event.from_on < ended.on
 
 
-def _change(state: LineState | None, event: LineEvent, *, ended: LineEvent | None, today: date) -> Change:
+def _change(state: LineState | None, event: LineEvent, *, today: date) -> Change:
     if event.kind is EventKind.TEMPORARY_ENDED:
         last = event.until_on or event.on
         counted_fen = event.amount_fen if event.from_on is None or event.from_on < event.on else 0
         return _ended(event.on, last, counted_fen, event.reason.code, event.reason.text, was_fen=event.amount_fen)
     before_fen = 0 if state is None else state.limit_fen
     after = applied(state, event)
-    counts = event.from_on is not None and event.from_on <= today and _has_begun(event, ended)
+    counts = event.from_on is not None and event.from_on <= today
     limit_fen = after.limit_fen - before_fen
     if event.kind is EventKind.TEMPORARY and counts:
         limit_fen = event.amount_fen

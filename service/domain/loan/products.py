@@ -27,8 +27,8 @@ class Product:
     decides. `revolving`: many drawdowns may run under one line at a time. `principal_first_from`: the days past due
     from which a payment reaches principal first (None: never). `interest_by_day` (随借随还): principal may be repaid
     on any day without a fee and bears no interest from then on. `principal_grace_periods` (宽本期): the first
-    instalments that are interest alone. `card` is there for accounts that are paid by statements, whose `periods` mean
-    nothing.
+    instalments that are interest alone. `card` is there for accounts that are paid by statements, whose `periods` are
+    the months that the price of a purchase is shown for.
     """
 
     code: str

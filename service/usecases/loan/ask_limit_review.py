@@ -40,7 +40,7 @@ def ask_limit_review(
 
 
 def _check(conn: Connection, found: Application, *, now: datetime, rules: LimitRules) -> None:
-    if found.state is Outcome.APPROVED:
+    if found.state is Outcome.APPROVED and found.amount_fen >= found.asked_fen:
         raise Refused("这个申请已经按您要的额度通过了，不需要复核。", code="nothing_to_review")
     if found.by_person:
         raise Refused("这个决定已经由人工作出。仍有疑问可以转人工说明情况。", code="already_reviewed")

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from service.domain.days import business_date
 from service.domain.errors import Refused
 from service.domain.loan.credit_line import CreditLine, EventKind, LineEvent, Reason
+from service.domain.loan.settlement import payoff_of
 from service.domain.money import spoken_yuan
 from service.usecases.loan.changing_line import LineOrder, change_line, new_event
 from service.usecases.loan.current import current_book
@@ -34,7 +35,8 @@ def close_line(conn: Connection, order: LineOrder) -> CreditLine:
 
 
 def _unpaid_fen(conn: Connection, line: CreditLine, *, now: datetime) -> int:
-    """Of the loans under the line, today's penalty interest included."""
-    book = current_book(conn, borrower_id=line.borrower_id, today=business_date(now))
-    mine = (loan for loan in book.loans if loan.credit_line_id == line.id)
-    return sum(one.unpaid_fen for loan in mine for one in loan.instalments)
+    """Of the loans under the line: today's penalty interest included, and an account's interest that no statement has
+    asked for yet."""
+    today = business_date(now)
+    book = current_book(conn, borrower_id=line.borrower_id, today=today)
+    return sum(payoff_of(loan, today).total_fen for loan in book.active if loan.credit_line_id == line.id)

@@ -6,7 +6,7 @@ from datetime import date
 
 from service.domain.loan.cost_table import CostTable, make_cost_table
 from service.domain.loan.products import Products
-from service.usecases.loan.offers import check_offered, offered
+from service.usecases.loan.offers import check_listed, offered
 
 
 def cost_table(
@@ -19,12 +19,13 @@ def cost_table(
     institution: str,
     today: date,
 ) -> CostTable:
-    """The table of a loan that would be paid out `today`; `due_day` None is that day of the month.
+    """The table of a loan that would be paid out `today`, or of a purchase made then with an account; `due_day` None is
+    that day of the month.
 
     Raises NotFound (product_unknown), Refused (periods_not_offered, principal_out_of_range).
     """
     product = offered(products, code)
-    check_offered(product, principal_fen=principal_fen, periods=periods)
+    check_listed(product, principal_fen=principal_fen, periods=periods)
     return make_cost_table(
         product,
         principal_fen=principal_fen,

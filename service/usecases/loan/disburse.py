@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from service.db import credit_line as lines
 from service.db import loan as ledger
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.book import LoanState
-from service.domain.loan.credit_line import CreditLine, LineStatus
+from service.domain.loan.credit_line import CreditLine, LineStatus, state_on
 from service.domain.loan.event import Disbursed, Event
 from service.domain.loan.origination import originate
 from service.domain.loan.price_caps import PriceCaps, cap_exceeded
@@ -50,7 +51,7 @@ def disburse(
             raise KeyReused("这个借款编号已经用于另一笔借款。")
         return known
     check_offered(product, principal_fen=principal_fen, periods=periods)
-    check_limit(line, principal_fen, on=disbursed_on)
+    check_limit(conn, line, principal_fen, on=disbursed_on)
     terms = product.terms(
         principal_fen=principal_fen, periods=periods, start_on=disbursed_on, due_day=due_day or disbursed_on.day
     )
@@ -85,11 +86,13 @@ def _asked(state: LoanState) -> tuple[object, ...]:
     return state.borrower_id, state.product_code, state.principal_fen, state.periods, state.disbursed_on
 
 
-def check_limit(line: CreditLine, principal_fen: int, *, on: date) -> None:
-    """By the line's standing on the day of the loan: a temporary part counts while it lasts. Raises Refused
-    (line_not_active, limit_exceeded)."""
-    now = line.standing(on)
-    if now.status is not LineStatus.ACTIVE:
-        raise Refused(f"这个额度暂时不能使用：{now.reason}。", code="line_not_active")
-    if principal_fen > now.available_fen:
-        raise Refused(f"可用额度还有 {yuan(now.available_fen)} 元，请减少金额。", code="limit_exceeded")
+def check_limit(conn: Connection, line: CreditLine, principal_fen: int, *, on: date) -> None:
+    """By the line's standing on the day of the loan, though it may be told later: a temporary part counts while it
+    lasts, whether or not its end was written down since. A line that is stopped by now is not used either. Raises
+    Refused (line_not_active, limit_exceeded)."""
+    then = replace(line, state=state_on(lines.events_of(conn, line.id), on) or line.state).standing(on)
+    for one in (line.standing(on), then):
+        if one.status is not LineStatus.ACTIVE:
+            raise Refused(f"这个额度暂时不能使用：{one.reason}。", code="line_not_active")
+    if principal_fen > then.available_fen:
+        raise Refused(f"可用额度还有 {yuan(then.available_fen)} 元，请减少金额。", code="limit_exceeded")

@@ -15,11 +15,12 @@ from service.domain.money import spoken_yuan
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product in fen, months and decimal rates per year. `all_in_cost` is 12 × IRR of its dearest loan whose due
-    day is the day of paying out, `all_in_cost_compound` the same with the months compounded. In the first
-    `principal_grace_periods` interest alone is paid; `interest_by_day`: principal may be repaid on any day.
-    Of an account that is paid by statements (`method` revolving) `periods` mean nothing, and the cost is that of a
-    purchase that bears interest."""
+    """A product in fen, months and decimal rates per year. `all_in_cost` is 12 × IRR of the dearest of a sample of its
+    loans whose due day is the day of paying out (rounding makes some others dearer by a hair), `all_in_cost_compound`
+    the same with the months compounded. In the first `principal_grace_periods` interest alone is paid;
+    `interest_by_day`: principal may be repaid on any day.
+    Of an account that is paid by statements (`method` revolving) `periods` are the months that a purchase may be priced
+    for, and the cost is that of a purchase that bears interest."""
 
     code: str
     name: str
@@ -61,6 +62,11 @@ def check_offered(product: Product, *, principal_fen: int, periods: int) -> None
     """Raises Refused (paid_by_statements, periods_not_offered, principal_out_of_range)."""
     if product.method is Method.REVOLVING:
         raise Refused("这个产品按账单还款，没有固定的期数。", code="paid_by_statements")
+    check_listed(product, principal_fen=principal_fen, periods=periods)
+
+
+def check_listed(product: Product, *, principal_fen: int, periods: int) -> None:
+    """As `check_offered`, for what is only asked about: an account's price, too."""
     if periods not in product.periods:
         choices = "、".join(str(one) for one in product.periods)
         raise Refused(f"这个产品可以选择的期数是 {choices} 期，请重新选择。", code="periods_not_offered")

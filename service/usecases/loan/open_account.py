@@ -11,6 +11,7 @@ from service.domain.errors import KeyReused, Refused
 from service.domain.loan.book import LoanState
 from service.domain.loan.event import Disbursed, Event
 from service.domain.loan.origination import open_account as opened
+from service.domain.loan.price_caps import PriceCaps, breaches
 from service.domain.loan.products import Products
 from service.usecases.loan.disburse import line_for
 from service.usecases.loan.offers import offered
@@ -29,13 +30,14 @@ def open_account(
     opened_on: date,
     purpose: str,
     products: Products,
+    price_caps: PriceCaps,
     now: datetime,
 ) -> LoanState:
     """Open an account whose statements are made on `statement_day` of each month (31: its end); one for each line.
     The same account again changes nothing.
 
     Raises NotFound (product_unknown, line_unknown), KeyReused, Refused (not_for_purchases, statement_day_unknown,
-    account_exists).
+    account_exists, price_over_cap: by a cap that began while the service ran).
     """
     product = offered(products, product_code)
     if product.card is None:
@@ -52,6 +54,8 @@ def open_account(
         return known
     if any(loan.credit_line_id == line.id for loan in book.active):
         raise Refused("这个额度已经有账户了。", code="account_exists")
+    if any(breach.cap.binds for breach in breaches(product, price_caps.on(opened_on))):
+        raise Refused("这个账户的综合成本超过了规定的上限，现在不能开通。", code="price_over_cap")
     state = opened(
         product,
         loan_id=loan_id,

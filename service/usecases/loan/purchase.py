@@ -39,7 +39,7 @@ def purchase(
         if account.plan is not None and on >= account.plan.started_on:
             raise Refused(f"这个账户{ON_PLAN}。", code="plan_running")
         line = next(one for one in lines.lines_of(conn, borrower_id) if one.id == account.credit_line_id)
-        check_limit(line, amount_fen, on=on)
+        check_limit(conn, line, amount_fen, on=on)
     return post_event(conn, book, Event(event_key(purchase_id), on, body), by=by, now=now).book
 
 

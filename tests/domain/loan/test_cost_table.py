@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from service.domain.loan.cost_table import METHOD_NAMES, CostTable, make_cost_table
 from service.domain.loan.origination import originate
 from service.domain.loan.products import Product, parse_products
-from service.domain.loan.terms import Method
+from service.domain.loan.terms import InterestOn, Method
 
 TABLE = tomllib.loads((Path(__file__).parents[3] / "service" / "policy" / "products.toml").read_text(encoding="utf-8"))
 PRODUCTS = parse_products(TABLE)
@@ -125,3 +126,22 @@ def test_any_table_adds_up_and_is_the_plan_of_the_loan_that_would_be_made(code: 
     ]
     assert loan.penalty_rate == shown.contingent[0].rate
     assert loan.early_fee_rate == shown.contingent[1].rate
+
+
+def test_an_account_shows_what_a_purchase_costs_without_free_days_and_when_it_costs_nothing() -> None:
+    shown = made(PRODUCTS["shopping"], principal_fen=123_456)
+    (row,) = shown.schedule  # 123456 × 14.4 % × 30 / 360 = 1481.47, rounded down
+    assert (row.due_on, row.principal_fen, row.interest_fen) == (date(2026, 12, 23), 123_456, 1_481)
+    assert (shown.method, shown.method_name) == (Method.REVOLVING, "按账单还款")
+    assert Decimal("0.1459") < shown.annual_cost < Decimal("0.146")  # the five days that a year of 360 charges on top
+    assert "3 天宽限期）前还清账单，消费不收利息" in shown.items[0].calculation
+    assert "满 1 个月一次还清" in shown.annual_cost_basis
+    late = shown.contingent[0]  # beside the 14.4 % that go on: together the 21.6 % that caps are held against
+    assert (late.rate, "利息照常计算之外" in late.calculation) == (Decimal("0.072"), True)
+
+
+def test_an_account_with_interest_on_all_says_so() -> None:
+    product = PRODUCTS["shopping"]
+    assert product.card is not None
+    full = replace(product, card=replace(product.card, interest_on=InterestOn.FULL))
+    assert "整份账单的消费都计息" in made(full).items[0].calculation

@@ -10,10 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.loan.book import Book, InstalmentState
+from service.domain.loan.accrual import age
+from service.domain.loan.ageing import Pause
+from service.domain.loan.book import Book, InstalmentState, LoanState
+from service.domain.loan.event import Event, Paid, Paused, PlanAgreed, apply
 from service.domain.loan.limit_decision import Facts, decide, months_between, percent_up, record_of
 from service.domain.loan.limit_rules import FACTS, LimitRulesError, Outcome, parse_limit_rules
 from service.domain.loan.origination import originate
+from service.domain.loan.payment import Share
+from service.domain.loan.plan import Part
+from service.domain.loan.settlement import payoff_of
 from tests.domain.loan.limit_cases import RULES, TODAY, facts, table
 from tests.service.loan.ledger import PRODUCTS
 
@@ -209,3 +215,41 @@ def test_the_record_counts_twelve_months_and_what_is_late_until_today() -> None:
     record = record_of(book, date(2026, 11, 15))  # no. 20 was due on 2026-11-10
     assert (record.days_past_due, record.worst_days_past_due_12m) == (5, 5)
     assert (record.on_time_payments_12m, record.late_payments_12m) == (10, 2)
+
+
+def borrowed(on: date) -> LoanState:
+    return originate(
+        PRODUCTS["appliance"], loan_id="l", borrower_id="b", credit_line_id="line", principal_fen=600_000, periods=12,
+        disbursed_on=on, due_day=None, purpose="分期", products_version="1",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        Paused("l", Pause("p", date(2026, 8, 1), None, "灾区")),
+        PlanAgreed("l", "p", (Part(date(2026, 12, 1), 700_000),), grace_days=3, stops_penalty=True),
+    ],
+)
+def test_days_that_the_ledger_does_not_count_are_not_held_against_an_application(agreed: Paused | PlanAgreed) -> None:
+    start, today = date(2026, 7, 10), date(2026, 11, 15)
+    book = Book("b", 0, (borrowed(start),))
+    book = age(apply(book, Event("agreed", date(2026, 8, 1), agreed)).book, today).book
+    assert book.loans[0].days_past_due == 0
+    record = record_of(book, today)
+    assert (record.days_past_due, record.worst_days_past_due_12m, record.late_payments_12m) == (0, 0, 0)
+
+
+def test_a_loan_that_is_settled_at_once_is_no_record_of_instalments_paid_on_time() -> None:
+    start = date(2026, 7, 10)
+    book = Book("b", 0, (borrowed(start),))
+    price_fen = payoff_of(book.loans[0], start).total_fen
+    settled = apply(book, Event("p", start, Paid(price_fen, (Share("l", price_fen, settles=True),)))).book
+    assert settled.loans[0].status == "settled"
+    assert record_of(settled, start + timedelta(40)).on_time_payments_12m == 0
+    later = start + timedelta(45)  # in the second period: the first was not paid in time, the second was
+    aged = age(book, later).book
+    price_fen = payoff_of(aged.loans[0], later).total_fen
+    settled = apply(aged, Event("p", later, Paid(price_fen, (Share("l", price_fen, settles=True),)))).book
+    record = record_of(settled, later)
+    assert (record.on_time_payments_12m, record.late_payments_12m) == (1, 1)

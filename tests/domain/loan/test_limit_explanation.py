@@ -154,3 +154,14 @@ def test_the_changes_add_up_to_the_difference(
         assert found.now.limit_fen == found.then.limit_fen + grew
     assert found.now.used_fen == found.then.used_fen + sum(one.used_fen for one in found.changes)
     assert "{" not in found.text
+
+
+def test_a_temporary_part_that_was_cancelled_before_it_began_is_not_told_as_given() -> None:
+    days = {"from_on": date(2026, 10, 10), "until_on": date(2026, 12, 1)}
+    granted = event(2, K.TEMPORARY, 500_000, on=date(2026, 9, 20), **days)
+    cancelled = event(
+        3, K.TEMPORARY_ENDED, 500_000, on=date(2026, 10, 5), reason=Reason("x", "按您的要求提前取消"), **days
+    )
+    found = told(OPENED, granted, cancelled)
+    assert found.text.splitlines()[1:] == ["· 10月5日起取消临时额度 5,000 元，原定用到12月1日：按您的要求提前取消"]
+    assert found.now.limit_fen == 2_000_000

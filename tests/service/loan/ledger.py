@@ -111,6 +111,7 @@ def open_shopping(
         opened_on=on,
         purpose=f"购物账户·{loan_id}",
         products=PRODUCTS,
+        price_caps=CAPS,
         now=now,
     )
 

@@ -27,6 +27,7 @@ from service.usecases.loan.verify_journal import verify_borrower
 from service.usecases.ports import FrozenClock
 from tests.service.loan.ledger import (
     BORROWER,
+    CAPS,
     FRIDGE,
     PRODUCTS,
     SHOPPING,
@@ -185,7 +186,12 @@ def test_opening_an_account_asks_for_a_line_a_day_and_the_right_product(sqlite_d
     def opened(conn, **wish):
         asked = {"loan_id": SHOPPING, "product_code": "shopping", "statement_day": 5} | wish
         return open_account(
-            conn, borrower_id=BORROWER, opened_on=OPENED, purpose="购物", products=PRODUCTS, now=noon(OPENED), **asked
+            conn,
+            borrower_id=BORROWER,
+            opened_on=OPENED,
+            purpose="购物",
+            now=noon(OPENED),
+            **{"products": PRODUCTS, "price_caps": CAPS} | asked,
         )
 
     with sqlite_database.transaction() as conn:

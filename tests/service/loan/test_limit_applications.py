@@ -218,11 +218,20 @@ def test_a_refusal_by_the_rules_is_looked_at_by_a_person_who_is_asked(database: 
     assert (waiting.state, waiting.decided_by) == (Outcome.REFERRED, "")
     assert review(database, refused) == waiting
     assert waiting.by_rules["outcome"] == "refused"
-    decided = person(database, waiting, Outcome.APPROVED, "record_explained", 2_500_000)
-    assert (decided.by_person, base_fen(database)) == (True, 2_500_000)
+    decided = person(database, waiting, Outcome.APPROVED, "record_explained", waiting.asked_fen)
+    assert (decided.by_person, base_fen(database)) == (True, 3_000_000)
     with pytest.raises(Refused) as again:
         review(database, refused)
     assert again.value.code == "nothing_to_review"
+
+
+def test_who_was_granted_a_part_is_not_told_that_it_was_all_he_asked_for(database: Database) -> None:
+    good_record(database, days_late=10)
+    made = apply(database)
+    person(database, made, Outcome.APPROVED, "partly_granted", 2_400_000)
+    with pytest.raises(Refused) as refused:
+        review(database, made)
+    assert refused.value.code == "already_reviewed"
 
 
 def test_what_a_person_refused_is_not_reviewed_again_and_a_late_wish_not_at_all(database: Database) -> None:

@@ -15,6 +15,7 @@ from service.db.tables.credit_line import credit_line_event
 from service.domain.errors import KeyReused, NotFound, Refused
 from service.domain.loan.credit_line import EventKind
 from service.usecases.loan.close_line import close_line
+from service.usecases.loan.current import current_book
 from service.usecases.loan.expire_temporary_limits import CHUNK, expire_temporary_limits
 from service.usecases.loan.freeze_line import freeze_line
 from service.usecases.loan.limit import limit
@@ -25,7 +26,7 @@ from service.usecases.loan.raise_limit import raise_limit
 from service.usecases.loan.unfreeze_line import unfreeze_line
 from service.usecases.ports import FrozenClock
 from tests.domain.loan.limit_cases import RULES
-from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow, noon, pay_on
+from tests.service.loan.ledger import BORROWER, PRODUCTS, borrow, buy_on, noon, open_shopping, pay_on
 from tests.service.loan.limit_desk import LINE, PERSON, START, Desk, assert_row_is_its_events, events, opened
 
 
@@ -126,6 +127,23 @@ def test_a_line_with_debt_is_not_closed_and_a_closed_one_not_changed(sqlite_data
         assert refused.value.code == "line_closed"
 
 
+def test_interest_that_no_statement_has_asked_for_yet_keeps_a_line_from_being_closed(sqlite_database: Database) -> None:
+    """The purchase was paid after its free days; what it bore until then is in the next statement."""
+    with sqlite_database.transaction() as conn:
+        open_shopping(conn, on=START, statement_day=5)  # stated on the 5th, due on the 25th
+        buy_on(conn, START + timedelta(1), 100_000)
+        day = date(2026, 8, 31)
+        book = current_book(conn, borrower_id=BORROWER, today=day)
+        pay_on(conn, day, sum(one.unpaid_fen for one in book.loans[0].instalments))
+        desk = Desk(conn, f"line:{BORROWER}:shopping")
+        with pytest.raises(Refused, match=r"10\.80 元利息或费用没有还清") as refused:  # 27 days at 0.04 %
+            desk.do(close_line, "account_closed", on=day)
+        assert refused.value.code == "line_in_use"
+        plan = plan_payment(conn, borrower_id=BORROWER, kind="all", today=day)
+        pay_on(conn, day, plan.amount_fen, shares=plan)
+        desk.do(close_line, "account_closed", on=day)
+
+
 def test_the_cap_counts_all_lines_of_a_borrower_and_what_is_temporary(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as conn:
         opened(conn, limit_fen=12_000_000)
@@ -176,6 +194,29 @@ def test_a_temporary_part_can_be_borrowed_until_its_last_day_and_not_the_day_aft
         borrow(conn, product_code="cash", principal_fen=2_500_000, on=after - timedelta(1))
         found = limit(conn, borrower_id=BORROWER, today=after)
         assert (found.limit_fen, found.used_fen, found.available_fen) == (2_000_000, 2_500_000, 0)
+
+
+def test_what_is_told_late_is_held_against_the_line_as_it_was_on_its_day(sqlite_database: Database) -> None:
+    """A purchase of the last day of a temporary part is booked after the close of that day has ended the part."""
+    last, after = START + timedelta(9), START + timedelta(10)
+    with sqlite_database.transaction() as conn:
+        open_shopping(conn, on=START)
+        Desk(conn, f"line:{BORROWER}:shopping").temporary(500_000, on=START, days=10, key="temporary")
+    clock = FrozenClock(noon(after))
+    assert expire_temporary_limits(sqlite_database, business_date=after, rules=RULES, clock=clock) == 1
+    with sqlite_database.transaction() as conn:
+        with pytest.raises(Refused, match=r"20,000\.00 元"):
+            buy_on(conn, after, 2_000_001)
+        buy_on(conn, last, 2_400_000)
+        desk = Desk(conn, f"line:{BORROWER}:shopping")
+        desk.do(freeze_line, "security_check", on=after)
+        desk.do(unfreeze_line, "check_passed", on=after + timedelta(2), lifts="security_check")
+        with pytest.raises(Refused) as refused:
+            buy_on(conn, after + timedelta(1), 100)
+        assert refused.value.code == "line_not_active"
+        desk.do(freeze_line, "overdue", on=after + timedelta(3))
+        with pytest.raises(Refused, match="有借款逾期没有还清"):  # by now nothing may be used
+            buy_on(conn, last, 100)
 
 
 def test_a_frozen_line_lends_nothing_and_says_why(sqlite_database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,9 +16,10 @@ from service.domain.errors import Refused
 from service.domain.loan.price import all_in_cost
 from service.domain.loan.products import Products, parse_products
 from service.usecases.loan.disburse import disburse
+from service.usecases.loan.open_account import open_account
 from service.usecases.loan.open_line import open_line
 from service.usecases.loan.register_borrower import register_borrower
-from tests.service.loan.ledger import BORROWER, CAPS, TABLE, noon
+from tests.service.loan.ledger import BORROWER, CAPS, PRODUCTS, TABLE, noon
 
 ON = date(2026, 11, 23)
 CAP = Decimal("0.24")
@@ -73,3 +75,19 @@ def test_a_cap_counts_on_the_day_of_the_loan(sqlite_database: Database) -> None:
         with pytest.raises(Refused) as refused:
             disburse(conn, loan_id="new", disbursed_on=ON, now=noon(ON), **wish)
         assert refused.value.code == "price_over_cap"
+
+
+def test_no_account_is_opened_over_a_cap_that_began_while_the_service_ran(sqlite_database: Database) -> None:
+    """The products were checked when it started, and the account is priced by what holds on its own day."""
+    row = next(cap for cap in CAPS.on(ON) if cap.binds)
+    begins = replace(row, rate=Decimal("0.12"), origin=replace(row.origin, in_force=ON, until=None))
+    caps = replace(CAPS, rows=(begins,))
+    with sqlite_database.transaction() as conn:
+        register_borrower(conn, borrower_id=BORROWER, name="云小满", phone="19900000001", now=noon(ON))
+        line = {"borrower_id": BORROWER, "product_code": "shopping", "products": PRODUCTS, "now": noon(ON)}
+        open_line(conn, limit_fen=1_000_000, **line)
+        wish = {"loan_id": "a", "statement_day": 5, "purpose": "购物账户", "price_caps": caps, **line}
+        with pytest.raises(Refused) as refused:
+            open_account(conn, opened_on=ON, **wish)
+        assert refused.value.code == "price_over_cap"
+        open_account(conn, opened_on=ON - timedelta(days=1), **wish)

@@ -93,8 +93,8 @@ class LedgerStory(Story):
             line = {"borrower_id": self.borrowers[0], "product_code": product, "products": PRODUCTS, "now": noon(on)}
             open_line(conn, limit_fen=LINE_FEN, **line)
             open_account(
-                conn, loan_id=f"L{self.loans + 1}", statement_day=int(statement_day), opened_on=on, purpose="样例",
-                **line,
+                conn, price_caps=NO_CAPS, loan_id=f"L{self.loans + 1}", statement_day=int(statement_day),
+                opened_on=on, purpose="样例", **line,
             )  # fmt: skip
         self.loans += 1
 
