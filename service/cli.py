@@ -12,6 +12,7 @@ from rich.table import Table
 from typer._click.exceptions import UsageError
 
 from service import nlu_by_hand, payments_by_hand, propensity_by_hand, strategy_by_hand, tokens_by_hand, usage
+from service.accrued_by_hand import accrued
 from service.domain.desk.handover import AgentRole
 from service.legal_file_by_hand import legal_file
 from service.memory import look_seldom
@@ -270,7 +271,7 @@ for name, commands in (
     ("nlu", nlu_by_hand),
 ):
     app.add_typer(commands.app, name=name)
-for command in (legal_file, replay, simulate, sandbox_gateway):
+for command in (accrued, legal_file, replay, simulate, sandbox_gateway):
     app.command()(command)
 
 

@@ -63,6 +63,14 @@ def settled_terms(loan: LoanState, today: date) -> tuple[tuple[InstalmentState, 
     return closed, round_fen(fee, loan.rounding)
 
 
+def interest_not_due_fen(loan: LoanState, today: date) -> int:
+    """What the days until `today` have earned of the interest that falls due later, or is on no statement yet; the
+    loan must have been aged to `today`."""
+    closed, _ = settled_terms(loan, today)
+    earned = (now.interest_fen - one.recognised_interest_fen for now, one in zip(closed, loan.instalments, strict=True))
+    return sum(earned)
+
+
 def _interest_until(loan: LoanState, one: InstalmentState, today: date, running_fen: int) -> int:
     """What of an instalment's interest its passed days bear; never more than agreed, never less than was paid."""
     if loan.card is not None:

@@ -1,0 +1,50 @@
+"""The interest that days which have passed have earned and nothing has asked for yet, product by product: what an
+accountant adds to the interest that is due when he closes a month. Read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from service.db import loan as ledger
+from service.domain.loan.accrual import age
+from service.domain.loan.settlement import interest_not_due_fen
+
+CHUNK = 1_000  # borrowers read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Accrued:
+    """Of one product's active loans, in fen: their principal, the interest that is earned and not due yet, and that of
+    loans in non-accrual, which is no income before it is paid."""
+
+    product_code: str
+    product_name: str
+    loans: int = 0
+    principal_fen: int = 0
+    interest_fen: int = 0
+    suspended_fen: int = 0
+
+
+def accrued_interest(
+    conn: Connection, *, today: date, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[Accrued, ...]:
+    """As of the end of the days before `today`, by product code; each loan's is rounded by itself, as its price of
+    settling is."""
+    ids = ledger.borrower_ids(conn)
+    sums: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+    for first in range(0, len(ids), CHUNK):
+        for book in ledger.load_books(conn, ids[first : first + CHUNK]):
+            for loan in age(book, today).book.active:
+                fen = interest_not_due_fen(loan, today)
+                of_both = (0, fen) if loan.non_accrual else (fen, 0)
+                names[loan.product_code] = loan.product_name
+                added = (1, loan.unpaid_principal_fen, *of_both)
+                so_far = sums.get(loan.product_code, [0] * len(added))
+                sums[loan.product_code] = [one + other for one, other in zip(so_far, added, strict=True)]
+        progress(min(first + CHUNK, len(ids)), len(ids))
+    return tuple(Accrued(code, names[code], *sums[code]) for code in sorted(sums))
