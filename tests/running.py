@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from service.usecases.collect.pause import pause
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import build
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
@@ -37,12 +37,6 @@ COMMANDS = {
     "bot": [sys.executable, "-m", "bot", "run"],
     "actions": [sys.executable, "-m", "actions"],
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RunningSystem:

@@ -21,7 +21,8 @@ from service.domain.errors import Refused
 from service.usecases.desk.log_in import log_in
 from service.usecases.desk.recognise_token import recognise_token
 from service.usecases.ports import SystemClock
-from tests.service.serving import eventually, free_port
+from tests.ports import free_port
+from tests.service.serving import eventually
 
 ROOT = Path(__file__).parents[2]
 

@@ -44,8 +44,9 @@ from service.channels.wechat import wire
 from service.db.engine import Database
 from service.payments.signing import HEADER, signature
 from service.usecases.ports import FrozenClock
+from tests.ports import free_port
 from tests.service.real_things import RealThings
-from tests.service.serving import free_port, serving
+from tests.service.serving import serving
 from tests.service.whole_api import (
     GATEWAY_KEY,
     SERVICE_TOKEN,

@@ -20,9 +20,10 @@ from service.channels.sandbox.behaviour import Answer, Behaviour, fate, read_beh
 from service.db.engine import Database
 from service.usecases.collect.send import Counts
 from service.usecases.ports import FrozenClock
+from tests.ports import free_port
 from tests.service.collecting import owe
 from tests.service.messaging import STEP_DAY, WHO, Messaging, receipts_app, senders_of
-from tests.service.serving import eventually, free_port, serving
+from tests.service.serving import eventually, serving
 
 ROOT = Path(__file__).parents[2]
 
