@@ -174,10 +174,12 @@ class Borrower:
         return self.http.post("/chat/messages", json=body)
 
     def say(self, text: str, *, payload: str | None = None, seconds: float = 30) -> list[dict[str, Any]]:
-        """Say something and return the replies to it, once there is one and the turn is answered."""
+        """Say something and return the replies to it; what is said of itself meanwhile, as a reminder, is none."""
         posted = self.post(text, payload=payload)
         assert posted.status_code == 202, posted.text
-        return self.wait(lambda turns: any(t["direction"] == "out" for t in turns), seconds=seconds)
+        asked = posted.json()["turn_id"]
+        spoken = self.wait(lambda turns: any(turn["reply_to"] == asked for turn in turns), seconds=seconds)
+        return [turn for turn in spoken if turn["reply_to"] == asked]
 
     def wait(self, enough: Any, *, seconds: float = 30) -> list[dict[str, Any]]:
         """The new outbound turns once `enough(new turns)`; remembers how far it has read."""

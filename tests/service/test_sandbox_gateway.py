@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def process(folder: Path, *, port: int, service_port: int, clock: FrozenClock) -> Iterator[subprocess.Popen[bytes]]:
     file = folder / "behaviour.toml"
-    file.write_text("[sms]\ndelay_seconds = [1.5, 1.5]\nrepeated = 1.0\n", encoding="utf-8")
+    file.write_text("[sms]\ndelay_seconds = [5, 5]\nrepeated = 1.0\n", encoding="utf-8")
     given = {
         "XIAOQING_DATA_DIR": str(folder),
         "XIAOQING_SERVICE_PORT": str(service_port),
