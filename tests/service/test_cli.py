@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
@@ -40,6 +40,12 @@ def environment(folder: Path, **more: str | None) -> dict[str, str]:
 def run(folder: Path, *arguments: str, stdin: str = "", **more: str | None) -> subprocess.CompletedProcess[str]:
     given = {"cwd": ROOT, "env": environment(folder, **more), "input": stdin, "timeout": 60}
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, **given)
+
+
+def on_the_day() -> dict[str, str]:
+    """For `run`: the command's clock is the tests' (Monday 2026-11-23, 10:00 in Shanghai), whenever they are run."""
+    ahead = datetime(2026, 11, 23, 2, tzinfo=timezone.utc) - datetime.now(timezone.utc)
+    return {"XIAOQING_CLOCK_OFFSET_SECONDS": str(int(ahead.total_seconds()))}
 
 
 @pytest.mark.parametrize("command", ["tick", "serve", "schedule"])
