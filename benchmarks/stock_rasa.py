@@ -31,7 +31,8 @@ from rich.table import Table
 
 from benchmarks.other_rasa import memory_mb, project, run, serving
 from service.demo.cast import CAST
-from tests.running import ROOT, RunningSystem, free_port
+from tests.ports import free_port
+from tests.running import ROOT, RunningSystem
 
 QUESTION = "还剩多少额度"
 AT = (5, 50, 500)

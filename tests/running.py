@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from service.usecases.collect.pause import pause
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import build
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
@@ -37,12 +37,6 @@ COMMANDS = {
     "bot": [sys.executable, "-m", "bot", "run"],
     "actions": [sys.executable, "-m", "actions"],
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RunningSystem:
@@ -180,10 +174,12 @@ class Borrower:
         return self.http.post("/chat/messages", json=body)
 
     def say(self, text: str, *, payload: str | None = None, seconds: float = 30) -> list[dict[str, Any]]:
-        """Say something and return the replies to it, once there is one and the turn is answered."""
+        """Say something and return the replies to it; what is said of itself meanwhile, as a reminder, is none."""
         posted = self.post(text, payload=payload)
         assert posted.status_code == 202, posted.text
-        return self.wait(lambda turns: any(t["direction"] == "out" for t in turns), seconds=seconds)
+        asked = posted.json()["turn_id"]
+        spoken = self.wait(lambda turns: any(turn["reply_to"] == asked for turn in turns), seconds=seconds)
+        return [turn for turn in spoken if turn["reply_to"] == asked]
 
     def wait(self, enough: Any, *, seconds: float = 30) -> list[dict[str, Any]]:
         """The new outbound turns once `enough(new turns)`; remembers how far it has read."""

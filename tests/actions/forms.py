@@ -50,7 +50,8 @@ from service.usecases.collect.pause import pause
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import Services, build
-from tests.service.serving import free_port, serving
+from tests.ports import free_port
+from tests.service.serving import serving
 from tests.service.whole_api import SERVICE_TOKEN, settings
 
 DOMAIN = yaml.safe_load((Path(__file__).resolve().parents[2] / "domain.yml").read_text(encoding="utf-8"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,17 +15,11 @@ from typing import Any
 import httpx
 
 from tests.actions.small_service import TODAY, TOKEN, World, serving, small_service
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BOT_TOKEN, ACTIONS_TOKEN = "bot-token", "actions-token"
 START_SECONDS = 90
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -124,9 +124,9 @@ def test_a_question_that_stands_for_itself_is_answered_as_such_after_a_bill(on: 
     "word", ["这里", "里面", "包含", "那么", "看一下", "账单", "还款", "利息呢是", "上个月的", "第二笔的"]
 )
 def test_no_message_takes_long_to_refuse(pattern: re.Pattern[str], word: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()  # not the machine's other work
     assert pattern.fullmatch(word * 250 + "嗯") is None
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_inside_a_form_a_number_of_a_list_shows_nothing(on: Stage) -> None:

@@ -56,10 +56,10 @@ def test_no_pattern_takes_long_to_refuse_a_row_of_its_own_words() -> None:
     slow = []
     for name, pattern in [(name, one) for name, whole in patterns() for one in (whole, *repeated(whole.pattern))]:
         for text in rows(pattern.pattern):
-            started = time.perf_counter()
+            started = time.thread_time()  # not the machine's other work
             pattern.fullmatch(text)
             pattern.search(text)
-            if time.perf_counter() - started > LONGEST_SECONDS:
+            if time.thread_time() - started > LONGEST_SECONDS:
                 slow.append((name, text[:4]))
                 break
     assert slow == []

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.actions.stage import ACTIONS_TOKEN, ROOT, free_port, process, wait_for
+from tests.actions.stage import ACTIONS_TOKEN, ROOT, process, wait_for
+from tests.ports import free_port
 
 pytestmark = pytest.mark.system
 

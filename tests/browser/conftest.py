@@ -9,11 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running import ROOT, RunningSystem
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
+# As long as a click waits: the five seconds that are usual are too few on a busy machine.
+expect.set_options(timeout=30_000)
 ARGUMENTS = [
     "--no-sandbox",  # tests may run as root, in a container
     "--disable-gpu",
@@ -58,7 +60,6 @@ def page(browser: Browser, system: RunningSystem) -> Iterator[Page]:
     opened = context.new_page()
     broken: list[str] = []
     opened.on("pageerror", lambda error: broken.append(str(error)))
-    opened.set_default_timeout(20_000)
     yield opened
     context.close()
     assert not broken

@@ -64,7 +64,7 @@ def test_history_is_there_after_a_reload_and_nothing_is_doubled(page: Page) -> N
     page.reload()
     expect(said(page)).to_contain_text("还剩多少额度")
     expect(said(page).get_by_text("还剩多少额度", exact=True)).to_have_count(1)
-    assert len(said(page).get_by_role("listitem").all_inner_texts()) == len(before)
+    expect(said(page).get_by_role("listitem")).to_have_count(len(before))
 
 
 def test_a_quick_reply_is_pressed_with_the_keyboard(page: Page) -> None:

@@ -16,7 +16,7 @@ from service.db.engine import Database
 from service.domain.collect.contact import Outcome
 from service.usecases.ports import FrozenClock
 from tests.browser.conftest import keep
-from tests.running import free_port
+from tests.ports import free_port
 from tests.service.desk_cast import PASSWORD
 from tests.service.queueing import stopped, take
 from tests.service.test_console import console_on

@@ -37,7 +37,6 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     broken: list[str] = []
     opened.on("pageerror", lambda error: broken.append(str(error)))
     opened.on("request", lambda request: broken.append(request.url) if not request.url.startswith(site) else None)
-    opened.set_default_timeout(10_000)
     yield opened
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()

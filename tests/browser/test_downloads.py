@@ -63,7 +63,6 @@ def site(sqlite_database: Database, clock: FrozenClock) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN", accept_downloads=True)
-    context.set_default_timeout(8000)
     opened = context.new_page()
     complaints: list[Any] = []
     opened.on("pageerror", lambda error: complaints.append(error))

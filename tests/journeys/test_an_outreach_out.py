@@ -20,8 +20,9 @@ from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import Services, build
 from tests.journeys.conftest import MORNING
+from tests.ports import free_port
 from tests.running import FrozenSystem, migrate
-from tests.service.serving import eventually, free_port, serving
+from tests.service.serving import eventually, serving
 
 pytestmark = pytest.mark.system
 TOKEN = "service-token"

@@ -18,8 +18,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from service.payments.sandbox import Sandbox
 from service.usecases.ports import SystemClock
+from tests.ports import free_port
 from tests.running import Borrower, RunningSystem
-from tests.service.serving import free_port, serving
+from tests.service.serving import serving
 
 pytestmark = pytest.mark.system
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import COMMANDS, ROOT, Borrower, free_port
+from tests.ports import free_port
+from tests.running import COMMANDS, ROOT, Borrower
 
 pytestmark = pytest.mark.system
 

@@ -30,8 +30,9 @@ from service.usecases.chat.say import say_to_borrower
 from service.usecases.collect.plan import plan
 from service.usecases.collect.send import Counts, OutreachSender, send_due
 from service.usecases.ports import FrozenClock
+from tests.ports import free_port
 from tests.service.collecting import for_everybody_alike, rows
-from tests.service.serving import free_port, serving
+from tests.service.serving import serving
 
 WHO = {"sms": Credentials("lender", "sms-secret"), "voice": Credentials("lender", "voice-secret")}
 STEP_DAY = {"sms": 7, "voice": 59}  # a day on which strategy.toml puts this channel first

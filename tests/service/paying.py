@@ -34,8 +34,9 @@ from service.usecases.loan.open_line import open_line
 from service.usecases.loan.register_borrower import register_borrower
 from service.usecases.loan.settle_payment import Settlement
 from service.usecases.ports import FrozenClock
+from tests.ports import free_port
 from tests.service.loan.ledger import CAPS
-from tests.service.serving import free_port, serving
+from tests.service.serving import serving
 
 KEY = "a-key-shared-with-the-gateway"
 TOKEN = "service-token"

@@ -13,7 +13,8 @@ from fastapi.responses import Response
 
 from service.channels.bot import HttpUnderstander, in_order
 from service.domain.errors import Unavailable
-from tests.service.serving import free_port, serving
+from tests.ports import free_port
+from tests.service.serving import serving
 
 GOOD = (
     '{"replies":[{"text":"您好","buttons":[{"title":"查账单","payload":"/query_bill"}],"card":{"kind":"bill"}},'

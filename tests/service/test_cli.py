@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
@@ -21,7 +21,8 @@ from service.domain.errors import Refused
 from service.usecases.desk.log_in import log_in
 from service.usecases.desk.recognise_token import recognise_token
 from service.usecases.ports import SystemClock
-from tests.service.serving import eventually, free_port
+from tests.ports import free_port
+from tests.service.serving import eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,6 +40,12 @@ def environment(folder: Path, **more: str | None) -> dict[str, str]:
 def run(folder: Path, *arguments: str, stdin: str = "", **more: str | None) -> subprocess.CompletedProcess[str]:
     given = {"cwd": ROOT, "env": environment(folder, **more), "input": stdin, "timeout": 60}
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, **given)
+
+
+def on_the_day() -> dict[str, str]:
+    """For `run`: the command's clock is the tests' (Monday 2026-11-23, 10:00 in Shanghai), whenever they are run."""
+    ahead = datetime(2026, 11, 23, 2, tzinfo=timezone.utc) - datetime.now(timezone.utc)
+    return {"XIAOQING_CLOCK_OFFSET_SECONDS": str(int(ahead.total_seconds()))}
 
 
 @pytest.mark.parametrize("command", ["tick", "serve", "schedule"])

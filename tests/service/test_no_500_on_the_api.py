@@ -44,8 +44,9 @@ from service.channels.wechat import wire
 from service.db.engine import Database
 from service.payments.signing import HEADER, signature
 from service.usecases.ports import FrozenClock
+from tests.ports import free_port
 from tests.service.real_things import RealThings
-from tests.service.serving import free_port, serving
+from tests.service.serving import serving
 from tests.service.whole_api import (
     GATEWAY_KEY,
     SERVICE_TOKEN,
@@ -240,7 +241,7 @@ def test_who_has_the_keys_breaks_nothing(served: Served) -> None:
         real.into(case)
         # What WeChat pushes is sealed by `keys`, so that nothing of it is as it was made up.
         checks = ALWAYS if case.path == "/wechat/callback" else INSIDE
-        answer = case.call_and_validate(auth=keys, checks=checks, timeout=20)
+        answer = case.call_and_validate(auth=keys, checks=checks, timeout=60)
         code = answer.json()["code"] if answer.status_code >= 400 and answer.content else ""
         answered[case.operation.label, answer.status_code, code] += 1
 
@@ -258,7 +259,7 @@ def test_who_has_the_keys_breaks_nothing(served: Served) -> None:
 
 def test_who_has_no_keys_breaks_nothing_and_gets_nowhere(served: Served) -> None:
     def attempt(case: Case) -> None:
-        answer = case.call_and_validate(checks=[*ALWAYS, ignored_auth], timeout=20)
+        answer = case.call_and_validate(checks=[*ALWAYS, ignored_auth], timeout=60)
         locked: Any = case.operation.definition.raw.get("security")
         assert not locked or answer.status_code >= 400
 

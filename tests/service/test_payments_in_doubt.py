@@ -20,8 +20,9 @@ from service.usecases.loan.payoff import payoff
 from service.usecases.loan.reconcile_payments import reconcile_payments
 from service.usecases.loan.settle_payment import Settlement, settle_payment
 from service.usecases.loan.start_payment import ASKS_FOR_AT_MOST
+from tests.ports import free_port
 from tests.service.paying import BORROWER, KEY, World, log_in, sandbox_at
-from tests.service.serving import eventually, free_port, serving
+from tests.service.serving import eventually, serving
 from tests.service.test_payments import silent  # noqa: F401  fixtures
 
 

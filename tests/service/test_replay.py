@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ from service.usecases.loan.close_day import close_day
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
 from tests.service.collecting import at, for_everybody_alike, owe, pay
-from tests.service.test_cli import run
+from tests.service.test_cli import on_the_day, run
 
 DAYS = 12
 CHANNELS = ("inapp",)
@@ -155,12 +155,11 @@ def test_the_command_line_replays_a_file_and_names_a_wrong_one(tmp_path: Path) -
 
 
 def test_the_command_line_says_why_nothing_would_have_been_sent(tmp_path: Path) -> None:
-    shift = datetime(2026, 11, 23, 2, tzinfo=timezone.utc) - datetime.now(timezone.utc)
-    by_day = {"XIAOQING_CLOCK_OFFSET_SECONDS": str(int(shift.total_seconds()))}
-    assert run(tmp_path, "seed", "--borrowers", "12", **by_day).returncode == 0
+    on_it = on_the_day()
+    assert run(tmp_path, "seed", "--borrowers", "12", **on_it).returncode == 0
     order = ("replay", "--strategy", "service/policy/strategy.toml", "--out", str(tmp_path / "out"))
     days = ("--from", "2026-10-25", "--to", "2026-10-31")  # the tables begin the day after
-    before = run(tmp_path, *order, *days, **by_day).stdout
+    before = run(tmp_path, *order, *days, **on_it).stdout
     assert "channel_unknown" in before
     assert "请换一段日期" in before
 

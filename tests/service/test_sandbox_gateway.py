@@ -20,9 +20,10 @@ from service.channels.sandbox.behaviour import Answer, Behaviour, fate, read_beh
 from service.db.engine import Database
 from service.usecases.collect.send import Counts
 from service.usecases.ports import FrozenClock
+from tests.ports import free_port
 from tests.service.collecting import owe
 from tests.service.messaging import STEP_DAY, WHO, Messaging, receipts_app, senders_of
-from tests.service.serving import eventually, free_port, serving
+from tests.service.serving import eventually, serving
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def process(folder: Path, *, port: int, service_port: int, clock: FrozenClock) -> Iterator[subprocess.Popen[bytes]]:
     file = folder / "behaviour.toml"
-    file.write_text("[sms]\ndelay_seconds = [1.5, 1.5]\nrepeated = 1.0\n", encoding="utf-8")
+    file.write_text("[sms]\ndelay_seconds = [5, 5]\nrepeated = 1.0\n", encoding="utf-8")
     given = {
         "XIAOQING_DATA_DIR": str(folder),
         "XIAOQING_SERVICE_PORT": str(service_port),

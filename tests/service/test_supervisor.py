@@ -15,7 +15,8 @@ from fastapi import FastAPI
 
 from service.settings import Settings
 from service.supervisor import child_environment, taken_ports, wait_until_healthy
-from tests.service.serving import free_port, serving
+from tests.ports import free_port
+from tests.service.serving import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = """

@@ -17,7 +17,8 @@ from service.settings import Settings
 from service.usecases.chat.say import say
 from service.web import create_app
 from service.wiring import Services, build
-from tests.service.serving import eventually, free_port, serving
+from tests.ports import free_port
+from tests.service.serving import eventually, serving
 from tests.service.talking import BORROWER, register, turns
 
 DEAD_PROXY = "http://127.0.0.1:9"

@@ -18,7 +18,8 @@ from service.channels.wechat.api import WechatApi, WechatSender, split
 from service.channels.wechat.standin import WechatStandin
 from service.domain.chat.delivery import SendFailed
 from service.usecases.ports import FrozenClock
-from tests.service.serving import free_port, serving
+from tests.ports import free_port
+from tests.service.serving import serving
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 NOBODY = f"http://127.0.0.1:{free_port()}/wechat/callback"

@@ -23,7 +23,8 @@ from service.db.tables.chat import turn
 from service.settings import Settings
 from service.usecases.ports import FrozenClock
 from tests.domain.collect.policy_of import policy
-from tests.service.serving import free_port, serving
+from tests.ports import free_port
+from tests.service.serving import serving
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP = "wx-app"

@@ -21,8 +21,9 @@ from service.settings import Settings
 from service.usecases.ports import FrozenClock
 from service.web import create_app
 from service.wiring import Services, build
+from tests.ports import free_port
 from tests.service.collecting import at, for_everybody_alike, owe, rows
-from tests.service.serving import eventually, free_port, serving
+from tests.service.serving import eventually, serving
 from tests.service.talking import turns
 
 OPENID = "o-1"

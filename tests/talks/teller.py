@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +25,7 @@ LOOK_SECONDS = 0.03
 # Beginnings of what only programs read: none of it may be told to anybody.
 INNER_WORDS = ("{", "}", "None", "utter_", "action_", "Traceback")
 OPEN = ("created", "pending")
+_MOVING = Lock()
 
 
 @dataclass
@@ -76,7 +78,8 @@ class Teller:
                 raise AssertionError(f"no button {wanted} among {self.buttons} after {self.told.lines}")
             text, payload = button["title"], button["payload"]
         self.told.lines.append(f"> {text}")
-        self.system.clock.instant += timedelta(seconds=1)  # what is said later is later
+        with _MOVING:  # what is said later is later, though others talk at the same time
+            self.system.clock.instant += timedelta(seconds=1)
         posted = self.page.post(text, payload=payload, message_id=uuid.uuid4().hex)
         assert posted.status_code == 202, posted.text
         self.conversation_id = posted.json()["conversation_id"]

@@ -70,7 +70,7 @@ def test_reading_takes_time_in_proportion_to_the_text() -> None:
 def seconds(text: str) -> float:
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()  # not the machine's other work
         lint(text, rules=policy().wording, surface=Surface.OPEN)
-        took.append(time.perf_counter() - began)
+        took.append(time.thread_time() - began)
     return min(took)

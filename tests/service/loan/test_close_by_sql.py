@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -30,8 +29,9 @@ from service.usecases.loan import close_day as closing
 from service.usecases.loan.debt import debt_of
 from service.usecases.loan.defer import defer
 from service.usecases.loan.verify_journal import verify_borrower
-from tests.service.loan.ledger import book_of, borrow, noon, pay_on
+from tests.service.loan.ledger import book_of, borrow, noon, pay_on, somebody_waits_for
 from tests.service.loan.portfolios import START, Portfolio, close, every_row, spoil
+from tests.service.serving import eventually
 
 PORTFOLIOS = int(3 * float(os.environ.get("XIAOQING_LONG", "1")))
 BORROWERS = 24
@@ -292,24 +292,11 @@ def test_a_payment_that_a_close_has_to_wait_for_is_not_lost(postgres_database: D
     with database.transaction() as conn:
         pay_on(conn, day - timedelta(days=1), 20_000, payment_id="p", borrower_id="b")
         closes.start()
-        wait_for_a_lock(database)
-    closes.join(10)
+        eventually(lambda: somebody_waits_for(conn, database))
+    closes.join(60)
     assert (found[0].aged, found[0].failures) == (3, ())
     with database.reading() as conn:
         for name in "abc":
             assert verify_borrower(conn, name) == ()
         assert sum(one.principal_paid_fen for one in book_of(conn, "b").loans[0].instalments) > 0
         assert book_of(conn, "b").loans[0].aged_on == day
-
-
-def wait_for_a_lock(database: Database) -> None:
-    """Until somebody waits for somebody, in this schema's database."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%closing_borrower%'"
-    )
-    until = time.monotonic() + 10
-    with database.reading() as conn:
-        while not conn.execute(waiting).scalar_one():
-            assert time.monotonic() < until, "the close did not wait for the payment"
-            time.sleep(0.05)
-            conn.rollback()
