@@ -10,14 +10,14 @@ Several such statements need not wait for each other's answers: PostgreSQL works
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
 from pydantic_core import to_json
-from sqlalchemy import Connection, Date, Dialect, Insert, Table, Update, bindparam, insert, update
+from sqlalchemy import Connection, Date, Dialect, Insert, Table, Update, bindparam, event, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -52,7 +52,64 @@ def sent_together(conn: Connection) -> Iterator[None]:
     is raised as it is elsewhere. Nothing may be read in between, and nobody learns how many rows were written."""
     if conn.dialect.name != "postgresql":
         yield
+    elif ahead := conn.info.get(_Ahead):
+        with ahead.sending():
+            yield
+    else:
+        with _pipeline(conn):
+            yield
+
+
+@contextmanager
+def sent_ahead(conn: Connection) -> Iterator[None]:
+    """Within, `sent_together` does not wait at its end: the database works while what comes next is thought of. What
+    else it is asked waits for the rows before, and so does the end; there a refusal of them is raised."""
+    if conn.dialect.name != "postgresql":
+        yield
         return
+    info, ahead = conn.info, _Ahead(conn)
+    info[_Ahead] = ahead
+    event.listen(conn, "before_cursor_execute", ahead.wait)
+    try:
+        yield
+        ahead.wait()
+    finally:
+        event.remove(conn, "before_cursor_execute", ahead.wait)
+        info.pop(_Ahead, None)  # a connection that was cut has forgotten it
+        ahead.give_up()
+
+
+class _Ahead:
+    """PostgreSQL's pipeline, open from the first rows that are sent until they are waited for."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._opened = ExitStack()
+        self._is_open = self._sends = False
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        if not self._is_open:
+            self._opened.enter_context(_pipeline(self._conn))
+        self._is_open = self._sends = True
+        try:
+            yield
+        finally:
+            self._sends = False
+
+    def wait(self, *_: object) -> None:
+        if not self._sends:
+            self._is_open = False
+            self._opened.close()
+
+    def give_up(self) -> None:
+        """After an error, of which this says no more."""
+        with suppress(DBAPIError):
+            self._opened.close()
+
+
+@contextmanager
+def _pipeline(conn: Connection) -> Iterator[None]:
     driver: Any = conn.connection.driver_connection
     try:
         with driver.pipeline():

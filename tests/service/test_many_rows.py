@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service.db.engine import Database
 from service.db.many_ids import among, among_these, by_column, raw
-from service.db.many_rows import add_rows, change_rows, sent_together
+from service.db.many_rows import add_rows, change_rows, sent_ahead, sent_together
 from service.db.tables.loan import borrower, loan, receipt
 from service.domain.days import SHANGHAI
 from tests.service.loan.ledger import BORROWER, FRIDGE, borrow, open_shopping
@@ -132,4 +132,64 @@ def test_a_refusal_among_rows_sent_together_is_raised_as_any_other_and_nothing_s
     with pytest.raises(IntegrityError):
         write_together(database, people=people, receipts=receipts)
     with database.transaction() as conn:  # the connection is as good as before
+        assert conn.execute(select(borrower)).all() == []
+
+
+def test_what_is_asked_between_rows_sent_ahead_knows_them(database: Database) -> None:
+    with database.transaction() as conn, sent_ahead(conn):
+        for name in ("a", "b"):
+            with sent_together(conn):
+                add_rows(conn, borrower, [{**person(BORROWER), "id": name}])
+            found = conn.execute(select(borrower.c.id).order_by(borrower.c.id)).scalars().all()
+            assert found == ["a", "b"][: len(found)]
+            assert name in found
+
+
+@pytest.mark.parametrize("then_asked", [True, False], ids=["asked something", "at the end"])
+def test_a_refusal_of_rows_sent_ahead_is_raised_when_they_are_waited_for(database: Database, then_asked: bool) -> None:
+    def write() -> None:
+        with database.transaction() as conn, sent_ahead(conn):
+            with sent_together(conn):
+                add_rows(conn, borrower, [person(BORROWER)])
+            with sent_together(conn):
+                add_rows(conn, borrower, [person(BORROWER)])
+            if then_asked:
+                conn.execute(select(borrower)).all()
+
+    with pytest.raises(IntegrityError):
+        write()
+    with database.transaction() as conn:  # the connection is as good as before
+        assert conn.execute(select(borrower)).all() == []
+
+
+def test_an_error_of_ours_between_rows_sent_ahead_is_the_one_that_is_raised_and_nothing_stays(
+    database: Database,
+) -> None:
+    def write() -> None:
+        with database.transaction() as conn, sent_ahead(conn):
+            with sent_together(conn):
+                add_rows(conn, borrower, [person(BORROWER)] * 2)
+            raise LookupError("of ours")
+
+    heard_first = LookupError if database.engine.dialect.name == "postgresql" else IntegrityError
+    with pytest.raises(heard_first):
+        write()
+    with database.transaction() as conn:
+        assert conn.execute(select(borrower)).all() == []
+
+
+def test_a_connection_that_is_cut_while_rows_are_on_their_way_is_told_as_such(postgres_database: Database) -> None:
+    def write() -> None:
+        with postgres_database.transaction() as conn, sent_ahead(conn):
+            mine = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with sent_together(conn):
+                add_rows(conn, borrower, [person(BORROWER)])
+            with postgres_database.transaction() as other:
+                assert other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": mine}).scalar_one()
+            with sent_together(conn):
+                add_rows(conn, receipt, [payment("a")])
+
+    with pytest.raises(OperationalError):
+        write()
+    with postgres_database.transaction() as conn:
         assert conn.execute(select(borrower)).all() == []

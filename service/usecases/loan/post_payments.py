@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from service.db import loan as ledger
 from service.db import loan_journal as journal
+from service.db.many_rows import sent_ahead, sent_together
 from service.domain.days import business_date
 from service.domain.errors import KeyReused, NotFound, Refused, XiaoqingError
 from service.domain.loan.bill import overdue_fen_in
@@ -20,6 +21,8 @@ from service.domain.loan.event import Event, Paid
 from service.domain.loan.payment import Share
 from service.domain.values import quick
 from service.usecases.loan.open_books import OpenBooks, coming_late
+
+AHEAD = 75  # payments that are written together while the next ones are worked out
 
 
 @quick
@@ -59,8 +62,11 @@ def post_payments(conn: Connection, payments: Sequence[Payment], *, now: datetim
     """Post payments in their order, each as `post_payment` does; the answers come in the same order. One that is
     refused leaves nothing behind and does not stop the others: what `post_payment` would raise is its answer."""
     batch = _Batch(conn, payments, now)
-    answers = [batch.answer(one) for one in payments]
-    batch.write()
+    answers: list[Receipt | XiaoqingError] = []
+    with sent_ahead(conn):
+        for first in range(0, len(payments), AHEAD):
+            answers += [batch.answer(one) for one in payments[first : first + AHEAD]]
+            batch.write()
     return answers
 
 
@@ -84,7 +90,9 @@ class _Batch:
 
     def write(self) -> None:
         self._books.write()
-        journal.add_receipts(self._conn, self._new)
+        new, self._new = self._new, []
+        with sent_together(self._conn):
+            journal.add_receipts(self._conn, new)
 
     def _post(self, payment: Payment) -> Receipt:
         _check(payment.amount_fen, payment.shares)

@@ -19,6 +19,7 @@ from service.db.loan import borrower_ids
 from service.db.tables import loan as tables
 from service.domain.errors import Refused, XiaoqingError
 from service.domain.loan.payment import Share
+from service.usecases.loan import post_payments as posting
 from service.usecases.loan.post_payment import post_payment
 from service.usecases.loan.post_payments import Payment, Receipt, post_payments
 from service.usecases.loan.verify_journal import verify_borrower
@@ -135,7 +136,9 @@ def test_together_and_one_by_one_write_the_same_rows_and_answer_the_same(
     sqlite_database: Database,
     postgres_database: Database,
     tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(posting, "AHEAD", 5 + seed)  # a batch is several parts, each written while the next is posted
     specified = Database(f"sqlite:///{tmp_path_factory.mktemp('one_by_one') / 'test.db'}")
     tables.metadata.create_all(specified.engine)
     expected = live_through(specified, seed, together=False)
