@@ -124,3 +124,20 @@ def test_labels_are_exported_as_training_data_and_never_over_a_file_made_by_hand
     assert out.read_text(encoding="utf-8") == "version: 'by hand'\n"
     help = run(tmp_path, "nlu", "export", "--help").stdout
     assert all(word in help for word in ("--out", "--since", "data/nlu", "xiaoqing train"))
+
+
+def test_the_interest_of_a_month_is_listed_and_kept_as_a_file(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    assert "没有在还的借款" in run(tmp_path, "accrued", **on_the_day()).stdout
+    database = Database(f"sqlite:///{tmp_path / 'xiaoqing.db'}")
+    with database.transaction() as conn:
+        borrow(conn, on=date(2026, 11, 3))  # 20 days before the tests' day
+    database.close()
+    file = tmp_path / "interest.csv"
+    told = run(tmp_path, "accrued", "--csv", str(file), COLUMNS="200", **on_the_day())
+    assert (told.returncode, "2026-11-23" in told.stdout, "48.00" in told.stdout) == (0, True, True), told
+    head, row = file.read_text(encoding="utf-8-sig").splitlines()
+    assert head.startswith("产品,名称,在还笔数")
+    assert row == "appliance,家电分期,1,6000.00,48.00,0.00"
+    nowhere = run(tmp_path, "accrued", "--csv", str(tmp_path / "none" / "x.csv"), **on_the_day())
+    assert (nowhere.returncode, "写不了" in nowhere.stderr, "Traceback" in nowhere.stderr) == (2, True, False)
