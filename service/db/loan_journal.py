@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, RowMapping, func, select, text, update
 
-from service.db.many_ids import among
+from service.db.many_ids import among, among_these
 from service.db.many_rows import Row, add_rows
 from service.db.tables.loan import borrower, journal_entry, journal_line, receipt
 from service.domain.loan.journal import Account, Entry, Kind, Line, chained
@@ -155,6 +155,21 @@ def journal_of(conn: Connection, borrower_id: str) -> Iterator[tuple[Kind, Line]
     for written in written_entries(conn, borrower_id):
         for line in written.entry.lines:
             yield written.entry.kind, line
+
+
+def credited(conn: Connection, borrower_id: str, event_keys: Sequence[str]) -> dict[str, dict[Account, int]]:
+    """By event and account the fen that the entries of these events credit, as they stand after every correction."""
+    fen = func.sum(-journal_line.c.amount_fen)
+    query = (
+        select(journal_entry.c.event_key, journal_line.c.account, fen)
+        .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
+        .where(journal_entry.c.borrower_id == borrower_id, among_these(journal_entry.c.event_key, event_keys))
+        .group_by(journal_entry.c.event_key, journal_line.c.account)
+    )
+    found: dict[str, dict[Account, int]] = {}
+    for event_key, account, credited_fen in conn.execute(query):
+        found.setdefault(event_key, {})[Account(account)] = int(credited_fen)
+    return found
 
 
 def add_receipts(conn: Connection, new: Sequence[Receipt]) -> None:

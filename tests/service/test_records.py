@@ -78,6 +78,12 @@ def cannot_be_replaced(database: Database, table: Table) -> None:
         chosen = ", ".join("'forged'" if one.name == last else f'"{one.name}"' for one in table.columns)
         with suppress(sqlite3.IntegrityError):  # or it passes over the row in silence
             raw.execute(f"INSERT OR REPLACE INTO {table.name} SELECT {chosen} FROM {table.name}")
+        if [column.type.python_type for column in table.primary_key.columns] != [int]:  # SQLite numbers it besides
+            others = [7 if isinstance(one.type, (BigInteger, Integer)) else "2027-01-02" for one in table.columns]
+            names = ", ".join(f'"{one.name}"' for one in table.columns)
+            by_number = f"INSERT OR REPLACE INTO {table.name} (rowid, {names}) VALUES (1{', ?' * len(others)})"
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                raw.execute(by_number, others)
         assert raw.execute(f"SELECT * FROM {table.name}").fetchall() == before
     raw.close()
 
@@ -87,7 +93,7 @@ def test_a_record_is_neither_changed_nor_deleted(database: Database, name: str) 
     refuses(database, name)
 
 
-@pytest.mark.parametrize("name", ["ledger_event", "credit_line_event", "account_statement"])
+@pytest.mark.parametrize("name", ["ledger_event", "credit_line_event", "account_statement", "quote"])
 def test_nor_is_the_ledger_replaced(sqlite_database: Database, name: str) -> None:
     table = metadata.tables[name]
     add_row(sqlite_database, table)
@@ -109,6 +115,11 @@ def test_nor_an_entry_whose_lines_balance(sqlite_database: Database, key: str) -
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             raw.execute(add.format(said, *row.values(), "'x', 'b', '2026-01-01', '2026-01-01', 'forged'"))
         assert raw.execute("SELECT id, hash FROM journal_entry").fetchall() == [(1, "h")]
+        line = (
+            "INSERT OR REPLACE INTO journal_line (rowid, entry_id, no, account, amount_fen) VALUES (1, 9, 1, 'cash', 7)"
+        )
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute(line)
     raw.close()
 
 

@@ -19,7 +19,7 @@ def sqlite_guards(table: str) -> tuple[str, ...]:
     )
 
 
-def replace_guard(table: Table, *, told_again: bool = False) -> str:
+def replace_guards(table: Table, *, told_again: bool = False) -> tuple[str, ...]:
     """SQLite's INSERT OR REPLACE deletes the row that is in its way without firing the trigger on DELETE.
 
     `told_again`: the table is added to with ON CONFLICT DO NOTHING, so that a row that is there is passed over in
@@ -30,9 +30,20 @@ def replace_guard(table: Table, *, told_again: bool = False) -> str:
     same = (" AND ".join(f'"{name}" = NEW."{name}"' for name in key) for key in keys)
     known = " OR ".join(f"EXISTS (SELECT 1 FROM {table.name} WHERE {one})" for one in same)
     refusal = "IGNORE" if told_again else f"ABORT, '{table.name} is append-only'"
-    return (
+    by_key = (
         f"CREATE TRIGGER {table.name}_refuses_replace BEFORE INSERT ON {table.name} WHEN {known} "
         f"BEGIN SELECT RAISE({refusal}); END"
+    )
+    numbered = [column.type.python_type for column in table.primary_key.columns] == [int]  # then that is the rowid
+    return (by_key,) if numbered else (by_key, rowid_guard(table.name))
+
+
+def rowid_guard(table: str) -> str:
+    """A row can be replaced by the number that SQLite itself gives it, too; nobody who adds one says any."""
+    return (
+        f"CREATE TRIGGER {table}_refuses_rowid BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
 
 
@@ -42,9 +53,9 @@ def postgres_guards(table: str) -> tuple[str, ...]:
 
 
 def append_only(*tables: Table, told_again: bool = False) -> None:
-    """Whenever one of these is made, its guards are made with it; `told_again` as in `replace_guard`."""
+    """Whenever one of these is made, its guards are made with it; `told_again` as in `replace_guards`."""
     for table in tables:
-        sqlite = (*sqlite_guards(table.name), replace_guard(table, told_again=told_again))
+        sqlite = (*sqlite_guards(table.name), *replace_guards(table, told_again=told_again))
         for dialect, guards in (("sqlite", sqlite), ("postgresql", postgres_guards(table.name))):
             for statement in guards:
                 event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))

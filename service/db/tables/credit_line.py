@@ -9,7 +9,7 @@ from sqlalchemy import DDL, JSON, BigInteger, Column, Date, ForeignKey, Index, I
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
-from service.db.tables.append_only import replace_guard
+from service.db.tables.append_only import replace_guards
 
 _WAITING = text("state = 'referred'")
 
@@ -76,7 +76,7 @@ APPEND_ONLY_SQLITE: tuple[str, ...] = (
         "BEGIN SELECT RAISE(ABORT, 'credit_line_event is append-only'); END"
         for change in ("UPDATE", "DELETE")
     ),
-    replace_guard(credit_line_event),
+    *replace_guards(credit_line_event),
 )
 
 APPEND_ONLY_POSTGRES: tuple[str, ...] = (

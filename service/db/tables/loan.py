@@ -7,6 +7,8 @@ events makes.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -27,7 +29,7 @@ from sqlalchemy import (
 
 from service.db.engine import ExactDecimal, UtcDateTime
 from service.db.tables import metadata
-from service.db.tables.append_only import replace_guard
+from service.db.tables.append_only import replace_guards, rowid_guard
 from service.db.tables.journal_guards import JOURNAL_TRIGGERS
 
 # SQLite counts up by itself only for INTEGER.
@@ -286,6 +288,7 @@ def _guard_the_journal(_target: object, connection: Connection, *, tables: list[
     if journal_line in tables:
         for statement in JOURNAL_TRIGGERS[connection.dialect.name]:
             connection.exec_driver_sql(statement)
-        if connection.dialect.name == "sqlite":  # a line cannot be replaced: its entry is sealed
-            for table in (journal_entry, ledger_event, account_statement):
-                connection.exec_driver_sql(replace_guard(table))
+        if connection.dialect.name == "sqlite":  # by its key a line cannot be replaced: its entry is sealed
+            of_tables = [replace_guards(table) for table in (journal_entry, ledger_event, account_statement)]
+            for statement in (*chain.from_iterable(of_tables), rowid_guard(journal_line.name)):
+                connection.exec_driver_sql(statement)

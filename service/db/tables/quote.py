@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from service.db.engine import UtcDateTime
 from service.db.tables import metadata
+from service.db.tables.append_only import rowid_guard
 
 quote = Table(
     "quote",
@@ -52,6 +53,7 @@ APPEND_ONLY_SQLITE: tuple[str, ...] = (
     "WHEN EXISTS (SELECT 1 FROM quote WHERE id = NEW.id "
     "OR (borrower_id = NEW.borrower_id AND hash = NEW.hash AND issue = NEW.issue)) "
     "BEGIN SELECT RAISE(ABORT, 'quote is append-only'); END",
+    rowid_guard("quote"),
 )
 
 APPEND_ONLY_POSTGRES: tuple[str, ...] = (

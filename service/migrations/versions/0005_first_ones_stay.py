@@ -24,6 +24,11 @@ KEYS = {
     "experiment_exposure": (("experiment_id", "borrower_id"),),
     "experiment_stop": (("experiment_id", "arm"),),
 }
+# Those that SQLite numbers by itself besides.
+NUMBERED = (
+    "account_statement", "credit_line_event", "autopay_event", "contact_approval", "channel_receipt",
+    "experiment_exposure", "experiment_stop", "quote", "journal_line",
+)  # fmt: skip
 TOLD_AGAIN = ("contact_approval", "channel_receipt", "experiment_exposure")  # passed over where they are there
 
 SEALED = (
@@ -42,6 +47,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for table, keys in KEYS.items():
             op.execute(_replace_guard(table, keys))
+        for table in NUMBERED:
+            op.execute(_rowid_guard(table))
         return
     op.execute(_lines_guard(SEALED + FIRST))
     for name in GUARDS:
@@ -55,6 +62,8 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for table in KEYS:
             op.execute(f"DROP TRIGGER {table}_refuses_replace")
+        for table in NUMBERED:
+            op.execute(f"DROP TRIGGER {table}_refuses_rowid")
         return
     op.execute(_lines_guard(SEALED))
     for name in GUARDS:
@@ -68,6 +77,14 @@ def _replace_guard(table: str, keys: tuple[tuple[str, ...], ...]) -> str:
     return (
         f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} WHEN {known} "
         f"BEGIN SELECT RAISE({refusal}); END"
+    )
+
+
+def _rowid_guard(table: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_refuses_rowid BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
 
 

@@ -263,6 +263,28 @@ def test_two_threads_with_one_payment_id_post_it_once(postgres_database: Databas
         assert sorted(pool.map(pay_once, range(4))) == [False, True, True, True]
 
 
+def test_what_a_payment_went_to_is_as_the_ledger_has_it_after_one_that_was_told_late(database: Database) -> None:
+    with database.transaction() as conn:
+        borrow(conn)
+        first = pay_on(conn, date(2026, 9, 10), 60_000, payment_id="A")
+        assert (first.penalty_fen, first.to_suspense_fen) == (646, 0)
+        late = {"plan_or_shares": None, "amount_fen": 54_000, "channel": "bank"}
+        post_payment(
+            conn, payment_id="B", borrower_id=BORROWER, paid_at=noon(date(2026, 8, 18)), now=noon(date(2026, 9, 12)),
+            **late,
+        )  # fmt: skip
+        paid = payments(conn, borrower_id=BORROWER).payments
+        book = book_of(conn)
+    assert [one.payment_id for one in paid] == ["A", "B"]
+    assert (paid[0].penalty_fen, paid[0].to_suspense_fen) == (0, book.suspense_fen - paid[1].to_suspense_fen)
+    for one in paid:
+        parts = (one.principal_fen, one.interest_fen, one.penalty_fen, one.fee_fen, one.to_suspense_fen)
+        assert sum(parts) == one.amount_fen
+    instalments = book.loans[0].instalments
+    assert sum(one.principal_fen for one in paid) == sum(one.principal_paid_fen for one in instalments)
+    assert sum(one.interest_fen for one in paid) == sum(one.interest_paid_fen for one in instalments)
+
+
 def test_the_latest_payments_come_first(database: Database) -> None:
     with database.transaction() as conn:
         borrow(conn)
