@@ -128,12 +128,13 @@ def test_labels_are_exported_as_training_data_and_never_over_a_file_made_by_hand
 
 def test_the_interest_of_a_month_is_listed_and_kept_as_a_file(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
-    assert "没有在还的借款" in run(tmp_path, "accrued", **on_the_day()).stdout
+    file = tmp_path / "interest.csv"
+    assert "没有在还的借款" in run(tmp_path, "accrued", "--csv", str(file), **on_the_day()).stdout
+    assert len(file.read_text(encoding="utf-8-sig").splitlines()) == 1
     database = Database(f"sqlite:///{tmp_path / 'xiaoqing.db'}")
     with database.transaction() as conn:
-        borrow(conn, on=date(2026, 11, 3))  # 20 days before the tests' day
+        borrow(conn, on=date(2026, 11, 4))  # with the tests' day 20 days
     database.close()
-    file = tmp_path / "interest.csv"
     told = run(tmp_path, "accrued", "--csv", str(file), COLUMNS="200", **on_the_day())
     assert (told.returncode, "2026-11-23" in told.stdout, "48.00" in told.stdout) == (0, True, True), told
     head, row = file.read_text(encoding="utf-8-sig").splitlines()

@@ -165,23 +165,20 @@ def record_of(book: Book, today: date) -> Record:
 
     An instalment counts as late by the days past due that the ledger says, from its due date until it was paid, or
     until today: not those that a pause or a plan leaves out. What was over more than twelve months ago counts no more,
-    and what was paid before its period had begun (the rest of a loan that is settled early) was not paid on time month
-    by month.
+    and the rest of a loan that is settled early was not paid on time month by month.
     """
     since = month_later(today, -12, today.day)
     recent = [
-        (one, _days_late(loan, one, today))
+        (loan, one, _days_late(loan, one, today))
         for loan in book.loans
         for one in loan.instalments
         if _is_recent(one, since=since, today=today)
     ]
     return Record(
-        days_past_due=max((days for one, days in recent if one.paid_on is None), default=0),
-        worst_days_past_due_12m=max((days for _, days in recent), default=0),
-        on_time_payments_12m=sum(
-            one.paid_on is not None and one.paid_on > one.starts_on and not days for one, days in recent
-        ),
-        late_payments_12m=sum(days > 0 for _, days in recent),
+        days_past_due=max((days for _, one, days in recent if one.paid_on is None), default=0),
+        worst_days_past_due_12m=max((days for *_, days in recent), default=0),
+        on_time_payments_12m=sum(_was_paid_as_due(loan, one, today) and not days for loan, one, days in recent),
+        late_payments_12m=sum(days > 0 for *_, days in recent),
     )
 
 
@@ -204,6 +201,13 @@ def _is_recent(one: InstalmentState, *, since: date, today: date) -> bool:
     if one.paid_on is None:
         return one.due_on <= today
     return one.paid_on >= since and one.total_fen > 0
+
+
+def _was_paid_as_due(loan: LoanState, one: InstalmentState, today: date) -> bool:
+    """Paid within its period or after it, or ahead of it in a loan that goes on."""
+    if one.paid_on is None:
+        return False
+    return one.paid_on > one.starts_on or (one.due_on <= today and loan.settled_on is None)
 
 
 def _days_late(loan: LoanState, one: InstalmentState, today: date) -> int:

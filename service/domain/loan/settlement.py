@@ -64,8 +64,8 @@ def settled_terms(loan: LoanState, today: date) -> tuple[tuple[InstalmentState, 
 
 
 def interest_not_due_fen(loan: LoanState, today: date) -> int:
-    """What the days until `today` have earned of the interest that falls due later, or is on no statement yet; the
-    loan must have been aged to `today`."""
+    """What the days before `today` have earned of interest that the loan, aged until then, has not been charged: it
+    falls due later, or is on no statement yet. Negative where more was charged, because it was paid ahead."""
     closed, _ = settled_terms(loan, today)
     earned = (now.interest_fen - one.recognised_interest_fen for now, one in zip(closed, loan.instalments, strict=True))
     return sum(earned)

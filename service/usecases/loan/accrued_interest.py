@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
@@ -32,15 +32,16 @@ class Accrued:
 def accrued_interest(
     conn: Connection, *, today: date, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[Accrued, ...]:
-    """As of the end of the days before `today`, by product code; each loan's is rounded by itself, as its price of
-    settling is."""
+    """As of the end of `today`, whose interest is in it, by product code; each loan's is rounded by itself, as its
+    price of settling is. Interest that was paid before its day is in the ledger already and is taken off."""
+    day_after = today + timedelta(days=1)
     ids = ledger.borrower_ids(conn)
     sums: dict[str, list[int]] = {}
     names: dict[str, str] = {}
     for first in range(0, len(ids), CHUNK):
         for book in ledger.load_books(conn, ids[first : first + CHUNK]):
             for loan in age(book, today).book.active:
-                fen = interest_not_due_fen(loan, today)
+                fen = interest_not_due_fen(loan, day_after)
                 of_both = (0, fen) if loan.non_accrual else (fen, 0)
                 names[loan.product_code] = loan.product_name
                 added = (1, loan.unpaid_principal_fen, *of_both)

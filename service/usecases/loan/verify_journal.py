@@ -82,8 +82,10 @@ def _loan(loan: LoanState, balances: Balances) -> Iterator[str]:
 
 
 def _history(conn: Connection, book: Book) -> Iterator[str]:
-    """The stored book equals what its events make, aged as far as the stored one was."""
-    reached = max((one.aged_on for one in book.loans if one.aged_on), default=None)
+    """The stored book equals what its events make, aged as far as the stored one was. A settled loan says no more than
+    when it was settled: it may have been found out much later."""
+    ages = (one.aged_on if one.status == "active" else one.settled_on for one in book.loans)
+    reached = max((day for day in ages if day), default=None)
     events = log.history(conn, book.borrower_id)
     until = max([one.on for one in events] + ([reached] if reached else []), default=date.min)
     made = rebuild(book.borrower_id, events, until).book

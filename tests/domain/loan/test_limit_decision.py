@@ -253,3 +253,14 @@ def test_a_loan_that_is_settled_at_once_is_no_record_of_instalments_paid_on_time
     settled = apply(aged, Event("p", later, Paid(price_fen, (Share("l", price_fen, settles=True),)))).book
     record = record_of(settled, later)
     assert (record.on_time_payments_12m, record.late_payments_12m) == (1, 1)
+
+
+def test_who_pays_a_month_ahead_pays_on_time() -> None:
+    start, today = date(2026, 7, 10), date(2026, 11, 15)
+    book = Book("b", 0, (borrowed(start),))
+    dues = [one.principal_fen + one.interest_fen for one in book.loans[0].instalments]
+    for no, day in ((0, date(2026, 8, 10)), (2, date(2026, 9, 10)), (3, date(2026, 10, 10))):
+        fen = dues[0] + dues[1] if no == 0 else dues[no]
+        book = apply(book, Event(f"p-{no}", day, Paid(fen, (Share("l", fen),)))).book
+    assert [one.paid_on is not None for one in book.loans[0].instalments[:5]] == [True] * 4 + [False]
+    assert record_of(age(book, today).book, today).on_time_payments_12m == 4

@@ -28,12 +28,12 @@ def test_nobody_has_borrowed_anything(database: Database) -> None:
     assert found(database, START) == ()
 
 
-@pytest.mark.parametrize("days", [0, 1, 13, 30])
+@pytest.mark.parametrize("days", [1, 2, 14, 31])
 def test_it_grows_with_the_days_until_the_interest_is_due(database: Database, days: int) -> None:
     with database.transaction() as conn:
         loan = borrow(conn)
-    (one,) = found(database, START + timedelta(days))
-    exact = Fraction(600_000) * Fraction(loan.annual_rate) * days / 360
+    (one,) = found(database, START + timedelta(days - 1))  # the day on which it was paid out is the first
+    exact = Fraction(600_000) * Fraction(loan.annual_rate) * min(days, 30) / 360  # a month of 30 days, if it has 31
     assert (one.product_code, one.loans, one.principal_fen, one.suspended_fen) == ("appliance", 1, 600_000, 0)
     assert abs(one.interest_fen - exact) <= Fraction(1, 2)
 
@@ -41,10 +41,9 @@ def test_it_grows_with_the_days_until_the_interest_is_due(database: Database, da
 def test_what_is_due_is_in_the_ledger_and_not_earned_a_second_time(database: Database) -> None:
     with database.transaction() as conn:
         loan = borrow(conn)
-    assert found(database, DUE)[0].interest_fen == 0
     late_fen = loan.instalments[0].principal_fen  # which bears penalty interest instead
     ten_later = Fraction(600_000 - late_fen) * Fraction("0.144") * 10 / 360
-    assert abs(found(database, DUE + timedelta(10))[0].interest_fen - ten_later) <= Fraction(1, 2)
+    assert abs(found(database, DUE + timedelta(9))[0].interest_fen - ten_later) <= Fraction(1, 2)
 
 
 def test_with_what_the_journal_has_it_is_the_interest_of_the_price_of_settling(database: Database) -> None:
@@ -55,7 +54,7 @@ def test_with_what_the_journal_has_it_is_the_interest_of_the_price_of_settling(d
         pay_on(conn, DUE, 60_000)
         for who in (BORROWER, "b-2"):
             pay_on(conn, day, 100, borrower_id=who, payment_id=who)  # which brings the ledger to this day
-        prices = [payoff(conn, borrower_id=who, today=day) for who in (BORROWER, "b-2")]
+        prices = [payoff(conn, borrower_id=who, today=day + timedelta(1)) for who in (BORROWER, "b-2")]
         priced = sum(one.interest_fen for price in prices for one in price.items)
         owed = select(func.sum(journal_line.c.amount_fen)).where(journal_line.c.account == Account.INTEREST)
         in_the_journal = int(conn.execute(owed).scalar_one())
@@ -74,7 +73,7 @@ def test_of_a_loan_in_non_accrual_it_is_no_income(database: Database) -> None:
         due_by_then = [one for one in loan.instalments if one.due_on <= day]
     (one,) = found(database, day)
     bearing_fen = 600_000 - sum(one.principal_fen for one in due_by_then)
-    exact = Fraction(bearing_fen) * Fraction("0.144") * (day - due_by_then[-1].due_on).days / 360
+    exact = Fraction(bearing_fen) * Fraction("0.144") * ((day - due_by_then[-1].due_on).days + 1) / 360
     assert one.interest_fen == 0
     assert abs(one.suspended_fen - exact) <= Fraction(1, 2)
 
@@ -83,8 +82,8 @@ def test_of_an_account_it_is_what_the_next_statement_will_ask_for(database: Data
     with database.transaction() as conn:
         open_shopping(conn)  # stated on the 5th, due on the 25th, three days of grace
         buy_on(conn, date(2026, 7, 20), 100_000)
-    assert found(database, date(2026, 8, 28))[0].interest_fen == 0
-    (one,) = found(database, date(2026, 8, 31))
+    assert found(database, date(2026, 8, 27))[0].interest_fen == 0
+    (one,) = found(database, date(2026, 8, 30))
     assert (one.product_code, one.principal_fen) == ("shopping", 100_000)
     assert one.interest_fen == 1_680  # 42 days at 0.04 %
 
@@ -95,3 +94,11 @@ def test_a_settled_loan_earns_nothing(database: Database) -> None:
         price = payoff(conn, borrower_id=BORROWER, today=DUE)
         pay_on(conn, DUE, price.total_fen, shares=(Share(FRIDGE, price.total_fen, settles=True),))
     assert found(database, DUE) == ()
+
+
+def test_interest_that_was_paid_ahead_is_taken_off(database: Database) -> None:
+    """The first 70 of 72 yuan: all 72 are in the ledger, and settling would give back what was not paid."""
+    with database.transaction() as conn:
+        borrow(conn)
+        pay_on(conn, START + timedelta(9), 7_000)
+    assert found(database, START + timedelta(9))[0].interest_fen == -200

@@ -9,9 +9,12 @@ from sqlalchemy import Connection, update
 
 from service.db.engine import Database
 from service.db.tables import loan as tables
+from service.domain.loan.payment import Share
+from service.usecases.loan.payoff import payoff
 from service.usecases.loan.reverse_payment import reverse_payment
 from service.usecases.loan.verify_journal import verify_borrower
-from tests.service.loan.ledger import BORROWER, CASH, borrow, noon, pay_on
+from tests.service.loan.ledger import BORROWER, CASH, FRIDGE, book_of, borrow, noon, pay_on
+from tests.service.loan.portfolios import close
 
 DUE = date(2026, 8, 18)
 
@@ -32,6 +35,19 @@ def test_a_ledger_that_lived_is_proved(database: Database) -> None:
     with database.reading() as conn:
         assert verify_borrower(conn, BORROWER) == ()
         assert [one.what for one in verify_borrower(conn, "nobody")] == ["there is no such borrower"]
+
+
+def test_a_loan_that_was_found_settled_long_ago_ages_no_other(database: Database) -> None:
+    with database.transaction() as conn:
+        borrow(conn)
+        price = payoff(conn, borrower_id=BORROWER, today=DUE).total_fen
+    assert close(database, date(2026, 9, 29)).failures == ()
+    with database.transaction() as conn:
+        pay_on(conn, DUE, price, shares=(Share(FRIDGE, price, settles=True),))
+        assert [one.status for one in book_of(conn).loans] == ["settled"]
+        borrow(conn, loan_id=CASH, product_code="cash", on=date(2026, 8, 20))
+    with database.reading() as conn:
+        assert verify_borrower(conn, BORROWER) == ()
 
 
 @pytest.mark.parametrize(
