@@ -18,7 +18,8 @@ ORDERS = re.compile(
     "[这本]期"
 )
 STATED = re.compile("账单日|出账|账单[^，。]{0,4}出")
-CHANGED, TO_CHANGE_A_DAY = re.compile("[改换调变]"), "能不能改还款日"  # as the knowledge base asks it
+CHANGED = re.compile("[改换调][^，。变少多]{0,8}$|[能可想要怎][^，。]{0,6}[改换调]")
+TO_CHANGE_A_DAY = "能不能改还款日"  # as the knowledge base asks it
 
 
 class CheckBill(AccountGoal):

@@ -8,7 +8,7 @@ from actions import account, replies
 from actions.service_client import Service
 from actions.turn import Outcome, Turn, say
 
-_UNPAID = "(?:没有?还[清完上]?|没结清|未还清?|[要得]还|需要还)的?"
+_UNPAID = "(?:没有?[还付][清完上掉]?|没结清|未还清?|[要得]还|需要还)的?"
 _ASKS = re.compile(
     rf"(?:那|我|现在|目前|总共|一共|到底|请问|这样|[，,\s])*(?:还?剩[下余]?多少钱?(?P<unpaid>{_UNPAID})?|还有多少钱?(?P<left>{_UNPAID}))"
     r"[了啊呢呀]*[？?。.!！]*"

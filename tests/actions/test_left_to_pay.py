@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actions.check_bill import CHANGED
 from actions.day_interest import _ASKS as A_DAY
 from actions.follow_up import LATER_PRICE, OVERDUE
 from actions.left_to_pay import _ASKS as LEFT
@@ -11,7 +12,16 @@ from actions.left_to_pay import _ASKS as LEFT
 
 @pytest.mark.parametrize(
     "text",
-    ["还剩多少", "还剩多少没还", "我总共还剩多少钱要还？", "那还有多少没还清", "剩余多少未还", "还有多少钱没还啊"],
+    [
+        "还剩多少",
+        "还剩多少没还",
+        "我总共还剩多少钱要还？",
+        "那还有多少没还清",
+        "剩余多少未还",
+        "还有多少钱没还啊",
+        "还剩多少没付",
+        "还剩多少没还掉",
+    ],
 )
 def test_what_is_left_of_all(text: str) -> None:
     assert LEFT.fullmatch(text)
@@ -73,7 +83,6 @@ def test_whether_something_would_be_late(text: str) -> None:
         "明天还是这个数吗",
         "那明天多少",
         "过两天会变吗",
-        "下周还的话要多少",
         "明天结清要多少钱",
     ],
 )
@@ -82,7 +91,20 @@ def test_what_settling_costs_later(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["明天还", "明天还500", "明天还吧", "下周结清", "明天还不上", "那明天呢", "明天多还点"]
+    "text",
+    [
+        "明天还",
+        "明天还500",
+        "明天还吧",
+        "下周结清",
+        "明天还不上",
+        "那明天呢",
+        "明天多还点",
+        "明天还多一点",
+        "我要明天还多一点",
+        "下个月还多少",
+        "10号还多少",
+    ],
 )
 def test_another_day_alone_is_no_question_of_the_price(text: str) -> None:
     assert not LATER_PRICE.fullmatch(text)
@@ -96,3 +118,13 @@ def test_what_a_day_costs(text: str) -> None:
 @pytest.mark.parametrize("text", ["一天多少个电话", "每天多少点打电话", "一天能还多少", "多少天"])
 def test_what_else_is_counted_by_days(text: str) -> None:
     assert not A_DAY.search(text)
+
+
+@pytest.mark.parametrize("text", ["账单日可以改吗", "想换个账单日", "账单日能不能调到月底", "怎么改账单日", "改账单日"])
+def test_a_statement_s_day_is_to_be_changed(text: str) -> None:
+    assert CHANGED.search(text)
+
+
+@pytest.mark.parametrize("text", ["账单日是哪天", "账单变少了，账单日是几号", "账单日变了吗", "几号出账"])
+def test_a_statement_s_day_is_only_asked_for(text: str) -> None:
+    assert not CHANGED.search(text)
