@@ -18,7 +18,7 @@ from service.db.loan_close_sql import WORDS
 _DAYS = ("recognised_interest_fen", "penalty_fen", "penalty_fen_days", "penalty_days")
 _LOAN_DAYS = ("days_past_due", "bucket", "aged_on")
 _MORE = tuple(name for name in _CHANGING if name not in _DAYS)
-_LOAN_MORE = tuple(name for name in _LOAN_CHANGING if name not in (*_LOAN_DAYS, "pauses", "plan"))
+_LOAN_MORE = tuple(name for name in _LOAN_CHANGING if name not in (*_LOAN_DAYS, "pauses", "plan", "purchases"))
 
 
 def _differs(names: tuple[str, ...]) -> str:
