@@ -1,4 +1,4 @@
-"""The benchmark of the close writes its own SQL against the tables, so it must be run to know that it still fits them."""
+"""The benchmark of the close writes SQL of its own against the tables: it is run to know that it still fits them."""
 
 from __future__ import annotations
 
