@@ -45,7 +45,9 @@ def accrued(
         screen.print("没有在还的借款。")
         return
     total = yuan(sum(one.interest_fen for one in found)), yuan(sum(one.suspended_fen for one in found))
-    table = Table(*HEAD, title=f"截至 {today} 日终的应计利息（元）", caption=f"合计 {total[0]}，另有非应计 {total[1]}")
+    table = Table(title=f"截至 {today} 日终的应计利息（元）", caption=f"合计 {total[0]}，另有非应计 {total[1]}")
+    for number, head in enumerate(HEAD[1:]):  # the codes are for the file; no figure may be cut off
+        table.add_column(head, justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row[1:])
     screen.print(table)
