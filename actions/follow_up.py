@@ -136,7 +136,7 @@ async def follow_up(turn: Turn, service: Service) -> Outcome | None:
         return say(*await than_before.told(turn, service))
     if turn.verified and NEXT.fullmatch(text):
         return say(replies.due_day(await service.bill(), today=turn.today))
-    if turn.verified and (OF_THE_BILL.search(text) or OVERDUE.fullmatch(text)):
+    if (turn.verified and OF_THE_BILL.search(text)) or OVERDUE.fullmatch(text):  # a visitor is asked to log in
         return say(*await account.bill(turn, service))
     if of_sum := await of_the_sum(turn, service):
         return of_sum

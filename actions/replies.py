@@ -11,10 +11,8 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
 LONGEST_LIST = 3
-_PAID_FOR = (
-    ("principal_fen", "本金"), ("interest_fen", "利息"), ("penalty_fen", "罚息"), ("fee_fen", "费用"),
-    ("refund_claim_fen", "归还退款"), ("to_suspense_fen", "预存"),
-)  # fmt: skip
+COMPONENTS = {"principal_fen": "本金", "interest_fen": "利息", "penalty_fen": "罚息", "fee_fen": "费用"}
+_PAID_FOR = {**COMPONENTS, "refund_claim_fen": "归还已退的款项", "to_suspense_fen": "预存"}
 Button = Mapping[str, str]
 
 
@@ -246,10 +244,10 @@ def payments(answer: Mapping[str, Any], *, today: date) -> Said:
 
 
 def _paid_for(row: Mapping[str, Any]) -> str:
-    """What a payment went to, in brackets."""
-    parts = [f"{called} {yuan(row[part])} 元" for part, called in _PAID_FOR if row[part] > 0]
+    """What a payment went to, in brackets; nothing where the ledger says of nothing."""
+    parts = "、".join(f"{called} {yuan(row[part])} 元" for part, called in _PAID_FOR.items() if row[part] > 0)
     from_suspense = f"，另用了预存 {yuan(-row['to_suspense_fen'])} 元" if row["to_suspense_fen"] < 0 else ""
-    return f"（{'、'.join(parts)}{from_suspense}）"
+    return f"（{parts}{from_suspense}）" if parts else ""
 
 
 def arrival(answer: Mapping[str, Any], *, today: date) -> Said:

@@ -17,10 +17,7 @@ SHOWS_NOTHING = {
     "utter_bill_none", "utter_bill_nothing_due", "utter_bill_date", "utter_schedule_none", "utter_payoff_none",
 }  # fmt: skip
 LONGEST_NAME = 20
-PARTS = {
-    "principal_fen": "本金", "interest_fen": "利息", "penalty_fen": "罚息", "fee_fen": "费用",
-    "early_fee_fen": "提前还款手续费",
-}  # fmt: skip
+PARTS = {**replies.COMPONENTS, "early_fee_fen": "提前还款手续费"}
 NONE = {"bill": "utter_bill_none", "schedule": "utter_schedule_none", "payoff": "utter_payoff_none"}
 FEWER = {"bill": "utter_bill_fewer", "schedule": "utter_schedule_fewer", "payoff": "utter_payoff_fewer"}
 INTEREST_OF_ONE = {"bill": "utter_bill_interest", "payoff": "utter_payoff_interest"}

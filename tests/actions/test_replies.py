@@ -308,7 +308,8 @@ def test_every_payment_that_was_fetched_is_listed() -> None:
         ({"penalty_fen": 813, "fee_fen": 53000}, "（罚息 8.13 元、费用 530 元）"),
         ({"principal_fen": 50000, "to_suspense_fen": 3813}, "（本金 500 元、预存 38.13 元）"),
         ({"principal_fen": 60000, "to_suspense_fen": -6187}, "（本金 600 元，另用了预存 61.87 元）"),
-        ({"refund_claim_fen": 53813}, "（归还退款 538.13 元）"),
+        ({}, ""),
+        ({"refund_claim_fen": 53813}, "（归还已退的款项 538.13 元）"),
     ],
 )
 def test_what_a_payment_went_to_is_told_with_it(parts: dict[str, int], said: str) -> None:

@@ -4,13 +4,14 @@ accountant adds to the interest that is due when he closes a month. Read-only.""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
 from service.db import loan as ledger
 from service.domain.loan.accrual import age
+from service.domain.loan.book import LoanState
 from service.domain.loan.settlement import interest_not_due_fen
 
 CHUNK = 1_000  # borrowers read at a time
@@ -36,16 +37,21 @@ def accrued_interest(
     price of settling is. Interest that was paid before its day is in the ledger already and is taken off."""
     day_after = today + timedelta(days=1)
     ids = ledger.borrower_ids(conn)
-    sums: dict[str, list[int]] = {}
-    names: dict[str, str] = {}
+    found: dict[str, Accrued] = {}
     for first in range(0, len(ids), CHUNK):
         for book in ledger.load_books(conn, ids[first : first + CHUNK]):
             for loan in age(book, today).book.active:
-                fen = interest_not_due_fen(loan, day_after)
-                of_both = (0, fen) if loan.non_accrual else (fen, 0)
-                names[loan.product_code] = loan.product_name
-                added = (1, loan.unpaid_principal_fen, *of_both)
-                so_far = sums.get(loan.product_code, [0] * len(added))
-                sums[loan.product_code] = [one + other for one, other in zip(so_far, added, strict=True)]
+                so_far = found.get(loan.product_code) or Accrued(loan.product_code, loan.product_name)
+                found[loan.product_code] = _with(so_far, loan, interest_not_due_fen(loan, day_after))
         progress(min(first + CHUNK, len(ids)), len(ids))
-    return tuple(Accrued(code, names[code], *sums[code]) for code in sorted(sums))
+    return tuple(found[code] for code in sorted(found))
+
+
+def _with(so_far: Accrued, loan: LoanState, fen: int) -> Accrued:
+    return replace(
+        so_far,
+        loans=so_far.loans + 1,
+        principal_fen=so_far.principal_fen + loan.unpaid_principal_fen,
+        interest_fen=so_far.interest_fen + (0 if loan.non_accrual else fen),
+        suspended_fen=so_far.suspended_fen + (fen if loan.non_accrual else 0),
+    )
